@@ -1,0 +1,1 @@
+"""Design, run and understand TCP services inside a Jupyter notebook."""

@@ -1,0 +1,171 @@
+"""What a design file says: listeners, services, classes, connections, configurable values and functions.
+
+Every value that is an expression in the file is kept as its text, exactly as typed: reading computes nothing.
+Spans take no part in comparison, so that two designs are equal when they mean the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tcpnb.model.flow import Step
+from tcpnb.model.spans import NOWHERE, Span
+
+__all__ = (
+    "ClassDesign",
+    "ConfigurableDesign",
+    "ConnectionDesign",
+    "Design",
+    "ListenerDesign",
+    "MethodDesign",
+    "ParameterDesign",
+    "ServiceDesign",
+    "VariableDesign",
+)
+
+HANDLERS = ("on_bytes", "on_error", "on_close")
+"""The handlers of a connection service class, in the order of the screen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerDesign:
+    """A listener as written: ``tcp_listener = tcp.Listener(80)`` at module level."""
+
+    name: str
+    """The variable that holds it, unique in the file."""
+    port: str = "80"
+    """An expression."""
+    host: str = '""'
+    """An expression; the empty string means "this machine" in a notebook and "all interfaces" in production."""
+    secure_socket: str = ""
+    """An expression such as ``tcp.SecureSocket(...)``; empty when the listener speaks plain TCP."""
+    secure_socket_options: tuple[tuple[str, str], ...] = ()
+    """Keyword and expression of each option when ``secure_socket`` is a literal ``tcp.SecureSocket(...)`` call."""
+    limits: str = ""
+    """An expression such as ``tcp.Limits(idle=300)``; empty for the defaults."""
+    limits_options: tuple[tuple[str, str], ...] = ()
+    """Keyword and expression of each option when ``limits`` is a literal ``tcp.Limits(...)`` call."""
+    display_name: str = ""
+    """The ``name=`` expression; empty when none is given."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterDesign:
+    """A parameter of a method or function."""
+
+    name: str
+    """With its stars where it has some: ``*rest``."""
+    annotation: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodDesign:
+    """A handler, a helper method or a module-level function, with its flow."""
+
+    name: str
+    parameters: tuple[ParameterDesign, ...] = ()
+    """Without ``self``."""
+    returns: str = ""
+    """The return annotation; empty when there is none."""
+    is_async: bool = False
+    documentation: str = ""
+    """The docstring's text, dedented; empty when there is none."""
+    decorators: tuple[str, ...] = ()
+    flow: tuple[Step, ...] = ()
+    """The steps of the body, in order, without the docstring."""
+    span: Span = field(default=NOWHERE, compare=False)
+    body_span: Span = field(default=NOWHERE, compare=False)
+    """The statements of the body, from the start of the first line to the end of the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableDesign:
+    """A class variable: state of one connection, shared by its handlers."""
+
+    name: str
+    type: str = ""
+    """The annotation."""
+    default: str = ""
+    """The default value's expression; empty when it must be given at creation."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDesign:
+    """A service class: ``@tcp.service(tcp_listener) class TcpService``."""
+
+    name: str
+    listeners: tuple[str, ...] = ()
+    """The expressions in the decorator: names of the attached listeners, in order."""
+    documentation: str = ""
+    variables: tuple[VariableDesign, ...] = ()
+    methods: tuple[MethodDesign, ...] = ()
+    """``on_connect`` and helpers, in the order of the file."""
+    creates: tuple[str, ...] = ()
+    """Names of the connection service classes that ``on_connect`` instantiates, in order of appearance."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassDesign:
+    """A connection service class: a subclass of ``tcp.ConnectionService``."""
+
+    name: str
+    bases: tuple[str, ...] = ("tcp.ConnectionService",)
+    documentation: str = ""
+    framing: str = ""
+    """The framing's expression such as ``tcp.Lines()``; empty for raw chunks."""
+    variables: tuple[VariableDesign, ...] = ()
+    methods: tuple[MethodDesign, ...] = ()
+    """Handlers and helpers, in the order of the file."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionDesign:
+    """A connection to another service: ``tcp_client = tcp.Client("127.0.0.1", 7000)`` at module level."""
+
+    name: str
+    remote_host: str = '"127.0.0.1"'
+    remote_port: str = "0"
+    local_host: str = ""
+    timeout: str = ""
+    """An expression, seconds; empty for the default of 300."""
+    write_timeout: str = ""
+    secure_socket: str = ""
+    secure_socket_options: tuple[tuple[str, str], ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurableDesign:
+    """A configurable value: ``PORT = tcp.env("PORT", 80)`` at module level."""
+
+    name: str
+    variable: str = ""
+    """The environment variable's name, an expression (usually a string literal)."""
+    default: str = ""
+    """An expression; empty when the value is required."""
+    type: str = ""
+    """The annotation where the assignment has one."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """Everything that a design file says."""
+
+    documentation: str = ""
+    listeners: tuple[ListenerDesign, ...] = ()
+    services: tuple[ServiceDesign, ...] = ()
+    classes: tuple[ClassDesign, ...] = ()
+    connections: tuple[ConnectionDesign, ...] = ()
+    configurables: tuple[ConfigurableDesign, ...] = ()
+    functions: tuple[MethodDesign, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True while the file has no service and no listener."""
+        return not (self.services or self.listeners)
