@@ -22,6 +22,7 @@
     ├── SourceError                 an edit that cannot be made
     │   ├── StaleEditError
     │   ├── EditRefusedError
+    │   ├── SaveError               the system does not let the file be written
     │   └── ConflictError
     ├── DiagramError                a picture that cannot be drawn
     └── ConversationError           the test client
@@ -53,6 +54,7 @@ __all__ = (
     "NotAttachedError",
     "PortInUseError",
     "PortNotPermittedError",
+    "SaveError",
     "ScriptError",
     "SourceError",
     "StaleEditError",
@@ -255,6 +257,17 @@ class ConflictError(SourceError):
 
     def __str__(self) -> str:
         return f"{self.path} changed on disk meanwhile; your version is kept in {self.kept}"
+
+
+class SaveError(SourceError):
+    """The system does not let the file be written; what stood there is whole, and the change is kept in memory."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path} was not saved: {self.reason}; nothing is lost: mend that and save again, or save a copy elsewhere"
 
 
 class DiagramError(TcpnbError):

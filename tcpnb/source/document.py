@@ -1,0 +1,416 @@
+"""A design file as it is worked on: its text with a version, its history, its place on disk and one change notice.
+
+Theory of operation. ``text`` is what the person sees; the newest text that is on disk is ``saved_text``. Both are the
+same but while half-typed text does not compile (a draft, kept in a hidden file beside) and while the disk refuses a
+save. Every edit names the version that it was made against; an older one is refused, so that two views never overwrite
+each other. Before anything is changed the disk is looked at: what another program wrote there becomes a version of its
+own first, with its own place in the history. A change on disk that meets unsaved text leaves both: the disk's text is
+taken, ours stands in a conflict copy beside it and one undo away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import ConflictError, SaveError, StaleEditError
+from tcpnb.model.diagnostics import Diagnostic
+from tcpnb.model.edits import Edit, ReplaceText, describe
+from tcpnb.model.rules import RuleContext, check_all, syntax
+from tcpnb.source import store
+from tcpnb.source.history import Change, History
+from tcpnb.source.reader import Reading, read
+from tcpnb.source.writer import write
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator
+
+    from tcpnb.model.design import Design
+
+__all__ = ("REST", "Document")
+
+REST = 0.05
+"""Seconds for which a change on disk must have rested before it is taken."""
+
+_log = logging.getLogger("tcpnb")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A change on disk that may still go on."""
+
+    mark: object
+    since: float
+
+
+class Document:
+    """One design file. Every method may be called from any thread.
+
+    path: where the file is, or will be: a missing file is an empty design, written at the first edit. A link is
+    followed once, when the document is opened.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._is_changed = False
+        self._subscribers: list[Callable[[], None]] = []
+        self._path = Path(os.path.realpath(path))
+        self._stored = store.load(self._path)
+        self._seen: _Seen | None = None
+        self._trouble = ""
+        self._version = 1
+        self._text = self._stored.text
+        self._reading = read(self._text)
+        self._is_whole = self._compiles()
+        self._diagnostics: tuple[int, tuple[Diagnostic, ...]] | None = None
+        self._history = History()
+        self._has_draft = False
+        self._left_draft = store.load_draft(self._path)
+
+    # What it is
+
+    @property
+    def path(self) -> Path:
+        """The file, absolute, links resolved."""
+        return self._path
+
+    @property
+    def version(self) -> int:
+        """Counts the texts from 1; an edit names the one it was made against."""
+        return self._version
+
+    @property
+    def text(self) -> str:
+        """What the person sees: the newest text, half-typed or not."""
+        return self._text
+
+    @property
+    def saved_text(self) -> str:
+        """The text on disk as far as known: what runs when the service is started."""
+        return self._stored.text
+
+    @property
+    def reading(self) -> Reading:
+        """The newest text as read; where it is half-typed, with the last good design."""
+        return self._reading
+
+    @property
+    def design(self) -> Design:
+        """The design of the newest text that could be read."""
+        return self._reading.design
+
+    @property
+    def exists(self) -> bool:
+        """True when the file is there and can be read."""
+        return self._stored.fingerprint is not None
+
+    @property
+    def is_saved(self) -> bool:
+        """True when the disk has the newest text."""
+        return self._text == self._stored.text and not self._trouble and not self._stored.problem
+
+    @property
+    def is_draft(self) -> bool:
+        """True while the newest text does not compile and is kept beside the file."""
+        return self._text != self._stored.text and not self._is_whole
+
+    @property
+    def left_draft(self) -> str:
+        """A draft that an earlier session left beside the file, not taken up yet; empty when there is none."""
+        return self._left_draft
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be shown or saved, in words; empty when all is well."""
+        return self._stored.problem or self._trouble
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong: with the file, its syntax and its design; in the order of the text."""
+        with self._lock:
+            known = self._diagnostics
+            if known is None or known[0] != self._version:
+                known = self._diagnostics = (self._version, self._check())
+            return (*self._file_diagnostics(), *known[1])
+
+    @property
+    def undo_text(self) -> str:
+        """What `undo` would take back, in words; empty when there is nothing."""
+        return self._history.undo_text
+
+    @property
+    def redo_text(self) -> str:
+        """What `redo` would do again, in words; empty when there is nothing."""
+        return self._history.redo_text
+
+    # What one does to it
+
+    def edit(self, edit: Edit, *, seen: int | None = None) -> int:
+        """Make an edit, write the file and return the new version.
+
+        seen: the version that the edit was made against; ``None`` takes the newest. Raises `StaleEditError` when it is
+        not the newest, `EditRefusedError` or `DesignError` when the edit cannot be made (nothing changed then),
+        `SaveError` when the disk refuses (the edit is kept in memory), `ConflictError` when another program wrote the
+        file in this very moment (its text is taken, ours is kept beside it).
+        """
+        if isinstance(edit, ReplaceText):
+            return self.type(edit.text, seen=seen)
+        with self._changing():
+            self._look(seen)
+            text = write(self._text, edit)
+            if text != self._text:
+                store.encode(text, has_bom=self._stored.has_bom)
+                self._put(text, describe(edit))
+                self._write()
+            return self._version
+
+    def type(self, text: str, *, seen: int | None = None) -> int:
+        """Take text as typed: written if it compiles, else kept as a draft beside the file. Errors as in `edit`."""
+        with self._changing():
+            self._look(seen)
+            if text != self._text:
+                store.encode(text, has_bom=self._stored.has_bom)
+                self._put(text, "typing", joins=self.is_draft)
+            if self._is_whole:
+                self._write()
+            else:
+                self._keep_draft()
+            return self._version
+
+    def save(self) -> None:
+        """Write the newest text whether it compiles or not. Errors as in `edit`."""
+        with self._changing():
+            self._look(None)
+            self._write(always=True)
+
+    def save_copy(self, path: str | os.PathLike[str]) -> Path:
+        """Write the newest text to another place, which must be free; this document stays where it is."""
+        with self._lock:
+            copy = Path(os.path.realpath(path))
+            if os.path.lexists(copy):
+                raise SaveError(str(copy), "a file of that name is there already")
+            store.save(copy, self._text, before=store.Stored(has_bom=self._stored.has_bom))
+            return copy
+
+    def undo(self, *, seen: int | None = None) -> str:
+        """Take the last change back, byte for byte, and return what it was; an empty string when there is none."""
+        with self._changing():
+            self._look(self._version if seen is None else seen)
+            change = self._history.undo()
+            return "" if change is None else self._go(change, change.before(self._text), removes=change.creates)
+
+    def redo(self, *, seen: int | None = None) -> str:
+        """Do the last undone change again and return what it was; an empty string when there is none."""
+        with self._changing():
+            self._look(self._version if seen is None else seen)
+            change = self._history.redo()
+            return "" if change is None else self._go(change, change.after(self._text), removes=False)
+
+    def restore_draft(self) -> int:
+        """Take up the draft that an earlier session left; return the version."""
+        with self._changing():
+            if not self._left_draft:
+                return self._version
+            text, self._left_draft = self._left_draft, ""
+            self._has_draft = True
+            return self.type(text)
+
+    def discard_draft(self) -> None:
+        """Throw away the draft that an earlier session left."""
+        with self._changing():
+            if self._left_draft:
+                self._left_draft = ""
+                store.drop_draft(self._path)
+                self._is_changed = True
+
+    def poll(self, now: float | None = None) -> bool:
+        """Take a change on disk that has rested for `REST` seconds; True when one was taken.
+
+        now: seconds on the monotonic clock. Cheap while nothing changes: one stat.
+        """
+        with self._changing():
+            now = time.monotonic() if now is None else now
+            mark = store.fingerprint(self._path, self._stored.fingerprint)
+            if mark == self._stored.fingerprint:
+                self._seen = None
+                return False
+            if self._seen is None or self._seen.mark != mark:
+                self._seen = _Seen(mark, now)
+                return False
+            if now - self._seen.since < REST:
+                return False
+            return self._take_disk()
+
+    def reload(self) -> bool:
+        """Take what is on disk now, rested or not; True when it differs."""
+        with self._changing():
+            return self._take_disk()
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` after every change, on the thread that made it; return what ends that.
+
+        The notice carries nothing: the one who is told asks for what it shows.
+        """
+        with self._lock:
+            self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            with self._lock, contextlib.suppress(ValueError):  # a second call finds nothing to do
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    # How it is done
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold the lock; when the outermost change is over, tell the subscribers once, with the lock released."""
+        tell: tuple[Callable[[], None], ...] = ()
+        self._lock.acquire()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0 and self._is_changed:
+                self._is_changed = False
+                tell = tuple(self._subscribers)
+            self._lock.release()
+            for callback in tell:
+                _call(callback)
+
+    def _look(self, seen: int | None) -> None:
+        """Take a change on disk first, then compare the version that was seen."""
+        mark = store.fingerprint(self._path, self._stored.fingerprint)
+        if mark != self._stored.fingerprint or self._stored.problem:
+            self._take_disk()
+        if self._stored.problem:
+            raise SaveError(str(self._path), self._stored.problem)
+        if seen is not None and seen != self._version:
+            raise StaleEditError(seen, self._version)
+
+    def _put(self, text: str, description: str, *, joins: bool = False) -> None:
+        if joins and self._history.undo_text == description:
+            self._history.join(self._text, text)
+        else:
+            is_first = not self.exists and not self._text
+            self._history.add(Change.between(self._text, text, description, creates=is_first))
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        self._text = text
+        self._reading = read(text, self._reading)
+        self._is_whole = self._compiles()
+        self._version += 1
+        self._is_changed = True
+
+    def _go(self, change: Change, text: str, *, removes: bool) -> str:
+        self._show(text)
+        if removes and self.exists:
+            self._stored = store.remove(self._path, before=self._stored)
+            self._drop_draft()
+        elif self._is_whole:
+            self._write()
+        else:
+            self._keep_draft()
+        return change.description
+
+    def _write(self, *, always: bool = False) -> None:
+        """Bring the newest text to disk; where that fails, the text stays and the reason is kept."""
+        if self._text != self._stored.text or always or not self.exists:
+            try:
+                self._stored = store.save(self._path, self._text, before=self._stored)
+            except SaveError as error:
+                self._trouble = f"not saved: {error.reason}"
+                self._is_changed = True
+                raise
+            except ConflictError:
+                self._take_disk()
+                raise
+        self._trouble = ""
+        self._is_changed = True
+        self._drop_draft()
+
+    def _take_disk(self) -> bool:
+        """Make the disk's text the newest version; unsaved text of ours is kept in a conflict copy first."""
+        self._seen = None
+        loaded = store.load(self._path)
+        before, self._stored = self._stored, loaded
+        if loaded.problem or (loaded.fingerprint is None and before.fingerprint is not None):
+            # Gone or unreadable: the text stays in memory, and the Problems list says so.
+            self._stored = store.Stored(text=before.text, has_bom=before.has_bom, problem=loaded.problem)
+            self._trouble = (
+                "" if loaded.problem else f"{self._path.name} is gone from the disk; the next save writes it again"
+            )
+            self._is_changed = self._is_changed or loaded.problem != before.problem
+            return False
+        self._is_changed = self._is_changed or bool(self._trouble or before.problem)
+        self._trouble = ""
+        if loaded.text in (before.text, self._text):
+            return False
+        if self._text != before.text:
+            self._keep_ours(before.has_bom)
+        self._put(loaded.text, "change on disk")
+        return True
+
+    def _keep_ours(self, has_bom: bool) -> None:
+        try:
+            store.keep_copy(self._path, store.encode(self._text, has_bom=has_bom))
+        except SaveError as error:
+            self._trouble = f"your text could not be kept beside the file ({error.reason}); undo shows it"
+        else:
+            self._drop_draft()
+
+    def _keep_draft(self) -> None:
+        """Put half-typed text into the hidden file; one that an earlier session left there is moved out of the way."""
+        try:
+            if self._left_draft:
+                store.keep_copy(self._path, self._left_draft.encode())
+                self._left_draft = ""
+            store.save_draft(self._path, self._text)
+            self._has_draft, self._trouble = True, ""
+        except SaveError as error:
+            self._trouble = f"the draft is not kept beside the file: {error.reason}"
+
+    def _drop_draft(self) -> None:
+        if self._has_draft:
+            self._has_draft = False
+            store.drop_draft(self._path)
+
+    def _compiles(self) -> bool:
+        tree = self._reading.tree
+        return self._reading.is_current and tree is not None and not any(syntax.check(self._context(tree)))
+
+    def _context(self, tree: ast.Module) -> RuleContext:
+        return RuleContext(text=self._text, tree=tree, design=self._reading.design, path=self._path)
+
+    def _check(self) -> tuple[Diagnostic, ...]:
+        """Everything wrong with the newest text; half-typed text has its syntax error only."""
+        tree = self._reading.tree
+        found = list(self._reading.diagnostics)
+        if self._reading.is_current and tree is not None:
+            found += check_all(self._context(tree))
+        return tuple(sorted(found, key=lambda one: (one.span.line, one.span.column, one.code)))
+
+    def _file_diagnostics(self) -> Iterator[Diagnostic]:
+        if self.problem:
+            yield Diagnostic(code="file", severity="error" if self._stored.problem else "warning", message=self.problem)
+        if self._left_draft:
+            name = store.draft_path(self._path).name
+            message = f"text that was typed earlier and does not compile is kept in {name}; restore it or discard it"
+            yield Diagnostic(code="draft", severity="note", message=message)
+
+
+def _call(callback: Callable[[], None]) -> None:
+    try:
+        callback()
+    except Exception:  # noqa: BLE001  # one listener's failure must not keep the others from hearing, nor undo what is done
+        _log.exception("a subscriber of a document failed")

@@ -1,0 +1,445 @@
+"""Load a design file's bytes as text, and save text so that the file is the old one or the new one, never half of each.
+
+Theory of operation. A save writes a temporary file in the same folder, syncs it, looks whether the target still is what
+was loaded, and only then renames it over the target; the folder is synced last. Whoever reads, and whatever dies on the
+way, sees the whole old file or the whole new one. Where the target changed meanwhile nothing is overwritten: the text
+goes into a conflict copy beside it. Bytes that were not edited come back as they were: byte order mark, declared codec,
+line ends and a missing last newline belong to the text or are kept beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import re
+import secrets
+import stat
+import time
+import tokenize
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import ConflictError, EditRefusedError, SaveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = (
+    "MAX_BYTES",
+    "Fingerprint",
+    "Stored",
+    "conflict_path",
+    "draft_path",
+    "drop_draft",
+    "encode",
+    "fingerprint",
+    "keep_copy",
+    "load",
+    "load_draft",
+    "remove",
+    "save",
+    "save_draft",
+    "sweep",
+)
+
+MAX_BYTES = 2**20
+"""Files over one mebibyte are no design files: told, not read."""
+STRAY_AGE = 3600.0
+"""Seconds after which a temporary file of a writer that may still live is taken for a stray one."""
+
+_BOM = b"\xef\xbb\xbf"
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
+_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK = re.compile(r"^[ \t\f]*(?:#.*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a file was when it was last looked at."""
+
+    mtime_ns: int
+    """Time of the last change, nanoseconds since the epoch."""
+    size: int
+    """Bytes."""
+    inode: int
+    """Changes when another file is renamed into its place."""
+    sha256: str
+    """Of the content: decides when the rest differs, or is too young to be believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A file as it was loaded or saved."""
+
+    text: str = ""
+    """Decoded, without the byte order mark; line ends as they are in the file."""
+    has_bom: bool = False
+    """True when the file starts with UTF-8's byte order mark."""
+    fingerprint: Fingerprint | None = None
+    """``None`` when there is no file, or none that can be read."""
+    problem: str = ""
+    """Why the file cannot be shown, in words; empty when it can (or is not there)."""
+
+
+def load(path: Path) -> Stored:
+    """Return the file's text; whatever stands in the way is told in ``problem``, never raised.
+
+    A missing file is an empty text without a fingerprint. Links are the caller's business: ``path`` is opened as it is
+    and must not be one.
+    """
+    try:
+        data, mark = _read(path)
+    except FileNotFoundError:
+        return Stored()
+    except OSError as error:
+        return Stored(problem=_reading_problem(path, error))
+    if len(data) > MAX_BYTES:
+        return Stored(problem=f"{path.name} is larger than 1 MiB; a design file is text of at most that size")
+    has_bom = data.startswith(_BOM)
+    try:
+        codec, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.removeprefix(_BOM).decode("utf-8" if has_bom else codec)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        return Stored(problem=_decoding_problem(path, error))
+    if not _comes_back(text, data, has_bom=has_bom):
+        return Stored(
+            problem=f"{path.name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere"
+        )
+    return Stored(text=text, has_bom=has_bom, fingerprint=mark)
+
+
+def fingerprint(path: Path, known: Fingerprint | None = None) -> Fingerprint | None:
+    """Return what the file is now, ``None`` when there is none (or it cannot be read).
+
+    With ``known``, an unchanged and settled stat is believed and the content is not read. A change time that is younger
+    than two seconds proves nothing, as a second write can fall into the same tick of the file system's clock.
+    """
+    try:
+        now = path.lstat()
+    except OSError:
+        return None
+    if known is not None and _same_stat(now, known) and time.time_ns() - now.st_mtime_ns > 2 * 10**9:
+        return known
+    try:
+        return _read(path)[1]
+    except OSError:
+        return None
+
+
+def encode(text: str, *, has_bom: bool = False) -> bytes:
+    """Return the bytes of a text in its declared encoding, UTF-8 where it declares none.
+
+    Raises `EditRefusedError` for a text over `MAX_BYTES`, an unknown encoding and a character that it does not have.
+    """
+    codec = "utf-8" if has_bom else declared_codec(text)
+    try:
+        data = text.encode(codec)
+    except LookupError:
+        raise EditRefusedError(f"the first lines declare an encoding that Python does not know: {codec}") from None
+    except UnicodeEncodeError as error:
+        character = ascii(text[error.start])
+        raise EditRefusedError(f"{character} cannot be written in the file's encoding {codec}; take it out") from None
+    if len(data) > MAX_BYTES:
+        raise EditRefusedError(
+            "the text is larger than 1 MiB, the most a design file can have; put parts into modules of their own"
+        )
+    return _BOM + data if has_bom else data
+
+
+def declared_codec(text: str) -> str:
+    """Return the encoding that one of the first two lines declares (PEP 263), ``utf-8`` where none does."""
+    for line in text[:1000].splitlines()[:2]:
+        found = _COOKIE.match(line)
+        if found:
+            return found[1]
+        if not _BLANK.match(line):
+            break
+    return "utf-8"
+
+
+def save(path: Path, text: str, *, before: Stored) -> Stored:
+    """Write the text in place of what ``before`` says stood there, and return what stands there now.
+
+    Raises `ConflictError` when the file is not what ``before`` says: it is left alone and the text is kept in a copy
+    beside it. Raises `SaveError` when the system refuses; the old file is then whole. Keeps the file's mode.
+    """
+    data = encode(text, has_bom=before.has_bom)
+    sweep(path)
+    expected = before.fingerprint
+    temporary: Path | None = None
+    try:
+        mode = _writable_mode(path)
+        temporary = _write_beside(path, data, mode)
+        if not _is_as_before(path, expected):
+            raise ConflictError(path.name, keep_copy(path, data).name)
+        mark = _fingerprint_of(temporary.stat(), data)
+        _put_in_place(temporary, path, is_new=expected is None)
+        temporary = None
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise ConflictError(path.name, keep_copy(path, data).name) from None
+    except OSError as error:
+        raise SaveError(str(path), _writing_problem(error)) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):  # the sweep takes it later; the first error is the one to tell
+                temporary.unlink()
+    return Stored(text=text, has_bom=before.has_bom, fingerprint=mark)
+
+
+def remove(path: Path, *, before: Stored) -> Stored:
+    """Delete the file if it is what ``before`` says; `ConflictError` when it is not, `SaveError` when it cannot be."""
+    if not _is_as_before(path, before.fingerprint):
+        raise ConflictError(path.name, path.name)
+    try:
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise SaveError(str(path), _writing_problem(error)) from error
+    return Stored()
+
+
+def draft_path(path: Path) -> Path:
+    """Return where half-typed text of ``path`` is kept."""
+    return path.with_name(f".{path.name}.draft")
+
+
+def conflict_path(path: Path, number: int) -> Path:
+    """Return the name of the numbered conflict copy: ``echo.py`` gives ``echo.conflict-1.py``."""
+    return path.with_name(f"{path.stem}.conflict-{number}{path.suffix}")
+
+
+def keep_copy(path: Path, data: bytes) -> Path:
+    """Write ``data`` into the first conflict copy that is free, or find it in one already, and return that path."""
+    try:
+        return _keep_copy(path, data)
+    except OSError as error:
+        raise SaveError(str(conflict_path(path, 1)), _writing_problem(error)) from error
+
+
+def save_draft(path: Path, text: str) -> None:
+    """Keep half-typed text of ``path`` beside it, in UTF-8; `SaveError` when the system refuses."""
+    draft = draft_path(path)
+    try:
+        temporary = _write_beside(draft, text.encode(), None)
+        temporary.replace(draft)
+    except OSError as error:
+        raise SaveError(str(draft), _writing_problem(error)) from error
+
+
+def load_draft(path: Path) -> str:
+    """Return the draft beside ``path``; empty when there is none that can be read."""
+    return load(draft_path(path)).text
+
+
+def drop_draft(path: Path) -> None:
+    """Remove the draft beside ``path``."""
+    with contextlib.suppress(
+        OSError
+    ):  # it is gone already, or the folder does not let us: a leftover is offered, not lost
+        draft_path(path).unlink()
+
+
+def sweep(path: Path) -> None:
+    """Remove temporary files of saves of ``path`` that died: their process is gone, or they are an hour old."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.([0-9a-f]{{8}})-(\d+)-[0-9a-f]{{8}}\.tmp")
+    for name in names:
+        found = pattern.fullmatch(name)
+        if found and _is_stray(path.parent / name, found[1], int(found[2])):
+            with contextlib.suppress(OSError):  # another save swept it first, or the folder does not let us
+                (path.parent / name).unlink()
+
+
+def _keep_copy(path: Path, data: bytes) -> Path:
+    number = 1
+    while True:
+        copy = conflict_path(path, number)
+        try:
+            handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY, 0o666)
+        except FileExistsError:
+            if _content(copy) == data:
+                return copy
+            number += 1
+            continue
+        _fill(handle, data)
+        _sync_folder(path.parent)
+        return copy
+
+
+def _read(path: Path) -> tuple[bytes, Fingerprint]:
+    """Return at most one byte more than `MAX_BYTES`, and what was read; the stat is taken from the open file."""
+    handle = os.open(path, os.O_RDONLY | _NO_FOLLOW | _BINARY | _NON_BLOCKING)
+    with open(handle, "rb") as file:  # noqa: PTH123  # a descriptor, not a path
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "not a file")
+        data = file.read(MAX_BYTES + 1)
+    return data, _fingerprint_of(about, data)
+
+
+def _fingerprint_of(about: os.stat_result, data: bytes) -> Fingerprint:
+    return Fingerprint(about.st_mtime_ns, about.st_size, about.st_ino, hashlib.sha256(data).hexdigest())
+
+
+def _same_stat(about: os.stat_result, known: Fingerprint) -> bool:
+    return (about.st_mtime_ns, about.st_size, about.st_ino) == (known.mtime_ns, known.size, known.inode)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return _read(path)[0]
+    except OSError:
+        return None
+
+
+def _is_as_before(path: Path, expected: Fingerprint | None) -> bool:
+    """True when no other side's text would be lost: same file, same bytes written again, or nothing there any more."""
+    now = fingerprint(path, expected)
+    if now is None or expected is None:
+        return now is expected or not os.path.lexists(path)
+    return now.sha256 == expected.sha256
+
+
+def _comes_back(text: str, data: bytes, *, has_bom: bool) -> bool:
+    try:
+        return encode(text, has_bom=has_bom) == data
+    except EditRefusedError:
+        return False
+
+
+def _writable_mode(path: Path) -> int | None:
+    """Return the mode to keep, ``None`` for a new file; raise where a rename would silently overrule a protection."""
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(about.st_mode):
+        raise OSError(errno.ELOOP, "has become a link")
+    if not stat.S_ISREG(about.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "not a file")
+    mode = stat.S_IMODE(about.st_mode)
+    if not mode & 0o222 or not os.access(path, os.W_OK):
+        raise PermissionError(errno.EROFS, "is read-only")
+    return mode
+
+
+def _write_beside(path: Path, data: bytes, mode: int | None) -> Path:
+    name = f".{path.name}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temporary = path.with_name(name)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
+    handle = os.open(temporary, flags, 0o666 if mode is None else 0o600)
+    try:
+        _fill(handle, data, mode)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    return temporary
+
+
+def _fill(handle: int, data: bytes, mode: int | None = None) -> None:
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(handle, mode)
+        os.fsync(handle)
+
+
+def _put_in_place(temporary: Path, path: Path, *, is_new: bool) -> None:
+    """Rename; a new file is linked, which fails where another process made one in this very moment."""
+    if is_new:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links: the rename below has a window of microseconds
+            pass
+        else:
+            temporary.unlink()
+            return
+    temporary.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # no handle of a folder can be synced there
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that do not sync folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def _host() -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
+def _is_stray(path: Path, host: str, process: int) -> bool:
+    try:
+        if time.time() - path.lstat().st_mtime > STRAY_AGE:
+            return True
+    except OSError:
+        return False
+    if host != _host() or process == os.getpid() or os.name == "nt":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it lives, and belongs to somebody else
+        return False
+    return False
+
+
+def _reading_problem(path: Path, error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return f"{path.name} has become a link; open what it points to"
+    if isinstance(error, IsADirectoryError) or error.errno == errno.ENXIO:
+        return f"{path.name} is not a file; choose another name"
+    if isinstance(error, PermissionError):
+        return f"{path.name} may not be read by this user; change its permissions"
+    if isinstance(error, NotADirectoryError):
+        return f"{path.parent} is not a folder"
+    return f"{path.name} cannot be read: {error.strerror or error}"
+
+
+def _decoding_problem(path: Path, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path.name} is not {error.encoding} text (byte {error.start}); save it as UTF-8"
+    return f"{path.name} is no text that Python could read: {error}"
+
+
+_WRITING_PROBLEMS = {
+    errno.ENOSPC: "there is no space left",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the system's file size limit is reached",
+    errno.EROFS: "it is read-only",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EISDIR: "something that is not a file stands there",
+    errno.ELOOP: "it has become a link",
+    errno.ENOENT: "its folder is not there",
+    errno.ENOTDIR: "its folder is a file",
+    errno.ENAMETOOLONG: "its name is too long for the system",
+    errno.EIO: "the disk failed",
+    errno.ESTALE: "the network folder went away",
+}
+
+
+def _writing_problem(error: OSError) -> str:
+    return _WRITING_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
