@@ -1,0 +1,304 @@
+/** The rows that a page holds of the log: bounded, filtered as they come, never rendered here. */
+
+import { fromBase64, json, show } from "../../bytes/bytes.ts";
+
+/** What Python's log_feed sends: seq, wall ms, kind, connection, listener, size, payload, text, more. */
+export type WireRow = [number, number, string, number, string, number, string, string, More | null];
+
+export interface More {
+  handler?: string;
+  level?: string;
+  peer?: string;
+  reason?: string;
+  file?: string;
+  line?: number;
+  traceback?: string;
+  rest?: string;
+}
+
+export interface Counts {
+  events: number;
+  dropped: number;
+  received: number;
+  sent: number;
+}
+
+export interface Batch {
+  rows: WireRow[];
+  skipped: number;
+  replay: boolean;
+  counts: Counts;
+}
+
+export class Row {
+  readonly seq: number;
+  readonly wall: number;
+  readonly kind: string;
+  readonly connection: number;
+  readonly listener: string;
+  readonly size: number;
+  readonly text: string;
+  readonly more: More;
+  private readonly packed: string;
+  private unpacked: Uint8Array | undefined;
+  private searched: string | undefined;
+
+  constructor(wire: WireRow) {
+    [this.seq, this.wall, this.kind, this.connection, this.listener, this.size, this.packed, this.text] = wire;
+    this.more = wire[8] ?? {};
+  }
+
+  /** The payload as far as it was sent; `size` is its whole size. Unpacked when first looked at: most rows never are. */
+  get data(): Uint8Array {
+    return (this.unpacked ??= fromBase64(this.packed));
+  }
+
+  get hasData(): boolean {
+    return this.packed !== "";
+  }
+
+  /** What a text filter looks at, in lower case. */
+  get haystack(): string {
+    if (this.searched === undefined) {
+      const more = this.more;
+      const parts = [label(this), this.hasData ? show(this.data) : "", this.text, this.listener, more.peer, more.reason, more.file, more.rest];
+      this.searched = parts.filter(Boolean).join(" ").toLowerCase();
+    }
+    return this.searched;
+  }
+}
+
+/** The words of a kind, as tcpnb.model.events has them. */
+export const WORDS: Record<string, string> = {
+  listening: "listening",
+  stopped: "stopped",
+  start_failed: "start failed",
+  connected: "connected",
+  tls: "TLS handshake",
+  bytes_received: "bytes received",
+  frame_received: "frame",
+  bytes_sent: "bytes sent",
+  end_of_stream: "end of stream",
+  handler_failed: "handler failed",
+  error: "error",
+  closed: "closed",
+  refused: "connection refused",
+  log: "log",
+  swapped: "code swapped",
+  swap_failed: "code not swapped",
+  warning: "warning",
+};
+
+/** What stands in the event column: the handler's name where one failed, the level of a log row. */
+export function label(row: Row): string {
+  if (row.kind === "handler_failed" && row.more.handler) return `${row.more.handler.split(".").pop()} failed`;
+  if (row.kind === "log" && row.more.level) return `log ${row.more.level}`;
+  return WORDS[row.kind] ?? row.kind;
+}
+
+export type Tone = "plain" | "in" | "out" | "bad" | "warn" | "good";
+
+export function tone(row: Row): Tone {
+  switch (row.kind) {
+    case "bytes_received":
+    case "frame_received":
+      return "in";
+    case "bytes_sent":
+      return "out";
+    case "handler_failed":
+    case "error":
+    case "start_failed":
+    case "swap_failed":
+      return "bad";
+    case "warning":
+    case "refused":
+      return "warn";
+    case "log":
+      return row.more.level === "error" ? "bad" : row.more.level === "warning" ? "warn" : "plain";
+    default:
+      return "plain";
+  }
+}
+
+export type Way = "both" | "in" | "out";
+
+/** The picker of kinds: groups that a person thinks in, not each kind by itself. */
+export const GROUPS: Record<string, { words: string; kinds: ReadonlySet<string> | undefined }> = {
+  all: { words: "all kinds", kinds: undefined },
+  bytes: { words: "bytes", kinds: new Set(["bytes_received", "frame_received", "bytes_sent"]) },
+  chunks: { words: "chunks, no frames", kinds: new Set(["bytes_received", "bytes_sent"]) },
+  life: { words: "connections", kinds: new Set(["connected", "tls", "end_of_stream", "closed", "refused"]) },
+  errors: { words: "errors", kinds: new Set(["handler_failed", "error", "start_failed", "swap_failed", "refused", "warning"]) },
+  log: { words: "log", kinds: new Set(["log"]) },
+  service: { words: "service", kinds: new Set(["listening", "stopped", "start_failed", "swapped", "swap_failed", "warning"]) },
+};
+
+export interface Filter {
+  /** Words that must all be there, in any order; case does not matter. */
+  text: string;
+  group: string;
+  /** 0 for all. */
+  connection: number;
+  way: Way;
+}
+
+export const EVERYTHING: Filter = { text: "", group: "all", connection: 0, way: "both" };
+
+const IN = new Set(["bytes_received", "frame_received"]);
+
+/** A test for rows, made once for each filter. */
+export function matcher(filter: Filter): (row: Row) => boolean {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const kinds = GROUPS[filter.group]?.kinds;
+  const { connection, way } = filter;
+  return (row) => {
+    if (connection && row.connection !== connection) return false;
+    if (kinds && !kinds.has(row.kind) && !(filter.group === "errors" && tone(row) === "bad")) return false;
+    if (way === "in" && !IN.has(row.kind)) return false;
+    if (way === "out" && row.kind !== "bytes_sent") return false;
+    return words.every((word) => row.haystack.includes(word));
+  };
+}
+
+/** A bounded store of rows with a filtered view that is kept up to date at each batch. */
+export class Ring {
+  readonly capacity: number;
+  private rows: Row[] = [];
+  private visible: Row[] = [];
+  private matches = matcher(EVERYTHING);
+  private filtered = false;
+  private ids = new Set<number>();
+  /** Rows that came to this page and were let go for newer ones. */
+  forgotten = 0;
+  /** Events that never came to this page: more happened than a page can read. */
+  skipped = 0;
+  counts: Counts = { events: 0, dropped: 0, received: 0, sent: 0 };
+
+  constructor(capacity = 50_000) {
+    this.capacity = capacity;
+  }
+
+  get shown(): readonly Row[] {
+    return this.filtered ? this.visible : this.rows;
+  }
+
+  get size(): number {
+    return this.rows.length;
+  }
+
+  /** Connections that a row speaks of, in ascending order. */
+  get connections(): number[] {
+    return [...this.ids].sort((a, b) => a - b);
+  }
+
+  /** Take a batch; rows that are there already are not taken twice. Returns how many rows of the filtered view left at its front. */
+  add(batch: Batch): number {
+    this.counts = batch.counts;
+    const last = this.rows[this.rows.length - 1]?.seq ?? 0;
+    // A log that starts anew (a kernel restart) numbers its events from 1 again.
+    if (batch.replay && last > batch.counts.events) this.clear();
+    const known = this.rows[this.rows.length - 1]?.seq ?? 0;
+    this.skipped += batch.skipped;
+    for (const wire of batch.rows) {
+      if (wire[0] <= known) continue;
+      const row = new Row(wire);
+      this.rows.push(row);
+      if (row.connection) this.ids.add(row.connection);
+      if (this.filtered && this.matches(row)) this.visible.push(row);
+    }
+    return this.trim();
+  }
+
+  filter(filter: Filter): void {
+    this.matches = matcher(filter);
+    this.filtered = filter.text.trim() !== "" || filter.group !== "all" || filter.connection !== 0 || filter.way !== "both";
+    this.visible = this.filtered ? this.rows.filter(this.matches) : [];
+  }
+
+  clear(): void {
+    this.rows = [];
+    this.visible = [];
+    this.ids.clear();
+    this.forgotten = 0;
+    this.skipped = 0;
+  }
+
+  /** The place of a row in the filtered view, or of the first one after it. */
+  indexOf(seq: number): number {
+    const shown = this.shown;
+    let low = 0;
+    let high = shown.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((shown[middle]?.seq ?? 0) < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private trim(): number {
+    // Let go in strides: a splice of one row at a time would move 50,000.
+    const excess = this.rows.length - this.capacity;
+    if (excess < Math.min(2_000, this.capacity / 10)) return 0;
+    const before = this.shown.length;
+    this.rows.splice(0, excess);
+    this.forgotten += excess;
+    if (this.filtered) {
+      const first = this.rows[0]?.seq ?? Infinity;
+      let gone = 0;
+      while (gone < this.visible.length && (this.visible[gone]?.seq ?? 0) < first) gone++;
+      this.visible.splice(0, gone);
+      return gone;
+    }
+    return before - this.shown.length;
+  }
+}
+
+/** hh:mm:ss.mmm of the person's clock. */
+export function clock(wall: number): string {
+  const date = new Date(wall);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** One row as a line of text, for copying and saving. */
+export function line(row: Row): string {
+  const parts = [clock(row.wall), row.connection ? `#${row.connection}` : "-", label(row)];
+  if (row.size) parts.push(`${row.size} B`);
+  const words = say(row);
+  if (row.hasData) parts.push(show(row.data) + (row.size > row.data.length ? `… (+${row.size - row.data.length} bytes)` : ""));
+  if (words) parts.push(words);
+  if (row.more.file && row.more.line) parts.push(`${row.more.file}:${row.more.line}`);
+  return parts.join("  ");
+}
+
+/** The words of a row without bytes. */
+export function say(row: Row): string {
+  const { more } = row;
+  const parts: string[] = [];
+  if (row.kind === "connected" && more.peer) parts.push(row.listener ? `${more.peer} to ${row.listener}` : more.peer);
+  if (row.text && !(parts.length && parts[0]?.includes(row.text))) parts.push(row.text);
+  if (more.reason && !row.text.includes(more.reason)) parts.push(more.reason);
+  if (row.kind === "end_of_stream" && !parts.length) parts.push("the peer has finished sending (EOF)");
+  if (more.rest) parts.push(more.rest);
+  if (!parts.length && row.listener && !row.hasData) parts.push(row.listener);
+  return parts.join(" · ");
+}
+
+/** One row as an object, for the JSON view and for saving. */
+export function plain(row: Row): Record<string, unknown> {
+  const out: Record<string, unknown> = { seq: row.seq, time: new Date(row.wall).toISOString(), kind: row.kind };
+  if (row.listener) out.listener = row.listener;
+  if (row.connection) out.connection = row.connection;
+  if (row.size) out.size = row.size;
+  if (row.hasData) {
+    const value = json(row.data);
+    if (value !== undefined && row.size === row.data.length) out.data = value;
+    else out.text_of_data = show(row.data);
+  }
+  if (row.text) out.text = row.text;
+  const { rest, ...more } = row.more;
+  Object.assign(out, more);
+  if (rest) out.fields = rest;
+  return out;
+}

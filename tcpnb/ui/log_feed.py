@@ -1,0 +1,175 @@
+"""Turn the one bounded log into small batches of rows for a page: newest first served, the rest counted."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tcpnb.model.events import Event
+
+__all__ = ("MAX_BYTES", "MAX_ROWS", "REPLAYED", "Counts", "Log", "LogFeed", "Row", "row")
+
+MAX_ROWS = 2000
+"""The most rows in one batch; at ten batches a second no person reads more."""
+MAX_BYTES = 144_000
+"""Payload and text of one batch; with the rest of its rows a message stays under some 200 kB."""
+REPLAYED = 2000
+"""Rows that a page gets when it opens or is reloaded."""
+
+_SHORTEST = 48
+"""A payload is never cut under so many bytes."""
+_WHOLE = 4096
+"""The most that the log keeps of a payload."""
+_TRACEBACK = 8192
+"""The most characters of a traceback that a row carries."""
+_FIELDS_APART = frozenset({"file", "line", "traceback", "handler", "level", "peer", "reason"})
+"""Fields that the page shows in a place of their own; the others follow the text as ``name=value``."""
+
+Row: TypeAlias = "list[Any]"
+"""``[seq, wall ms, kind, connection, listener, size, payload in Base64, text, more]``: a list, as names would triple it."""
+
+
+class Counts(Protocol):
+    """What a log counts."""
+
+    @property
+    def events(self) -> int:
+        """Events since the log was made."""
+
+    @property
+    def dropped(self) -> int:
+        """Events that no longer fit."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes from all peers."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes to all peers."""
+
+
+class Log(Protocol):
+    """What a feed reads: the log of a session."""
+
+    def events(
+        self, *, since: int = 0, kind: str | None = None, connection: int | None = None, limit: int | None = None
+    ) -> Sequence[Event]:
+        """Events after ``since``, oldest first."""
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the latest event."""
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted."""
+
+
+class LogFeed:
+    """The rows that a page has not seen yet.
+
+    One feed for each view. `next` is called at most ten times a second; what came in between beyond `MAX_ROWS` is not
+    sent, and counted in the message as ``skipped``, so that a page can say what it does not show.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._seen = 0
+        self._told: tuple[int, ...] = ()
+
+    def next(self) -> dict[str, Any] | None:
+        """The newest rows since the last call; None when nothing happened."""
+        last = self._log.last_seq
+        if last == self._seen:
+            return None
+        since = max(self._seen, last - MAX_ROWS)
+        skipped = since - self._seen
+        rows, last = self._rows(since, last)
+        self._seen = last
+        return self._message(rows, skipped=skipped, replay=False)
+
+    def replay(self) -> dict[str, Any]:
+        """The newest `REPLAYED` rows again, for a page that knows nothing."""
+        last = self._log.last_seq
+        rows, last = self._rows(max(0, last - REPLAYED), last)
+        self._seen = max(self._seen, last)
+        return self._message(rows, skipped=0, replay=True)
+
+    def payload(self, seq: int) -> dict[str, Any] | None:
+        """One row in full (payload up to 4 KiB, as the log keeps it); None where the log has dropped it."""
+        found = self._log.events(since=seq - 1, limit=1)
+        if not found or found[0].seq != seq:
+            return None
+        return {"row": row(found[0], _WHOLE)}
+
+    def _rows(self, since: int, last: int) -> tuple[list[Row], int]:
+        events = self._log.events(since=since)[-MAX_ROWS:]
+        if not events:
+            return [], last
+        limit = min(_WHOLE, max(_SHORTEST, MAX_BYTES // len(events)))
+        return [row(event, limit) for event in events], events[-1].seq
+
+    def _message(self, rows: list[Row], *, skipped: int, replay: bool) -> dict[str, Any]:
+        counts = self._log.counts
+        return {
+            "kind": "log",
+            "rows": rows,
+            "skipped": skipped,
+            "replay": replay,
+            "counts": {
+                "events": counts.events,
+                "dropped": counts.dropped,
+                "received": counts.bytes_received,
+                "sent": counts.bytes_sent,
+            },
+        }
+
+
+def row(event: Event, limit: int = _WHOLE) -> Row:
+    """An event as a page gets it: bytes as Base64 and texts as they are; the page escapes what it shows.
+
+    limit: bytes of the payload, and characters of the text, that are kept.
+    """
+    data = event.data
+    return [
+        event.seq,
+        round(event.wall * 1000),
+        event.kind,
+        event.connection,
+        event.listener,
+        event.size,
+        base64.b64encode(data[:limit]).decode("ascii") if data else "",
+        _clean(event.text[: max(limit, 400)]),
+        _more(event.fields) if event.fields else None,
+    ]
+
+
+def _more(fields: Mapping[str, object]) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    for name in ("handler", "level", "peer", "reason", "file"):
+        if value := fields.get(name):
+            more[name] = _clean(str(value)[:400])
+    if isinstance(line := fields.get("line"), int):
+        more["line"] = line
+    if traceback := fields.get("traceback"):
+        more["traceback"] = _clean(str(traceback)[-_TRACEBACK:])
+    rest = [f"{name}={_said(value)}" for name, value in fields.items() if name not in _FIELDS_APART]
+    if rest:
+        more["rest"] = _clean(" ".join(rest)[:1000])
+    return more
+
+
+def _said(value: object) -> str:
+    try:
+        return (str(value) if isinstance(value, BaseException) else repr(value))[:200]
+    except Exception as error:  # noqa: BLE001  a repr is the user's code: whatever it raises, the row is shown
+        return f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
+
+
+def _clean(text: str) -> str:
+    """The text without lone surrogates, which cannot cross to a page: they come as escapes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
