@@ -1,1 +1,8 @@
-"""(to be described)"""
+"""The test client: conversations with any TCP server, and the little language of the client cell."""
+
+from __future__ import annotations
+
+from tcpnb.client.conversation import AsyncConversation, Conversation, connect, connect_async
+from tcpnb.client.transcript import Row, Transcript
+
+__all__ = ("AsyncConversation", "Conversation", "Row", "Transcript", "connect", "connect_async")

@@ -12,7 +12,7 @@ _LONE_BYTE = range(0xDC80, 0xDD00)
 """Where ``surrogateescape`` puts a byte that is no UTF-8: U+DC00 plus the byte."""
 
 
-def show(data: bytes, limit: int = SHOWN) -> str:
+def show(data: bytes | bytearray | memoryview, limit: int = SHOWN) -> str:
     r"""The bytes as UTF-8 text with Python's escapes for all that does not print.
 
     Control and format characters, bidirectional overrides, unassigned code points and bytes that are no UTF-8 come out
