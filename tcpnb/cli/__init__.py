@@ -1,1 +1,42 @@
-"""(to be described)"""
+"""The command line: ``tcpnb run``, ``new``, ``check``, ``lab``, ``doctor`` and ``completion``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from tcpnb.cli.parser import build_parser
+
+__all__ = ("build_parser", "main")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for and return the exit code: 0 done, 1 could not, 2 not understood.
+
+    arguments: without the program's name; those of the process when not given.
+    """
+    parser = build_parser()
+    ours, theirs = _split(list(sys.argv[1:] if arguments is None else arguments))
+    chosen = parser.parse_args(ours)
+    if theirs and chosen.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(theirs)}")
+    chosen.jupyter = theirs
+    if chosen.command is None:
+        parser.print_help()
+        return 0
+    # Each command is a file of its own that is imported when it is chosen: `run` must not pay for `lab`.
+    command = import_module(f"tcpnb.cli.{chosen.command}")
+    try:
+        return int(command.main(chosen))
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return 130
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Cut at the first ``--``: what stands behind it is for another program, and argparse would mix it up."""
+    if "--" not in arguments:
+        return arguments, []
+    cut = arguments.index("--")
+    return arguments[:cut], arguments[cut + 1 :]

@@ -1,0 +1,35 @@
+"""``tcpnb check``: print what is wrong with design files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tcpnb.errors import TcpnbError
+from tcpnb.source.document import Document
+
+__all__ = ("main",)
+
+
+def main(chosen: argparse.Namespace) -> int:
+    """Check each file and return 1 when one has an error (or, with ``--strict``, a warning)."""
+    fatal = {"error", "warning"} if chosen.strict else {"error"}
+    found = [_check(name, fatal) for name in chosen.files]
+    return 1 if any(found) else 0
+
+
+def _check(name: str, fatal: set[str]) -> bool:
+    path = Path(name)
+    if not path.is_file():
+        sys.stdout.write(f"{name}:1:1: error: there is no such file (missing-file)\n")
+        return True
+    try:
+        diagnostics = Document(path.resolve()).diagnostics
+    except (TcpnbError, OSError) as error:
+        sys.stdout.write(f"{name}:1:1: error: {error} (unreadable)\n")
+        return True
+    for row in diagnostics:
+        line, column = max(row.span.line, 1), row.span.column + 1
+        sys.stdout.write(f"{name}:{line}:{column}: {row.severity}: {row.message} ({row.code})\n")
+    return any(row.severity in fatal for row in diagnostics)

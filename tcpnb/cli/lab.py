@@ -1,0 +1,56 @@
+"""``tcpnb lab``: put the lessons into a folder and open the first one in JupyterLab."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from tcpnb.errors import TcpnbError
+from tcpnb.lessons.shelf import Copied, copy_lessons
+
+__all__ = ("main",)
+
+
+def main(chosen: argparse.Namespace) -> int:
+    """Copy the lessons, start JupyterLab in the folder, and return its exit code."""
+    try:
+        copied = copy_lessons(Path(chosen.folder))
+    except TcpnbError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{chosen.folder}: {error.strerror or error}")
+    sys.stdout.write(_words(copied))
+    sys.stdout.flush()
+    if chosen.copy_only:
+        return 0
+    if find_spec("jupyterlab") is None:
+        return _fail("JupyterLab is not installed here; run `pip install tcpnb` (without --no-deps) or `pip install jupyterlab`")
+    return _open_lab(copied.first, chosen)
+
+
+def _words(copied: Copied) -> str:
+    kept = f", {len(copied.kept)} kept as they were" if copied.kept else ""
+    return f"lessons in {copied.first.parent}: {len(copied.new)} new{kept}\nopening {copied.first.name}\n"
+
+
+def _open_lab(lesson: Path, chosen: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "jupyterlab", lesson.name]
+    if chosen.no_browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in chosen.jupyter:
+        # In a container everything runs as root, and JupyterLab would end at once with a page of advice.
+        sys.stderr.write("running as root: JupyterLab is started with --allow-root\n")
+        command.append("--allow-root")
+    try:
+        return subprocess.run([*command, *chosen.jupyter], cwd=lesson.parent, check=False).returncode  # noqa: S603  # our own interpreter, the person's own arguments
+    except KeyboardInterrupt:
+        return 0
+
+
+def _fail(reason: str) -> int:
+    sys.stderr.write(f"{reason}\n")
+    return 1

@@ -1,0 +1,124 @@
+"""Print what happens as lines, without ever holding up the server.
+
+The server writes into its bounded log and knows nothing of a terminal. A thread of its own reads the log here and
+writes to the file descriptor; while that is full, only this thread waits. Events that the log dropped meanwhile are
+counted and told in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tcpnb.model.bytes import show
+
+if TYPE_CHECKING:
+    from tcpnb.model.events import Event
+    from tcpnb.runtime.log import EventLog
+
+__all__ = ("QUIET", "Printer", "json_line", "text_line")
+
+QUIET = frozenset(
+    {
+        "listening", "stopped", "start_failed", "handler_failed", "error", "refused", "log", "swapped", "swap_failed",
+        "warning",
+    }
+)  # fmt: skip
+"""The kinds that are printed without ``--events``: starts, stops, errors and what the design logs."""
+
+_PAUSE = 0.05
+_BATCH = 2000
+
+
+class Printer:
+    """A daemon thread that writes the events of a log to a file descriptor, a line each.
+
+    descriptor: 1 for the standard output. line: makes the text of a line. kinds: those that are printed, ``None`` for
+    all.
+    """
+
+    def __init__(
+        self, log: EventLog, line: Callable[[Event], str], *, kinds: frozenset[str] | None = None, descriptor: int = 1
+    ) -> None:
+        self._log = log
+        self._line = line
+        self._kinds = kinds
+        self._descriptor = descriptor
+        self._seq = 0
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tcpnb-printer", daemon=True)
+        self.lost = 0
+        """Events that were gone from the log before they could be printed."""
+
+    def start(self) -> None:
+        """Begin to print."""
+        self._thread.start()
+
+    def finish(self, timeout: float = 1.0) -> None:
+        """Print what is left and end, but wait no longer than ``timeout`` seconds for whoever reads it."""
+        self._ending.set()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            while not self._ending.wait(_PAUSE):
+                self._print_new()
+            self._print_new()
+        except OSError:
+            # Nobody reads any more (a closed pipe): serving goes on without lines.
+            return
+
+    def _print_new(self) -> None:
+        while True:
+            events = self._log.events(since=self._seq, limit=_BATCH)
+            if not events:
+                return
+            missing = events[0].seq - self._seq - 1
+            self._seq = events[-1].seq
+            lines = [self._line(event) for event in events if self._kinds is None or event.kind in self._kinds]
+            if missing:
+                self.lost += missing
+                lines.insert(0, self._line(_told_as_lost(events[0], missing)))
+            self._write(lines)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        rest = memoryview("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+        while rest:
+            # Not sys.stdout: a thread that is stuck in its lock at the end would take the whole process with it.
+            rest = rest[os.write(self._descriptor, rest) :]
+
+
+def text_line(event: Event) -> str:
+    """Return an event as a line for a person, with the time of day."""
+    moment = datetime.fromtimestamp(event.wall).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    return f"{moment} {event}"
+
+
+def json_line(event: Event, **more: object) -> str:
+    """Return an event as one JSON object; ``data`` shows the payload as escaped text, ``hex`` tells it exactly."""
+    row: dict[str, object] = {
+        "time": datetime.fromtimestamp(event.wall, UTC).isoformat(timespec="microseconds"),
+        "seq": event.seq,
+        "kind": event.kind,
+        **more,
+    }
+    if event.listener:
+        row["listener"] = event.listener
+    if event.connection:
+        row["connection"] = event.connection
+    if event.text:
+        row["text"] = event.text
+    if event.size:
+        row |= {"size": event.size, "data": show(event.data), "hex": event.data.hex()}
+    # A design's own keys cannot take the place of ours.
+    row |= {key if key not in row else f"{key}_": value for key, value in event.fields.items()}
+    return json.dumps(row, default=str, ensure_ascii=True)
+
+
+def _told_as_lost(event: Event, count: int) -> Event:
+    text = f"{count} earlier events are not shown: whoever reads this output was too slow"
+    return type(event)(seq=event.seq - 1, time=event.time, wall=event.wall, kind="warning", text=text)

@@ -1,0 +1,87 @@
+"""Know the open sessions by their file, so that a cell that runs again finds the one that is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+
+from tcpnb.errors import DesignError
+from tcpnb.session.session import Session
+from tcpnb.session.watch import Watcher
+
+__all__ = ("open", "opened", "stop_all")
+
+_HOME = "_tcpnb_sessions"
+
+
+class _Shelf(ModuleType):
+    """The open sessions of this process.
+
+    It stands in ``sys.modules`` under a name that is no file's, so that ``%autoreload`` and ``importlib.reload`` of
+    this package find what was opened before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_HOME)
+        self.lock = threading.RLock()
+        self.sessions: dict[Path, Session] = {}
+        self.watcher = Watcher(lambda: tuple(self.sessions.values()))
+
+
+def _shelf() -> _Shelf:
+    # setdefault is one step: two threads that ask at once get the same shelf.
+    shelf = sys.modules.setdefault(_HOME, _Shelf()) if _HOME not in sys.modules else sys.modules[_HOME]
+    return shelf  # type: ignore[return-value]  # the name is ours alone
+
+
+def open(path: str | os.PathLike[str]) -> Session:  # noqa: A001  # the contract's name
+    """Open a design file and return its `Session`.
+
+    path: where the design is, or will be: a missing file is an empty design, written at the first edit. The same file
+    gives the same session as long as the process lives, also by another spelling of its path, so that a cell can run
+    again. Opening executes nothing of the file.
+
+    Raises `DesignError` for a path that cannot be a design file.
+    """
+    place = _place(path)
+    shelf = _shelf()
+    with shelf.lock:
+        session = shelf.sessions.get(place)
+        if session is None:
+            session = shelf.sessions[place] = Session(place)
+        shelf.watcher.ensure_running()
+    return session
+
+
+def opened() -> tuple[Session, ...]:
+    """Return the open sessions, the first opened first."""
+    shelf = _shelf()
+    with shelf.lock:
+        return tuple(shelf.sessions.values())
+
+
+def stop_all(*, grace: float = 5.0) -> None:
+    """Stop every server of this process; the sessions stay open. Safe to call again.
+
+    grace: seconds that running handlers and unsent bytes get, for each server; 0 cuts at once.
+    """
+    for session in opened():
+        session.stop(grace=grace)
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    text = os.fspath(path)
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise DesignError("path", text, "is not a path", "give one like echo_service.py")
+    place = Path(text).expanduser()
+    if place.suffix != ".py":
+        raise DesignError("path", text, "is not a Python file", "a design is a file like echo_service.py")
+    resolved = place.resolve()
+    if resolved.is_dir():
+        raise DesignError("path", text, "is a folder", "name a file in it, like echo_service.py")
+    if not resolved.parent.is_dir():
+        raise DesignError("path", text, "is in a folder that is not there", f"make the folder {resolved.parent} first")
+    return resolved
