@@ -10,7 +10,8 @@
     │   ├── ConnectError            a ``tcp.Client`` found no server
     │   └── TimedOutError           a read or a write of a ``tcp.Client`` took too long
     ├── DesignError                 a value that cannot be: field, value, reason, cure
-    │   └── ConfigurationError      an environment value that does not fit, or is missing
+    │   ├── ConfigurationError      an environment value that does not fit, or is missing
+    │   └── SecureSocketError       a certificate, key or password that TLS cannot use; a ``tcp.Error``, too
     ├── ListenerError               a listener cannot do what it was asked
     │   ├── PortInUseError
     │   ├── PortNotPermittedError
@@ -56,6 +57,7 @@ __all__ = (
     "PortNotPermittedError",
     "SaveError",
     "ScriptError",
+    "SecureSocketError",
     "SourceError",
     "StaleEditError",
     "StuckThreadsError",
@@ -137,6 +139,18 @@ class DesignError(TcpnbError):
 
 class ConfigurationError(DesignError):
     """A value from the environment or the command line that does not fit, or is missing."""
+
+
+class SecureSocketError(DesignError, Error):
+    """A certificate, key, password or setting that TLS cannot use.
+
+    A `tcp.Error`, too: a design's own connection meets it when it connects. The text is the reason, without the field in
+    front, since some texts are promised word by word (statements b47, b48 and b59 of the product).
+    """
+
+    def __str__(self) -> str:
+        cure = f"; {self.cure}" if self.cure else ""
+        return f"{self.reason}{cure}"
 
 
 class ListenerError(TcpnbError):

@@ -102,14 +102,14 @@ class _Face(Generic[T]):
         return self._talk.transcript
 
     @property
-    def local_address(self) -> tuple[str, int]:
-        """This end's host and port."""
-        return self._talk.local_address
+    def local(self) -> str:
+        """This end as ``127.0.0.1:51844``; empty once closed."""
+        return self._talk.local
 
     @property
-    def remote_address(self) -> tuple[str, int]:
+    def remote(self) -> str:
         """The server's host and port, as they were given."""
-        return self._talk.host, self._talk.port
+        return self._talk.remote
 
     @property
     def unread(self) -> bytes:
@@ -127,7 +127,7 @@ class _Face(Generic[T]):
         return bool(self._talk.ended)
 
     @property
-    def tls_version(self) -> str:
+    def tls(self) -> str:
         """As ``TLSv1.3``; empty on a plain connection."""
         tls = self._talk.tls
         return (tls.version() or "") if tls else ""
@@ -138,25 +138,21 @@ class _Face(Generic[T]):
         tls = self._talk.tls
         return (tls.getpeercert(binary_form=True) or b"") if tls else b""
 
-    def reset(self) -> None:
-        """End at once, without a word: the server sees "connection reset by peer"."""
-        self._talk.reset()
-
     def _too_late(self, job: Job[Any], timeout: float) -> ConversationTimeoutError:
         arrived = self._talk.arrived
         return ConversationTimeoutError(job.waits_for, timeout, f"'{show(arrived)}'" if arrived else "nothing")
 
     def __repr__(self) -> str:
-        talk = self._talk
         state = "open" if self.is_open else "closed"
-        return f"<{type(self).__name__} with {talk.host}:{talk.port}, {state}>"
+        return f"<{type(self).__name__} with {self.remote}, {state}>"
 
 
 class Conversation(_Face[None]):
     """A connection to a server from the client's side; every call blocks, and takes `timeout` seconds at most.
 
-    One thread may send while another receives. In a ``with`` block it is closed at the end. A conversation never
-    deadlocks with a server in the same kernel, which has a thread of its own.
+    One thread may send, half-close, reset or close while another receives: a close ends a receive that waits at once,
+    with a `ConversationError`. In a ``with`` block it is closed at the end. A conversation never deadlocks with a server
+    in the same kernel, which has a thread of its own.
     """
 
     def __init__(self, talk: Talk, timeout: float) -> None:
@@ -213,7 +209,13 @@ class Conversation(_Face[None]):
         except ConversationTimeoutError:
             return
         finally:
-            self._talk.discard()
+            with self._lock:
+                self._talk.discard()
+
+    def reset(self) -> None:
+        """End at once, without a word: the server sees "connection reset by peer"."""
+        with self._lock:
+            self._talk.reset()
 
     def __enter__(self) -> Self:
         return self
@@ -301,7 +303,7 @@ class AsyncConversation(_Face[None]):
     def reset(self) -> None:
         """As `Conversation.reset`; not awaited, it is done at once."""
         self._forget()
-        super().reset()
+        self._talk.reset()
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ TLS runs over memory, so that both faces share it and a half-close works under T
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -70,10 +71,14 @@ class Talk:
     # -- facts
 
     @property
-    def local_address(self) -> tuple[str, int]:
-        """This end's host and port."""
-        host, port = self._open_socket().getsockname()[:2]
-        return host, port
+    def local(self) -> str:
+        """This end as ``127.0.0.1:51844``; empty where it is not connected."""
+        return "" if self._socket is None else _place(*self._socket.getsockname()[:2])
+
+    @property
+    def remote(self) -> str:
+        """The server as it was named, with its port."""
+        return _place(self.host, self.port)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -96,7 +101,7 @@ class Talk:
 
     def connect(self, addresses: Sequence[Address]) -> Job[None]:
         """Connect to the first of the addresses that answers."""
-        return Job(self._connect(addresses), f"{self.host}:{self.port} to accept the connection")
+        return Job(self._connect(addresses), f"{self.remote} to accept the connection")
 
     def _connect(self, addresses: Sequence[Address]) -> Steps[None]:
         reason = "the name has no address"
@@ -110,12 +115,12 @@ class Talk:
                 code = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
                 candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.note(f"connected to {self.host}:{self.port}")
+                self.note(f"connected to {self.remote}")
                 self._is_ready = True
                 return
             reason = os.strerror(code)
             self.discard()
-        raise ConversationError(f"cannot connect to {self.host}:{self.port}: {reason}")
+        raise ConversationError(f"cannot connect to {self.remote}: {reason}")
 
     def secure(self, context: ssl.SSLContext, server_hostname: str | None) -> Job[None]:
         """Do the TLS handshake."""
@@ -295,8 +300,11 @@ class Talk:
     def discard(self) -> None:
         """Close the socket as it is; safe to call again."""
         connection, self._socket = self._socket, None
-        if connection is not None:
-            connection.close()
+        if connection is None:
+            return
+        with contextlib.suppress(OSError):  # not connected (any more): nobody can be waiting then
+            connection.shutdown(socket.SHUT_RD)  # wakes a thread that waits on it, and tells the server nothing
+        connection.close()
 
     # -- under the hood
 
@@ -432,6 +440,10 @@ class Talk:
                     self._take()
             except OSError as error:
                 raise ConversationError(f"cannot send: {self.ended or _words(error)}") from error
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _quote(data: bytes | bytearray) -> str:
