@@ -1,0 +1,191 @@
+"""The form of a connection to another service: ``tcp_client = tcp.Client(...)``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tcpnb.errors import DesignError, EditRefusedError, TcpnbError
+from tcpnb.model.design import ConnectionDesign
+from tcpnb.model.edits import (
+    AddConnection,
+    ChangeConnection,
+    DeleteConnection,
+    Edit,
+    RenameConnection,
+    SetSecureSocket,
+)
+from tcpnb.model.names import unique_name
+from tcpnb.ui.views import listener_forms as forms
+from tcpnb.ui.views.trial import trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tcpnb.session.session import Session
+
+__all__ = ("ConnectionForm",)
+
+_DEFAULT_TIMEOUT = "300"
+
+
+class ConnectionForm:
+    """One connection of the file, or a new one while ``name`` is empty."""
+
+    kind = "connection"
+
+    def __init__(self, session: Session, name: str = "") -> None:
+        self.session = session
+        self.name = name
+
+    def state(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        design, session = self.session.design, self.session
+        found = self._find()
+        taken = frozenset(each.name for group in (design.listeners, design.services, design.classes, design.connections,
+                                                  design.configurables, design.functions) for each in group)  # fmt: skip
+        return {
+            "file": session.path.name,
+            "version": session.version,
+            "name": self.name,
+            "exists": found is not None,
+            "values": _values(found)
+            if found
+            else _values(ConnectionDesign(name=unique_name("tcp_client", taken), remote_port="")),
+            "configurables": [each.name for each in design.configurables],
+            "usages": session.source.count(self.name) - 1 if found else 0,
+        }
+
+    # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Problems by field, while it is typed."""
+        try:
+            edits = list(self._edits(values))
+        except DesignError as error:
+            return {"problems": {_field(error.field): str(error.reason) + (f"; {error.cure}" if error.cure else "")}}
+        trouble = trial(self.session.source, edits)
+        return {"problems": {_field(trouble["field"]): trouble["text"]} if trouble else {}}
+
+    def save(self, values: Mapping[str, Any], version: int) -> dict[str, Any]:
+        """Add the connection, or change it."""
+        for edit in self._edits(values):
+            version = self.session.edit(edit, seen=version)
+        self.name = str(values["name"]).strip()
+        return {"name": self.name}
+
+    def usages_of(self) -> dict[str, Any]:
+        """Say whether the connection can be deleted, and where it is used if not."""
+        return {"trouble": trial(self.session.source, [DeleteConnection(name=self.name)])}
+
+    def delete(self, version: int) -> dict[str, Any]:
+        """Delete the connection."""
+        self.session.edit(DeleteConnection(name=self.name), seen=version)
+        return {}
+
+    def try_it(self, values: Mapping[str, Any], seconds: float = 3.0) -> dict[str, Any]:
+        """Connect now, wait a moment for a greeting, hang up; say what came back."""
+        from tcpnb.client import connect  # noqa: PLC0415  (asked for by a click)
+        from tcpnb.model.bytes import show  # noqa: PLC0415
+
+        host, port = str(values.get("host", "")).strip(), str(values.get("port", "")).strip()
+        if not port.isdecimal():
+            return {
+                "ok": False,
+                "text": "Try needs a port as a number; one that is a name of the file is known when it runs.",
+            }
+        tls = values.get("secure", {}).get("mode", "none") != "none"
+        try:
+            with connect(host, int(port), tls=tls or None, timeout=seconds) as peer:
+                greeting = _greeting(peer)
+        except (TcpnbError, OSError) as error:
+            return {"ok": False, "text": str(error) or type(error).__name__}
+        words = f"it said {show(greeting)}" if greeting else "it said nothing first"
+        return {"ok": True, "text": f"Connected to {host}:{port}; {words}."}
+
+    # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _find(self) -> ConnectionDesign | None:
+        return next((each for each in self.session.design.connections if each.name == self.name), None)
+
+    def _edits(self, values: Mapping[str, Any]) -> Iterator[Edit]:
+        design = self.session.design
+        name = str(values.get("name", "")).strip()
+        host = forms.text_expression(str(values.get("host", "")), design) if str(values.get("host", "")).strip() else ""
+        port = str(values.get("port", "")).strip()
+        local = str(values.get("local_host", "")).strip()
+        local = forms.text_expression(local, design) if local else ""
+        timeout, write_timeout = (_timeout(str(values.get(each, ""))) for each in ("timeout", "write_timeout"))
+        if not host:
+            raise DesignError("host", "", "Remote Host is required")
+        if not port:
+            raise DesignError("port", "", "Remote Port is required")
+        secure = forms.secure_expression(values.get("secure", {}), design)
+        if not self.name:
+            yield AddConnection(name=name, remote_host=host, remote_port=port, local_host=local, timeout=timeout,
+                                write_timeout=write_timeout, secure_socket=secure)  # fmt: skip
+            return
+        old = self._find()
+        if old is None:
+            raise EditRefusedError(f"{self.name} is not in the file any more")
+        new = {
+            "remote_host": host,
+            "remote_port": port,
+            "local_host": local,
+            "timeout": timeout,
+            "write_timeout": write_timeout,
+        }
+        changed = {
+            key: value
+            for key, value in new.items()
+            if value != getattr(old, key) and not _same(key, value, getattr(old, key))
+        }
+        if changed:
+            yield ChangeConnection(name=self.name, **changed)
+        if secure != old.secure_socket and values.get("secure") != _secure(old):
+            yield SetSecureSocket(name=self.name, secure_socket=secure)
+        if name != self.name:
+            yield RenameConnection(name=self.name, new_name=name)
+
+
+def _greeting(peer: Any) -> bytes:
+    """What a server says first, if anything, within a moment."""
+    try:
+        return bytes(peer.receive(timeout=0.5))
+    except (TcpnbError, OSError):
+        return b""
+
+
+def _timeout(text: str) -> str:
+    stripped = text.strip()
+    return "" if stripped == _DEFAULT_TIMEOUT else stripped or "None"
+
+
+def _same(key: str, new: str, old: str) -> bool:
+    """True when two texts mean the same default."""
+    return key.endswith("timeout") and {new, old} <= {"", _DEFAULT_TIMEOUT, f"{_DEFAULT_TIMEOUT}.0"}
+
+
+def _secure(connection: ConnectionDesign) -> dict[str, Any]:
+    return forms.secure_state(connection.secure_socket, client=True)
+
+
+def _values(connection: ConnectionDesign) -> dict[str, Any]:
+    return {
+        "name": connection.name,
+        "host": forms.plain_text(connection.remote_host),
+        "port": connection.remote_port,
+        "local_host": forms.plain_text(connection.local_host),
+        "timeout": "" if connection.timeout == "None" else connection.timeout or _DEFAULT_TIMEOUT,
+        "write_timeout": "" if connection.write_timeout == "None" else connection.write_timeout or _DEFAULT_TIMEOUT,
+        "secure": _secure(connection),
+    }
+
+
+def _field(field: str) -> str:
+    low = field.lower()
+    if low.startswith("secure"):
+        return field
+    for name in ("write_timeout", "timeout", "local_host", "host", "port", "name"):
+        if name in low:
+            return name
+    return ""

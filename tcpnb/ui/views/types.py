@@ -1,0 +1,188 @@
+"""The Types view: the diagram of listeners, services and classes, its nodes, and what one can do to them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tcpnb.errors import EditRefusedError
+from tcpnb.model.design import Design
+from tcpnb.model.edits import (
+    AddClass,
+    AddFunction,
+    DeleteClass,
+    DeleteConnection,
+    DeleteFunction,
+    DeleteListener,
+    DeleteService,
+    Edit,
+)
+from tcpnb.model.names import name_problem, unique_name
+from tcpnb.ui.views.trial import trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tcpnb.session.session import Session
+
+__all__ = ("TypeDiagram",)
+
+
+class TypeDiagram:
+    """All types of the file in one picture."""
+
+    kind = "types"
+
+    def __init__(self, session: Session, focus: str = "") -> None:
+        self.session = session
+        self.focus = focus
+        self._drawn: tuple[object, Any] = (None, None)
+
+    def state(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        session = self.session
+        nodes = [*_nodes(session.design)]
+        diagram = self._diagram()
+        names = {node["name"] for node in nodes}
+        focus = self.focus if self.focus in names else ""
+        return {
+            "file": session.path.name,
+            "version": session.version,
+            "svg": diagram.svg,
+            "text": diagram.text,
+            "nodes": [node | self._run(node) for node in nodes],
+            "focus": focus,
+            "newName": unique_name("TcpConnectionService", names),
+        }
+
+    def _diagram(self) -> Any:
+        """The picture of the newest design; drawn once for each design, as a listener's state changes nothing in it."""
+        design = self.session.design
+        key = (design, self.focus)
+        if self._drawn[0] != key:
+            shown = _around(design, self.focus) if self.focus else design
+            if shown is design:
+                self._drawn = (key, self.session.diagram("types"))
+            else:
+                from tcpnb import diagram  # noqa: PLC0415  (graphviz is loaded by who looks at a picture)
+
+                self._drawn = (key, diagram.types(shown))
+        return self._drawn[1]
+
+    def _run(self, node: dict[str, Any]) -> dict[str, Any]:
+        if node["kind"] != "listener":
+            return {}
+        status = next((each for each in self.session.listeners if each.name == node["name"]), None)
+        if status is None:
+            return {"state": "stopped", "words": "stopped"}
+        words = f"listening {status.host}:{status.port}" if status.state == "listening" else status.state
+        return {"state": status.state, "words": f"failed: {status.error}" if status.state == "failed" else words}
+
+    # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def set_focus(self, name: str) -> dict[str, Any]:
+        """Show one type and what it is joined to; all types for an empty name."""
+        self.focus = name
+        return {}
+
+    def usages(self, name: str) -> dict[str, Any]:
+        """Say whether something can be deleted, where it is used if not, and what goes with it."""
+        return {"trouble": trial(self.session.source, [self._deletion(name)]), "with": self._goes_too(name)}
+
+    def delete(self, name: str, version: int) -> dict[str, Any]:
+        """Delete a listener, a service, a class, a connection or a function."""
+        self.session.edit(self._deletion(name), seen=version)
+        return {}
+
+    def check_name(self, name: str) -> dict[str, Any]:
+        """Say whether a new class could have a name."""
+        taken = {str(node["name"]) for node in _nodes(self.session.design)}
+        return {"problem": name_problem(name, taken=taken, label="Name")}
+
+    def add_class(self, name: str, version: int, documentation: str = "") -> dict[str, Any]:
+        """Add a connection service class."""
+        self.session.edit(AddClass(name=name, documentation=documentation), seen=version)
+        return {"name": name}
+
+    def add_function(self, name: str, version: int) -> dict[str, Any]:
+        """Add a module-level function."""
+        self.session.edit(AddFunction(name=name), seen=version)
+        return {"name": name}
+
+    # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _deletion(self, name: str) -> Edit:
+        design = self.session.design
+        kind = next((str(node["kind"]) for node in _nodes(design) if node["name"] == name), "")
+        match kind:
+            case "listener":
+                return DeleteListener(name=name)
+            case "service":
+                return DeleteService(name=name)
+            case "client":
+                return DeleteConnection(name=name)
+            case "function":
+                return DeleteFunction(name=name)
+            case "connection_class" | "class":
+                return DeleteClass(name=name)
+        raise EditRefusedError(f"{name} is not in the file any more")
+
+    def _goes_too(self, name: str) -> list[str]:
+        """What goes with a service: its listeners and classes that nothing else uses."""
+        design = self.session.design
+        service = next((each for each in design.services if each.name == name), None)
+        if service is None:
+            return []
+        others = [each for each in design.services if each.name != name]
+        kept = {listener for each in others for listener in each.listeners} | {
+            made for each in others for made in each.creates
+        }
+        return [each for each in (*service.listeners, *service.creates) if each not in kept]
+
+
+def _nodes(design: Design) -> Iterator[dict[str, Any]]:
+    for listener in design.listeners:
+        tls = ", TLS" if listener.secure_socket else ""
+        yield {
+            "name": listener.name,
+            "kind": "listener",
+            "sub": f"port {listener.port}{tls}",
+            "line": listener.span.line,
+        }
+    for service in design.services:
+        yield {"name": service.name, "kind": "service", "sub": "service", "line": service.span.line}
+    for each in design.classes:
+        yield {"name": each.name, "kind": "connection_class", "sub": "connection service class", "line": each.span.line}
+    for plain in getattr(design, "plain_classes", ()):
+        yield {"name": plain.name, "kind": "class", "sub": "class", "line": plain.span.line}
+    for client in design.connections:
+        yield {"name": client.name, "kind": "client", "sub": "connection", "line": client.span.line}
+
+
+def _around(design: Design, name: str) -> Design:
+    """The design with only what a name is joined to: what it names, and what names it."""
+    texts = {str(each.name): _words(each) for group in _groups(design) for each in group}
+    if name not in texts:
+        return design
+    near = {name} | (texts[name] & set(texts)) | {other for other, words in texts.items() if name in words}
+    return Design(
+        documentation=design.documentation,
+        listeners=tuple(each for each in design.listeners if each.name in near),
+        services=tuple(each for each in design.services if each.name in near),
+        classes=tuple(each for each in design.classes if each.name in near),
+        connections=tuple(each for each in design.connections if each.name in near),
+        **(
+            {"plain_classes": tuple(e for e in design.plain_classes if e.name in near)}
+            if hasattr(design, "plain_classes")
+            else {}
+        ),
+    )
+
+
+def _groups(design: Design) -> tuple[Any, ...]:
+    return (design.listeners, design.services, design.classes, design.connections, getattr(design, "plain_classes", ()))
+
+
+def _words(thing: object) -> set[str]:
+    """Every identifier that stands in a thing's record."""
+    return set(re.findall(r"[^\W\d]\w*", repr(thing)))
