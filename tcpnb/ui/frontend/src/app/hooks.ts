@@ -1,0 +1,111 @@
+/** How a component reads the circle. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import type { Circle, Pane } from "./circle.ts";
+import type { Args, Json } from "./messages.ts";
+
+export interface Navigator {
+  /** Show another view: in the Studio's centre, or in place of a view that stands alone (with a way back). */
+  open(view: string, args?: Args): void;
+  back(): void;
+  /** True inside the Studio. */
+  inStudio: boolean;
+  /** Bring a tab of the Studio's bottom panel to the front; alone, opens the view. */
+  tab(view: string, args?: Args): void;
+}
+
+export interface Surroundings {
+  circle: Circle;
+  load(name: string): Promise<unknown>;
+  go: Navigator;
+  /** By the width of the output, not of the window. */
+  width: "wide" | "narrow" | "slim";
+}
+
+export const Around = createContext<Surroundings | null>(null);
+
+export function useAround(): Surroundings {
+  const around = useContext(Around);
+  if (!around) throw new Error("no surroundings");
+  return around;
+}
+
+export function useRefresh(): () => void {
+  return useReducer((count: number) => count + 1, 0)[1] as () => void;
+}
+
+/** A pane's newest state; the component renders anew whenever it changes. */
+export function usePane<State>(view: string, args: Args = {}): Pane<State> {
+  const { circle } = useAround();
+  const refresh = useRefresh();
+  const key = JSON.stringify(args);
+  const pane = useMemo(() => circle.open<State>(view, args), [circle, view, key]);
+  useEffect(() => {
+    const stop = pane.subscribe(refresh);
+    return () => {
+      stop();
+      circle.release(pane as Pane);
+    };
+  }, [pane]);
+  return pane;
+}
+
+/** A choice of layout that outlives a reload of the page. */
+export function useMemory<T extends Json>(key: string, initial: T): [T, (value: T) => void] {
+  const { circle } = useAround();
+  const [value, setValue] = useState<T>((circle.memory[key] as T | undefined) ?? initial);
+  const set = (next: T): void => {
+    setValue(next);
+    circle.remember(key, next);
+  };
+  return [value, set];
+}
+
+/** The value, once it has rested for `ms`. */
+export function useRested<T>(value: T, ms = 250): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return rested;
+}
+
+/** True once `active` has lasted for `ms`: a busy sign that does not flicker. */
+export function useLate(active: boolean, ms = 150): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!active) {
+      setLate(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setLate(true), ms);
+    return () => clearTimeout(timer);
+  }, [active, ms]);
+  return late;
+}
+
+/** Call the newest `handler` for clicks outside `root` and for Escape. */
+export function useDismiss(root: { current: HTMLElement | null }, handler: () => void, active = true): void {
+  const newest = useRef(handler);
+  newest.current = handler;
+  useEffect(() => {
+    if (!active) return undefined;
+    const press = (event: Event): void => {
+      if (root.current && !root.current.contains(event.target as Node)) newest.current();
+    };
+    const key = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      newest.current();
+    };
+    const element = root.current;
+    document.addEventListener("pointerdown", press, true);
+    element?.addEventListener("keydown", key);
+    return () => {
+      document.removeEventListener("pointerdown", press, true);
+      element?.removeEventListener("keydown", key);
+    };
+  }, [active]);
+}

@@ -1,0 +1,116 @@
+/** The app: mounts one widget's view into its output, keeps the circle, and says when the kernel is gone. */
+
+import "./app.css";
+import { type ComponentType, render } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { VIEWS } from "../views/index.ts";
+import { Circle, type Wire } from "./circle.ts";
+import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
+import { guardFocusables } from "./keys.ts";
+import type { Args, ToPage } from "./messages.ts";
+import { Button, Message } from "./parts.tsx";
+
+guardFocusables();
+
+interface Model {
+  get(name: string): unknown;
+  send(content: unknown): void;
+  on(name: string, callback: (...args: never[]) => void): void;
+  off(name: string, callback: (...args: never[]) => void): void;
+}
+
+function wireOf(model: Model): Wire {
+  return {
+    send: (message) => model.send(message),
+    listen: (listener) => {
+      const hear = (message: ToPage, buffers: DataView[] = []): void => listener(message, buffers);
+      model.on("msg:custom", hear);
+      return () => model.off("msg:custom", hear);
+    },
+  };
+}
+
+const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
+
+/** One view by its kind, with its failed wishes above it. */
+export function View({ view, args }: { view: string; args: Args }) {
+  const Component = VIEWS[view] as unknown as ComponentType<{ args: Args }> | undefined;
+  if (!Component) return <Message tone="err">There is no view named {view}.</Message>;
+  return <Component key={`${view}:${JSON.stringify(args)}`} args={args} />;
+}
+
+function useWidth(root: { current: HTMLElement | null }): Surroundings["width"] {
+  const [width, setWidth] = useState<Surroundings["width"]>("wide");
+  useEffect(() => {
+    const element = root.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      const pixels = entry?.contentRect.width ?? 1000;
+      setWidth(pixels < 640 ? "slim" : pixels < 1000 ? "narrow" : "wide");
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}
+
+function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"]; root: { current: HTMLElement | null } }) {
+  const refresh = useRefresh();
+  const [trail, setTrail] = useState<{ view: string; args: Args }[]>([]);
+  const width = useWidth(root);
+  useEffect(() => circle.subscribe(refresh), [circle]);
+  const go = useMemo<Navigator>(() => {
+    const open = (view: string, args: Args = {}): void => setTrail((now) => [...now, { view, args }]);
+    return { open, tab: open, back: () => setTrail((now) => now.slice(0, -1)), inStudio: false };
+  }, []);
+  const around = useMemo<Surroundings>(() => ({ circle, load, go, width }), [circle, load, go, width]);
+  const here = trail.at(-1) ?? circle.root;
+  return (
+    <Around.Provider value={around}>
+      {circle.ended ? (
+        <div class="ended">
+          <Message tone="warn">{circle.ended}</Message>
+        </div>
+      ) : null}
+      {circle.slow && !circle.ended ? (
+        <div class="slow" role="status">
+          <span class="ring" aria-hidden="true" />
+          The kernel is busy in another cell; this waits for it. The service goes on.
+        </div>
+      ) : null}
+      {trail.length > 0 ? (
+        <div class="backbar">
+          <Button icon="cl" look="ghost" onClick={() => go.back()}>
+            Back
+          </Button>
+        </div>
+      ) : null}
+      {here ? <View view={here.view} args={here.args} /> : null}
+    </Around.Provider>
+  );
+}
+
+export function mount(el: HTMLElement, model: Model, load: (name: string) => Promise<unknown>): () => void {
+  const root = document.createElement("div");
+  root.className = "tcpnb";
+  root.dataset["lmSuppressShortcuts"] = "true";
+  el.append(root);
+  const circle = new Circle(wireOf(model));
+  const holder = { current: root as HTMLElement | null };
+  render(<App circle={circle} load={load} root={holder} />, root);
+  const lost = (): void => circle.end(RESTARTED);
+  model.on("comm:close", lost);
+  const live = (): void => {
+    if (model.get("comm_live") === false) lost();
+  };
+  model.on("comm_live_update", live);
+  circle.hello();
+  return () => {
+    model.off("comm:close", lost);
+    model.off("comm_live_update", live);
+    circle.dispose();
+    render(null, root);
+    root.remove();
+  };
+}
+

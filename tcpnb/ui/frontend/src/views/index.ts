@@ -1,0 +1,8 @@
+/** Every view by its kind: one line each. */
+
+import type { ComponentType } from "preact";
+import { Create } from "./create.tsx";
+
+export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
+  create: Create,
+};

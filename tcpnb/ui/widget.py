@@ -1,0 +1,251 @@
+"""The one widget class: it carries the messages between panes in Python and their views on the page."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from tcpnb.errors import DesignError, EditRefusedError, StaleEditError, TcpnbError
+from tcpnb.ui import bridge
+from tcpnb.ui.assets import asset, hashes
+from tcpnb.ui.messages import is_message
+from tcpnb.ui.views import pane_class
+from tcpnb.ui.wishes import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcpnb.session.session import Session
+    from tcpnb.ui.messages import Problem, ToPage
+    from tcpnb.ui.views.base import Pane
+
+__all__ = ("View", "problem_of")
+
+MAX_PAGES = 8
+"""Pages that may show one widget at a time; a reload leaves the old one behind until it is pushed out."""
+MAX_MEMORIES = 200
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Say why a wish was not granted: our own errors in one line, others with the place where they happened."""
+    field = error.field if isinstance(error, DesignError | EditRefusedError) else ""
+    if isinstance(error, TcpnbError):
+        return {"text": str(error), "field": field}
+    if isinstance(error, OSError):
+        return {"text": f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", "field": ""}
+    details = "".join(traceback.format_exception(error))
+    return {"text": f"{type(error).__name__}: {error}", "field": "", "details": details}
+
+
+class View(anywidget.AnyWidget):
+    """A view of a session, as a widget that sits in an ``HBox`` or a ``Tab`` like any other.
+
+    It holds nothing that a reload of the page would lose: a page says ``hello``, opens its panes, and is told all.
+    """
+
+    kind: ClassVar[str] = ""
+    """The view that it shows."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _assets = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session, args: dict[str, Any] | None = None, **traits: Any) -> None:
+        self._session = session
+        self._args = args or {}
+        self._memory: dict[str, Any] = {}
+        self._panes: dict[str, _Held] = {}
+        self._pages: dict[str, set[str]] = {}
+        self._lock = threading.RLock()
+        self._news: set[str] = set()
+        self._news_lock = threading.Lock()
+        self._last_seq = session.log.last_seq
+        super().__init__(_esm=asset("loader").decode(), _assets=dict(hashes()), **traits)
+        self.is_unpinned = bridge.unpin(self)
+        """Whether its messages are heard while a cell blocks."""
+        self.on_msg(self._heard)
+        self._unsubscribe = session.subscribe(self._changed)
+        bridge.pump.add(self)
+
+    @property
+    def session(self) -> Session:
+        """The session that it shows."""
+        return self._session
+
+    def show(self, view: str, **args: Any) -> None:
+        """Have the page show another view: ``studio.show("flow", handler="TcpEchoService.on_bytes")``."""
+        pane_class(view)
+        self._send({"kind": "show", "view": view, "args": args})
+
+    def close(self) -> None:
+        """Take the widget off every page and give back what it holds."""
+        if hasattr(self, "_unsubscribe"):
+            self._unsubscribe()
+            bridge.pump.remove(self)
+            with self._lock:
+                panes, self._panes, self._pages = list(self._panes.values()), {}, {}
+            if self.comm is not None:
+                self._send({"kind": "closed", "reason": "This view was closed. Run the cell again to see it."})
+            for held in panes:
+                held.pane.close()
+        super().close()
+
+    # From the page
+
+    def _heard(self, _widget: object, content: Any, _buffers: object) -> None:
+        if not is_message(content):
+            return
+        kind = content["kind"]
+        if kind == "asset":
+            self._give(content["name"])
+        elif kind == "hello":
+            self._welcome(content["page"])
+        elif kind == "open":
+            self._open(content["page"], content["pane"], content["view"], content["args"])
+        elif kind == "close":
+            self._release(content["page"], content["pane"])
+        elif kind == "remember":
+            if len(self._memory) < MAX_MEMORIES or content["key"] in self._memory:
+                self._memory[content["key"]] = content.get("value")
+        elif kind == "wish":
+            self._wished(content)
+
+    def _give(self, name: str) -> None:
+        if name in hashes():
+            self._send({"kind": "asset", "name": name, "hash": hashes()[name]}, [asset(name)])
+
+    def _welcome(self, page: str) -> None:
+        with self._lock:
+            self._pages[page] = set()
+            for old in list(self._pages)[:-MAX_PAGES]:
+                del self._pages[old]
+        self._send({"kind": "welcome", "page": page, "view": self.kind, "args": self._args, "memory": self._memory})
+
+    def _open(self, page: str, key: str, view: str, args: dict[str, Any]) -> None:
+        with self._lock:
+            self._pages.setdefault(page, set()).add(key)
+            try:
+                held = self._panes.get(key) or _Held(pane_class(view)(self._session, args, self))
+                self._panes[key] = held
+            except KeyError:
+                self._send({"kind": "failed", "pane": key, "error": {"text": f"there is no view named {view}"}})
+                return
+            except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
+                self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+                return
+            self._tell_state(key, held, anyway=True)
+            held.pane.opened(page)
+        bridge.pump.wake()
+
+    def _release(self, page: str, key: str) -> None:
+        with self._lock:
+            self._pages.get(page, set()).discard(key)
+
+    def _wished(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            held = self._panes.get(content["pane"])
+        if held is None:
+            self._refuse(content["id"], {"text": "this view is not open any more", "field": ""})
+            return
+        slow = held.pane.wishes.get(content["name"])
+        if slow is None:
+            text = f"{held.pane.kind} grants no wish named {content['name']}"
+            self._refuse(content["id"], {"text": text, "field": ""})
+        elif slow:
+            bridge.in_background(lambda: self._grant(held, content))
+        else:
+            self._grant(held, content)
+
+    def _grant(self, held: _Held, content: dict[str, Any]) -> None:
+        wish = Wish(content["name"], content["args"], content["version"])
+        try:
+            result = getattr(held.pane, wish.name)(wish)
+        except Exception as error:  # noqa: BLE001  # whatever a wish raises is shown in the panel that asked
+            if isinstance(error, StaleEditError):
+                held.dirty = True
+            self._refuse(content["id"], problem_of(error))
+        else:
+            self._send({"kind": "reply", "id": content["id"], "ok": True, "result": result})
+        bridge.pump.wake()
+
+    def _refuse(self, wish_id: str, problem: Problem) -> None:
+        self._send({"kind": "reply", "id": wish_id, "ok": False, "error": problem})
+
+    # To the page
+
+    def _changed(self, topic: str) -> None:
+        # Called under locks of the session: only note it, never wait for a lock that a pane's state may be made under.
+        with self._news_lock:
+            self._news.add(topic)
+        bridge.pump.wake()
+
+    def beat(self) -> bool:
+        """Send what is new to the pages; return whether any page shows a pane."""
+        with self._lock:
+            shown = set().union(*self._pages.values())
+            with self._news_lock:
+                news, self._news = self._news, set()
+            last_seq = self._session.log.last_seq
+            if last_seq != self._last_seq:
+                self._last_seq = last_seq
+                news.add("log")
+            for key, held in list(self._panes.items()):
+                held.dirty |= bool(news & held.pane.topics)
+                if key not in shown:
+                    continue
+                if held.dirty:
+                    self._tell_state(key, held)
+                self._tick(key, held)
+        return bool(shown)
+
+    def _tell_state(self, key: str, held: _Held, *, anyway: bool = False) -> None:
+        held.dirty = False
+        try:
+            version = self._session.version
+            state = held.pane.state()
+        except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
+            self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+            held.last = None
+            return
+        if anyway or held.last != (version, state):
+            held.last = (version, state)
+            self._send({"kind": "state", "pane": key, "version": version, "state": state})
+
+    def _tick(self, key: str, held: _Held) -> None:
+        try:
+            held.pane.tick()
+        except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
+            self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+
+    def stream(self, pane: Pane, topic: str, body: Any, buffers: Sequence[bytes] = ()) -> None:
+        """Send news of a pane that are no state."""
+        key = self._key_of(pane)
+        if key is not None:
+            self._send({"kind": "stream", "pane": key, "topic": topic, "body": body}, buffers)
+
+    def refresh(self, pane: Pane) -> None:
+        """Have a pane's state made anew at the next beat."""
+        key = self._key_of(pane)
+        if key is not None:
+            self._panes[key].dirty = True
+            bridge.pump.wake()
+
+    def _key_of(self, pane: Pane) -> str | None:
+        return next((key for key, held in list(self._panes.items()) if held.pane is pane), None)
+
+    def _send(self, message: ToPage, buffers: Sequence[bytes] = ()) -> None:
+        self.send(message, list(buffers) or None)
+
+
+class _Held:
+    """A pane with what was last sent of it."""
+
+    __slots__ = ("dirty", "last", "pane")
+
+    def __init__(self, pane: Pane) -> None:
+        self.pane = pane
+        self.dirty = False
+        self.last: tuple[int, dict[str, Any]] | None = None
