@@ -1,0 +1,379 @@
+"""Read a file's text into a design; any text is read, and nothing of it is executed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tcpnb.model.design import (
+    ClassDesign,
+    ConfigurableDesign,
+    ConnectionDesign,
+    Design,
+    ListenerDesign,
+    MethodDesign,
+    ParameterDesign,
+    ServiceDesign,
+    VariableDesign,
+)
+from tcpnb.model.diagnostics import Diagnostic
+from tcpnb.model.flow import canonical
+from tcpnb.source.identity import with_ids
+from tcpnb.source.known import find_known
+from tcpnb.source.layout import first_line
+from tcpnb.source.parsing import Parsed, parse
+from tcpnb.source.steps import recognise
+from tcpnb.source.steps.context import Context, NotUnderstoodError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("Reading", "read")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says."""
+
+    text: str
+    design: Design
+    """What the text says; where it is not Python, what the last text said that was."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Why the text is not Python; empty when it is."""
+    tree: ast.Module | None = None
+    """Shared, so nobody changes it; ``None`` when the text is not Python."""
+    is_current: bool = True
+    """False while the design is that of an earlier text."""
+    next_id: int = 1
+    """The number of the next step that was not there before."""
+
+
+def read(text: str, previous: Reading | None = None) -> Reading:
+    """Return what a text says; never raises.
+
+    previous: the reading of the text before; steps that are still there keep their ids, and a text that is not Python
+    keeps its design.
+    """
+    parsed = parse(text)
+    if parsed.tree is None:
+        design = previous.design if previous else Design()
+        next_id = previous.next_id if previous else 1
+        return Reading(text, design, (_syntax(parsed),), None, is_current=False, next_id=next_id)
+    design = _FileReader(parsed, parsed.tree).design()
+    design, next_id = with_ids(design, previous.design if previous else Design(), previous.next_id if previous else 1)
+    return Reading(text, design, (), parsed.tree, next_id=next_id)
+
+
+def _syntax(parsed: Parsed) -> Diagnostic:
+    problem = parsed.problem
+    assert problem is not None  # noqa: S101  # a text without a tree has one
+    start = min(parsed.positions.start(problem.line) + problem.column, len(parsed.text))
+    end = min(start + 1, len(parsed.text))
+    return Diagnostic(
+        code="syntax",
+        severity="error",
+        message=f"not Python: {problem.message}",
+        span=parsed.positions.span(start, end),
+    )
+
+
+class _FileReader:
+    """Reads the statements of a module, one after another."""
+
+    def __init__(self, parsed: Parsed, tree: ast.Module) -> None:
+        self.tree = tree
+        self.source = Context(parsed, recognise)
+        find_known(tree, self.source)
+        self.class_names = {"tcp.ConnectionService"}
+
+    def design(self) -> Design:
+        """Return what the module says."""
+        listeners: list[ListenerDesign] = []
+        services: list[ServiceDesign] = []
+        classes: list[ClassDesign] = []
+        connections: list[ConnectionDesign] = []
+        configurables: list[ConfigurableDesign] = []
+        functions: list[MethodDesign] = []
+        body = self.tree.body
+        self._find_classes(body)
+        for index, node in enumerate(body):
+            limit = first_line(body[index + 1]) if index + 1 < len(body) else self.source.positions.last_line + 1
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                row = self._assigned(node)
+                if isinstance(row, ListenerDesign):
+                    listeners.append(row)
+                elif isinstance(row, ConnectionDesign):
+                    connections.append(row)
+                elif isinstance(row, ConfigurableDesign):
+                    configurables.append(row)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions.append(self._method(node, limit, is_method=False))
+            elif isinstance(node, ast.ClassDef):
+                if self._service_call(node) is not None:
+                    services.append(self._service(node, limit))
+                elif node.name in self.class_names:
+                    classes.append(self._class(node, limit))
+        made = frozenset(row.name for row in classes)
+        return Design(
+            documentation=_documentation(self.tree),
+            listeners=tuple(listeners),
+            services=tuple(replace(row, creates=self._creates(row.name, made)) for row in services),
+            classes=tuple(classes),
+            connections=tuple(connections),
+            configurables=tuple(configurables),
+            functions=tuple(functions),
+        )
+
+    def _find_classes(self, body: Sequence[ast.stmt]) -> None:
+        """Collect the names of connection service classes, those of subclasses of them too."""
+        for node in body:
+            if isinstance(node, ast.ClassDef) and any(
+                self.source.qualified(base) in self.class_names for base in node.bases
+            ):
+                self.class_names.add(node.name)
+
+    # Module level ---------------------------------------------------------
+
+    def _text(self, node: ast.expr | None) -> str:
+        if node is None:
+            return ""
+        self.source.indent = ""
+        try:
+            return self.source.expression(node)
+        except NotUnderstoodError:
+            return ast.unparse(node)
+
+    def _argument(self, call: ast.Call, node: ast.expr | None) -> str:
+        if node is None:
+            return ""
+        self.source.indent = ""
+        try:
+            return self.source.argument(call, node)
+        except NotUnderstoodError:
+            return ast.unparse(node)
+
+    def _assigned(
+        self, node: ast.Assign | ast.AnnAssign
+    ) -> ListenerDesign | ConnectionDesign | ConfigurableDesign | None:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        call = node.value
+        if not isinstance(target, ast.Name) or not isinstance(call, ast.Call):
+            return None
+        if isinstance(node, ast.Assign) and len(node.targets) != 1:
+            return None
+        kind = self.source.qualified(call.func)
+        span = self.source.span(node)
+        if kind == "tcp.Listener":
+            given = self._arguments(call, ("port", "host"))
+            socket, limits = given.get("secure_socket"), given.get("limits")
+            return ListenerDesign(
+                name=target.id,
+                port=self._argument(call, given.get("port")) or "80",
+                host=self._argument(call, given.get("host")) or '""',
+                secure_socket=self._argument(call, socket),
+                secure_socket_options=self._options(socket, "tcp.SecureSocket"),
+                limits=self._argument(call, limits),
+                limits_options=self._options(limits, "tcp.Limits"),
+                display_name=self._argument(call, given.get("name")),
+                span=span,
+            )
+        if kind == "tcp.Client":
+            given = self._arguments(call, ("remote_host", "remote_port"))
+            socket = given.get("secure_socket")
+            return ConnectionDesign(
+                name=target.id,
+                remote_host=self._argument(call, given.get("remote_host")) or '"127.0.0.1"',
+                remote_port=self._argument(call, given.get("remote_port")) or "0",
+                local_host=self._argument(call, given.get("host")),
+                timeout=self._argument(call, given.get("timeout")),
+                write_timeout=self._argument(call, given.get("write_timeout")),
+                secure_socket=self._argument(call, socket),
+                secure_socket_options=self._options(socket, "tcp.ClientSecureSocket"),
+                span=span,
+            )
+        if kind == "tcp.env":
+            given = self._arguments(call, ("name", "default"))
+            return ConfigurableDesign(
+                name=target.id,
+                variable=self._argument(call, given.get("name")),
+                default=self._argument(call, given.get("default")),
+                type=self._text(node.annotation) if isinstance(node, ast.AnnAssign) else "",
+                span=span,
+            )
+        return None
+
+    def _arguments(self, call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr]:
+        given = dict(zip(positional, call.args, strict=False))
+        given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
+        return given
+
+    def _options(self, node: ast.expr | None, kind: str) -> tuple[tuple[str, str], ...]:
+        if not isinstance(node, ast.Call) or self.source.qualified(node.func) != kind:
+            return ()
+        return tuple(
+            (keyword.arg, self._argument(node, keyword.value)) for keyword in node.keywords if keyword.arg is not None
+        )
+
+    # Classes --------------------------------------------------------------
+
+    def _service_call(self, node: ast.ClassDef) -> ast.Call | None:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and self.source.qualified(decorator.func) == "tcp.service":
+                return decorator
+        return None
+
+    def _service(self, node: ast.ClassDef, limit: int) -> ServiceDesign:
+        call = self._service_call(node)
+        assert call is not None  # noqa: S101  # the caller looked
+        return ServiceDesign(
+            name=node.name,
+            listeners=tuple(self._argument(call, argument) for argument in call.args),
+            documentation=_documentation(node),
+            variables=self._variables(node, without=()),
+            methods=self._methods(node, limit),
+            span=self.source.span(node),
+        )
+
+    def _class(self, node: ast.ClassDef, limit: int) -> ClassDesign:
+        return ClassDesign(
+            name=node.name,
+            bases=tuple(self._base(base) for base in node.bases),
+            documentation=_documentation(node),
+            framing=self._framing(node),
+            variables=self._variables(node, without=("framing",)),
+            methods=self._methods(node, limit),
+            span=self.source.span(node),
+        )
+
+    def _base(self, node: ast.expr) -> str:
+        return self.source.text[self.source.start(node) : self.source.end(node)]
+
+    def _framing(self, node: ast.ClassDef) -> str:
+        framing = ""
+        for statement in node.body:
+            target = variable_name(statement)
+            if target == "framing":
+                framing = self._text(getattr(statement, "value", None))
+        return framing
+
+    def _variables(self, node: ast.ClassDef, without: tuple[str, ...]) -> tuple[VariableDesign, ...]:
+        rows = []
+        for statement in node.body:
+            name = variable_name(statement)
+            if name and name not in without:
+                annotation = statement.annotation if isinstance(statement, ast.AnnAssign) else None
+                value = getattr(statement, "value", None)
+                rows.append(
+                    VariableDesign(
+                        name=name,
+                        type=self._text(annotation),
+                        default=self._text(value),
+                        span=self.source.span(statement),
+                    )
+                )
+        return tuple(rows)
+
+    def _methods(self, node: ast.ClassDef, limit: int) -> tuple[MethodDesign, ...]:
+        rows = []
+        for index, statement in enumerate(node.body):
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                following = first_line(node.body[index + 1]) if index + 1 < len(node.body) else limit
+                rows.append(self._method(statement, following, is_method=True))
+        return tuple(rows)
+
+    def _creates(self, service: str, classes: frozenset[str]) -> tuple[str, ...]:
+        node = next(row for row in self.tree.body if isinstance(row, ast.ClassDef) and row.name == service)
+        names: list[str] = []
+        for statement in node.body:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == "on_connect":
+                calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+                calls.sort(key=lambda call: (call.lineno, call.col_offset))
+                for call in calls:
+                    if isinstance(call.func, ast.Name) and call.func.id in classes and call.func.id not in names:
+                        names.append(call.func.id)
+        return tuple(names)
+
+    # Methods and functions ------------------------------------------------
+
+    def _method(self, node: Function, limit: int, *, is_method: bool) -> MethodDesign:
+        source = self.source
+        decorators = tuple(self._text(decorator) for decorator in node.decorator_list)
+        parameters = self._parameters(node)
+        if is_method and "staticmethod" not in decorators:
+            parameters = parameters[1:]
+        returns = self._text(node.returns)
+        body = node.body
+        start, end = source.start(body[0]), source.end(body[-1])
+        documentation = _documentation(node)
+        header = source.end(node.returns) if node.returns else source.start(node)
+        only_docstring = False
+        if _has_docstring(node):
+            after = body[0].end_lineno or body[0].lineno
+            only_docstring = len(body) == 1
+            body = body[1:] or body
+        else:
+            after = source.header_line(header, body)
+        source.indent, source.limit, source.last = "", limit, 0
+        names = tuple(row.name for row in parameters)
+        return MethodDesign(
+            name=node.name,
+            parameters=parameters,
+            returns=returns,
+            is_async=isinstance(node, ast.AsyncFunctionDef),
+            documentation=documentation,
+            decorators=decorators,
+            flow=canonical(source.steps(body, after, limit, says_nothing=only_docstring), names),
+            span=source.span(node),
+            body_span=source.positions.span(start, end),
+        )
+
+    def _parameters(self, node: Function) -> tuple[ParameterDesign, ...]:
+        given = node.args
+        rows: list[ParameterDesign] = []
+
+        def row(argument: ast.arg, default: ast.expr | None, stars: str = "") -> None:
+            annotation = self._text(argument.annotation)
+            rows.append(ParameterDesign(name=stars + argument.arg, annotation=annotation, default=self._text(default)))
+
+        plain = [*given.posonlyargs, *given.args]
+        defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
+        for index, (argument, default) in enumerate(zip(plain, [*defaults, *given.defaults], strict=True), 1):
+            row(argument, default)
+            if index == len(given.posonlyargs):
+                rows.append(ParameterDesign(name="/"))
+        if given.vararg:
+            row(given.vararg, None, "*")
+        elif given.kwonlyargs:
+            rows.append(ParameterDesign(name="*"))
+        for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            row(argument, default)
+        if given.kwarg:
+            row(given.kwarg, None, "**")
+        return tuple(rows)
+
+
+def variable_name(statement: ast.stmt) -> str:
+    """Return the name that a statement of a class body gives a value or a type; empty for any other statement."""
+    if isinstance(statement, ast.AnnAssign):
+        target: ast.expr = statement.target
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    else:
+        return ""
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _has_docstring(node: ast.Module | ast.ClassDef | Function) -> bool:
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+def _documentation(node: ast.Module | ast.ClassDef | Function) -> str:
+    if not _has_docstring(node):
+        return ""
+    value = node.body[0].value.value  # type: ignore[union-attr]  # as _has_docstring found
+    return inspect.cleandoc(str(value))

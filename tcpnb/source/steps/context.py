@@ -1,0 +1,312 @@
+"""What the recognisers of steps may ask about the file they look at."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from tcpnb.model.flow import Block, Step
+from tcpnb.source.layout import Layout, first_line, is_placeholder
+from tcpnb.source.parsing import parse_fragment
+from tcpnb.source.positions import NEWLINE
+from tcpnb.source.steps.calls import call_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tcpnb.model.spans import Span
+    from tcpnb.source.layout import Slot
+    from tcpnb.source.parsing import Parsed
+    from tcpnb.source.steps.calls import CallStatement
+
+__all__ = ("Context", "NotUnderstoodError", "dedent", "string_lines")
+
+BLANKS = " \t\r\n\f\\"
+Field: TypeAlias = tuple[str, str]
+
+_STRING = r"""(?:'{3}(?:\\.|[^\\])*?'{3}|"{3}(?:\\.|[^\\])*?"{3}|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+_TOKEN = re.compile(rf"#[^\r\n]*|{_STRING}|[()\[\]{{}}:]", re.DOTALL)
+_WORD_OR_COMMENT = re.compile(r"#[^\r\n]*|[^\s#;\\:]+|:")
+_MULTILINE_STRING = re.compile(r"""'{3}|"{3}|\\\n""")
+
+
+class NotUnderstoodError(Exception):
+    """A statement that no step shows: it stays a Code step."""
+
+
+class Context:
+    """One file, while its flows are read."""
+
+    def __init__(self, parsed: Parsed, recognise: Callable[[ast.stmt, Context], Step]) -> None:
+        self.parsed = parsed
+        self.text = parsed.text
+        self.positions = parsed.positions
+        self.layout = Layout(parsed)
+        self.recognise = recognise
+        self.aliases: dict[str, str] = {}
+        """What imported names stand for: ``t`` for ``tcp``, ``sleep`` for ``asyncio.sleep``."""
+        self.clients: set[str] = set()
+        """Expressions known to be a ``tcp.Client``."""
+        self.callers: set[str] = {"caller"}
+        """Expressions known to be a ``tcp.Caller``."""
+        self.indent = ""
+        """Indentation of the statement at hand."""
+        self.limit = 0
+        """Line of what follows the statement at hand."""
+        self.last = 0
+        """Last line of the statement at hand, with the comments that end its last block."""
+        self._call: tuple[ast.stmt | None, CallStatement | None] = (None, None)
+
+    # Text -----------------------------------------------------------------
+
+    def start(self, node: ast.AST) -> int:
+        """Return the offset at which a node starts."""
+        return self.positions.offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]  # stmt, expr, pattern
+
+    def end(self, node: ast.AST) -> int:
+        """Return the offset after a node."""
+        return self.positions.offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]  # as above
+
+    def span(self, node: ast.AST) -> Span:
+        """Return where a node is."""
+        return self.positions.span(self.start(node), self.end(node))
+
+    def range(self, node: ast.AST, low: int = 0, high: int | None = None) -> tuple[int, int]:
+        """Return where an expression is, its own parentheses included, between two offsets."""
+        text = self.text
+        start, end = self.start(node), self.end(node)
+        high = len(text) if high is None else high
+        while True:
+            before, after = start - 1, end
+            while before >= low and text[before] in BLANKS:
+                before -= 1
+            if before < low or text[before] != "(":
+                return start, end
+            while after < high and text[after] in BLANKS:
+                after += 1
+            if after >= high or text[after] != ")":
+                return start, end
+            start, end = before, after + 1
+
+    def expression(self, node: ast.AST, low: int = 0, high: int | None = None) -> str:
+        """Return an expression as typed; one that needs its surroundings to be whole is not understood."""
+        start, end = self.range(node, low, high)
+        return self.piece(start, end)
+
+    def piece(self, start: int, end: int) -> str:
+        """Return a stretch of the text that is an expression, moved left by the statement's indentation."""
+        text = self.text[start:end]
+        if "\n" not in text and "\r" not in text:
+            return text
+        text = dedent(text, self.indent)
+        try:
+            parse_fragment(text, "eval")
+        except SyntaxError:
+            raise NotUnderstoodError from None
+        return text
+
+    def arguments(self, call: ast.Call) -> tuple[int, int]:
+        """Return where a call's arguments may stand: between its parentheses."""
+        after = self.end(call.func)
+        return self.text.index("(", after) + 1 if self.text[after] != "(" else after + 1, self.end(call) - 1
+
+    def argument(self, call: ast.Call, node: ast.expr) -> str:
+        """Return the text of an argument of a call."""
+        return self.expression(node, *self.arguments(call))
+
+    def values(self, text: str) -> str:
+        """Return the rest of a call's arguments, moved left by the statement's indentation."""
+        if "\n" in text or "\r" in text:
+            text = dedent(text, self.indent)
+            try:
+                parse_fragment(f"f({text})", "eval")
+            except SyntaxError:
+                raise NotUnderstoodError from None
+        return text
+
+    def between(self, start: int, end: int) -> str:
+        """Return a stretch of the text that is no expression, such as a pattern; it stands on one line."""
+        text = self.text[start:end].strip()
+        if "\n" in text or "\r" in text:
+            raise NotUnderstoodError
+        return text
+
+    def statement_range(self, node: ast.stmt) -> tuple[int, int]:
+        """Return where the statement at hand is, its decorators and the comments in its last block included."""
+        decorators = getattr(node, "decorator_list", None)
+        start = self.start(node) if not decorators else self.text.rindex("@", 0, self.start(decorators[0]))
+        if self.last <= (node.end_lineno or 0):
+            return start, self.end(node)
+        return start, self.positions.start(self.last) + len(self.positions.line(self.last).rstrip("\r\n"))
+
+    # Calls ----------------------------------------------------------------
+
+    def call(self, node: ast.stmt) -> CallStatement | None:
+        """Return a statement as a call, if it is one."""
+        if self._call[0] is not node:
+            self._call = (node, call_statement(node))
+        return self._call[1]
+
+    def owner(self, statement: CallStatement) -> str:
+        """Return the text of what a called method belongs to."""
+        assert statement.owner is not None  # noqa: S101  # asked of method calls only
+        return self.expression(statement.owner)
+
+    # Names ----------------------------------------------------------------
+
+    def qualified(self, node: ast.expr) -> str:
+        """Return a dotted name with what its import stands for: ``tcp.Listener``; empty for anything else."""
+        if isinstance(node, ast.Name):
+            return self.aliases.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self.qualified(node.value)
+            if not owner:
+                return ""
+            return f"{owner}.{node.attr}".removeprefix("tcpnb.") if owner == "tcpnb" else f"{owner}.{node.attr}"
+        return ""
+
+    # Blocks ---------------------------------------------------------------
+
+    def colon(self, start: int) -> int:
+        """Return the offset of the colon that ends a header, looked for from inside the header."""
+        depth = 0
+        for match in _TOKEN.finditer(self.text, start):
+            token = match.group()
+            if token in "([{":
+                depth += 1
+            elif token in ")]}":
+                depth -= 1
+            elif token == ":" and depth <= 0:
+                return match.start()
+        raise NotUnderstoodError
+
+    def keyword(self, word: str, start: int) -> int:
+        """Return the offset of a keyword that follows after blanks and comments only, such as ``else``."""
+        for match in _WORD_OR_COMMENT.finditer(self.text, start):
+            if match.group() == word:
+                return match.start()
+            if not match.group().startswith("#"):
+                break
+        raise NotUnderstoodError
+
+    def line(self, offset: int) -> int:
+        """Return the line of an offset."""
+        return self.positions.line_of(offset)
+
+    def header_line(self, start: int, block: Sequence[ast.stmt]) -> int:
+        """Return the line of the colon before a block; ``start`` is an offset in the header, after its expressions."""
+        first = first_line(block[0])
+        line = self.line(start)
+        if first == line or not self.layout.comments(line - 1, first):
+            return first - 1
+        return self.line(self.colon(start))
+
+    def block(
+        self,
+        role: str,
+        block: Sequence[ast.stmt],
+        *,
+        header: int,
+        limit: int | None = None,
+        fields: tuple[Field, ...] = (),
+    ) -> Block:
+        """Return a block of a step.
+
+        header: an offset in its header, after the expressions there. limit: the line of what follows; without it, of
+        what follows the statement.
+        """
+        after = self.header_line(header, block)
+        steps = self.steps(block, after, self.limit if limit is None else limit)
+        first, last = block[0], block[-1]
+        span = self.positions.span(self.positions.offset(first.lineno, first.col_offset), self.end(last))
+        return Block(role=role, fields=fields, steps=steps, span=span)
+
+    def body_and_else(self, body: Sequence[ast.stmt], other: Sequence[ast.stmt], *, header: int) -> tuple[Block, ...]:
+        """Return the body of a loop and its ``else``."""
+        if not other:
+            return (self.block("body", body, header=header),)
+        word = self.keyword("else", self.end(body[-1]))
+        return (
+            self.block("body", body, header=header, limit=self.line(word)),
+            self.block("else", other, header=word),
+        )
+
+    def steps(
+        self, block: Sequence[ast.stmt], after: int, limit: int, *, says_nothing: bool = False
+    ) -> tuple[Step, ...]:
+        """Return the steps of a block.
+
+        after: the line of its colon. limit: the line of what follows. says_nothing: the block is but a docstring.
+        """
+        slots = self.layout.slots(block, after, limit)
+        if says_nothing or (len(block) == 1 and is_placeholder(block[0])):
+            return tuple(self._comment(slot) for slot in slots if slot.node is None)
+        outer = self.indent, self.limit, self.last
+        self.indent = self.layout.indent(block[0].lineno) if block else ""
+        steps = []
+        for index, slot in enumerate(slots):
+            if slot.node is None:
+                steps.append(self._comment(slot))
+                continue
+            self.limit = slots[index + 1].first if index + 1 < len(slots) else limit
+            self.last = slot.last
+            step = self.recognise(slot.node, self)
+            if slot.first != slot.start:
+                step = replace(step, comment=self.layout.comment_text(slot.first, slot.start - 1))
+            steps.append(step)
+        self.indent, self.limit, self.last = outer
+        return tuple(steps)
+
+    def _comment(self, slot: Slot) -> Step:
+        start = self.positions.start(slot.first) + len(self.layout.indent(slot.first))
+        end = self.positions.start(slot.last) + len(self.positions.line(slot.last).rstrip("\r\n"))
+        text = self.layout.comment_text(slot.first, slot.last)
+        return Step(kind="comment", fields=(("text", text),) if text else (), span=self.positions.span(start, end))
+
+    def step(self, kind: str, node: ast.AST, *fields: Field, blocks: tuple[Block, ...] = ()) -> Step:
+        """Return a step at a statement's place; fields without text are left out."""
+        return Step(kind=kind, fields=tuple(field for field in fields if field[1]), blocks=blocks, span=self.span(node))
+
+
+def string_lines(tree: ast.AST, text: str) -> set[int]:
+    """Return the lines that start inside a string, whose indentation is therefore part of a value."""
+    lines: set[int] = set()
+    if not _MULTILINE_STRING.search(text):
+        return lines
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
+            lines.update(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+def dedent(text: str, indent: str) -> str:
+    """Return a piece of code moved left by ``indent``, its first line excepted, with ``\\n`` for newlines."""
+    lines = NEWLINE.split(text)
+    text = "\n".join(lines)
+    kept: set[int] = set()
+    if _MULTILINE_STRING.search(text):
+        try:
+            kept = string_lines(parse_fragment(f"(\n{text}\n)"), text)
+        except SyntaxError:
+            kept = _statement_string_lines(text, indent)
+        else:
+            kept = {line - 1 for line in kept}
+    return "\n".join(
+        line if number == 1 or number in kept else _without(line, indent) for number, line in enumerate(lines, 1)
+    )
+
+
+def _statement_string_lines(text: str, indent: str) -> set[int]:
+    try:
+        return {line - 1 for line in string_lines(parse_fragment(f"if True:\n{indent or ' '}{text}"), text)}
+    except SyntaxError:
+        return set()
+
+
+def _without(line: str, indent: str) -> str:
+    shared = 0
+    while shared < len(indent) and shared < len(line) and line[shared] == indent[shared]:
+        shared += 1
+    return line[shared:]
