@@ -151,8 +151,8 @@ class Conversation(_Face[None]):
     """A connection to a server from the client's side; every call blocks, and takes `timeout` seconds at most.
 
     One thread may send, half-close, reset or close while another receives: a close ends a receive that waits at once,
-    with a `ConversationError`. In a ``with`` block it is closed at the end. A conversation never deadlocks with a server
-    in the same kernel, which has a thread of its own.
+    with a `ConversationError`. In a ``with`` block it is closed at the end. A conversation never deadlocks with a
+    server in the same kernel, which has a thread of its own.
     """
 
     def __init__(self, talk: Talk, timeout: float) -> None:

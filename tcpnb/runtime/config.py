@@ -1,0 +1,107 @@
+"""Values that a design takes from outside: `env` for plain ones, `secret` for those that must never be written down."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, cast, overload
+
+from tcpnb.errors import ConfigurationError, DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ("Secret", "env", "override", "secret")
+
+T = TypeVar("T", bound=bool | int | float | str)
+
+WORDS: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+KINDS: Final = {bool: "yes or no (bool)", int: "whole number (int)", float: "number (float)", str: "text (str)"}
+
+_from_command_line: dict[str, str] = {}
+
+
+def override(values: Mapping[str, str]) -> None:
+    """Take these values before those of the environment; replaces what an earlier call gave.
+
+    For ``tcpnb run``, before the design is loaded.
+    """
+    _from_command_line.clear()
+    _from_command_line.update(values)
+
+
+@overload
+def env(name: str) -> str: ...
+@overload
+def env(name: str, default: T) -> T: ...
+def env(name: str, default: T | None = None) -> T | str:
+    """A value that may be set from outside: the command line first, then the environment, then the default.
+
+    It is a plain value of the default's type (``bool``, ``int``, ``float`` or ``str``), read when this line runs. A
+    ``bool`` is written 1, 0, true, false, yes, no, on or off. Without a default it is required, and a text.
+
+    Raises: `ConfigurationError`, which names the variable, its value and the type, for one that is missing or does
+    not fit.
+    """
+    kind = str if default is None else type(default)
+    if kind not in KINDS:
+        raise DesignError("default", default, "is no default of env", "give a bool, an int, a float or a str")
+    text = _from_command_line.get(name, os.environ.get(name))
+    if text is None:
+        if default is None:
+            _missing(name, "tcp.env")
+        return default
+    try:
+        return cast("T", _READERS[kind](text))
+    except ValueError:
+        raise ConfigurationError(name, text, f"is no {KINDS[kind]}", f"set {name} to one") from None
+
+
+def secret(name: str) -> Secret:
+    """A password by the name of its environment variable, read when it is needed; no text of it is kept or shown."""
+    if not isinstance(name, str) or not name:
+        raise DesignError("name", name, "is no name of an environment variable", 'write tcp.secret("KEY_PASSWORD")')
+    return Secret(name)
+
+
+class Secret:
+    """A password that is known by name only: neither printing nor pickling nor comparing tells what it is."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """The environment variable that holds it."""
+
+    def reveal(self) -> str:
+        """The password itself; use it at once and keep it nowhere.
+
+        Raises: `ConfigurationError` where the variable is not set.
+        """
+        text = _from_command_line.get(self.name, os.environ.get(self.name))
+        if text is None:
+            _missing(self.name, "tcp.secret")
+        return text
+
+    def __repr__(self) -> str:
+        return f"tcp.secret({self.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.name))
+
+
+def _missing(name: str, asker: str) -> NoReturn:
+    cure = f"set it before the start, as in {name}=…"
+    raise ConfigurationError(name, None, f"is required by {asker} and is not in the environment", cure)
+
+
+def _bool(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in WORDS:
+        raise ValueError(text)
+    return WORDS[word]
+
+
+_READERS: dict[type, Callable[[str], bool | int | float | str]] = {bool: _bool, int: int, float: float, str: str}
