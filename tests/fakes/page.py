@@ -17,7 +17,7 @@ __all__ = ("FakePage", "WishRefusedError", "comms")
 class _Comm(BaseComm):
     """A comm whose messages go to the pages that listen instead of a socket."""
 
-    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+    def publish_msg(self, msg_type, data=None, _metadata=None, buffers=None, **_keys):
         # Through JSON, as on the wire: what cannot be sent fails here, not in a browser.
         message = json.loads(json.dumps(data or {}))
         with _lock:
