@@ -24,6 +24,8 @@ from tcpnb.model.edits import (
     RenameVariable,
     SetFraming,
 )
+from tcpnb.ui.views.asked import asked
+from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.flow import outgoing
 from tcpnb.ui.views.framings import framing_expression, framing_state
 from tcpnb.ui.views.parsing import expression
@@ -33,26 +35,33 @@ from tcpnb.ui.views.trial import Trouble, mutable_default_cure, trial
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tcpnb.session.session import Session
 
-__all__ = ("ClassDesigner",)
+__all__ = ("ClassPane",)
 
+_BEATS = 5
+"""Beats of the pane between two looks at the connections: half a second."""
 _COMMON_TYPES = ("int", "str", "bytes", "bool", "float", "list[str]", "dict[str, str]", "set[str]", "tcp.Caller | None")
 
 
-class ClassDesigner:
+class ClassPane(Pane):
     """One connection service class, service class or plain class of the file."""
 
     kind = "class"
 
-    def __init__(self, session: Session, name: str = "") -> None:
-        self.session = session
-        first = (*session.design.classes, *session.design.services)
-        self.name = name or (first[0].name if first else "")
+    def prepare(self) -> None:
+        """Find the class that is shown."""
+        first = (*self.session.design.classes, *self.session.design.services)
+        self.name = str(self.args.get("name", "")) or (first[0].name if first else "")
+        self._names = [self.name]
+        """All names that it had here: an undone rename finds it again."""
+        self._shown: dict[str, Any] = {}
+        self._beats = 0
 
     def state(self) -> dict[str, Any]:
         """Everything the page shows."""
         session, design = self.session, self.session.design
+        there = {each.name for each in _all(design)}
+        self.name = next((each for each in (self.name, *reversed(self._names)) if each in there), self.name)
         found = _find(design, self.name)
         base: dict[str, Any] = {
             "name": self.name,
@@ -85,8 +94,12 @@ class ClassDesigner:
                 for each in session.diagnostics
                 if each.where.partition(".")[0] == found.name and each.severity != "note"
             ],
-            "live": self.live(),
+            "live": self._look(),
         }
+
+    def _look(self) -> dict[str, Any]:
+        self._shown = self.live()
+        return self._shown
 
     def live(self) -> dict[str, Any]:
         """The class variables of every open connection that this class serves."""
@@ -103,8 +116,15 @@ class ClassDesigner:
         ]
         return {"serving": self.session.is_serving, "connections": rows}
 
+    def tick(self) -> None:
+        """Have the state made anew when a value of an open connection has changed; looked at twice a second."""
+        self._beats += 1
+        if self._beats % _BEATS == 0 and self.live() != self._shown:
+            self.refresh()
+
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @asked
     def rename(self, name: str, version: int) -> dict[str, Any]:
         """Give the class a new name, everywhere in the file."""
         found = self._found()
@@ -113,10 +133,12 @@ class ClassDesigner:
             if isinstance(found, ServiceDesign)
             else RenameClass(name=found.name, new_name=name)
         )
-        self.session.edit(edit, seen=version)
+        seen = self.session.edit(edit, seen=version)
         self.name = name
-        return {"name": name}
+        self._names.append(name)
+        return {"name": name, "version": seen}
 
+    @asked
     def check_name(self, name: str) -> dict[str, Any]:
         """Say whether the class could have a name."""
         found = self._found()
@@ -129,18 +151,21 @@ class ClassDesigner:
         )
         return {"problem": _text(trial(self.session.source, [edit]))}
 
+    @asked
     def document(self, documentation: str, version: int) -> dict[str, Any]:
         """Change the documentation."""
-        self.session.edit(ChangeClass(name=self._found().name, documentation=documentation), seen=version)
-        return {}
+        seen = self.session.edit(ChangeClass(name=self._found().name, documentation=documentation), seen=version)
+        return {"version": seen}
 
+    @asked
     def set_framing(self, framing: str, options: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Choose how the stream is cut."""
-        self.session.edit(
+        seen = self.session.edit(
             SetFraming(class_name=self._found().name, framing=framing_expression(framing, options)), seen=version
         )
-        return {}
+        return {"version": seen}
 
+    @asked
     def check_variable(self, name: str, type: str, default: str, was: str = "") -> dict[str, Any]:  # noqa: A002  (the field's name)
         """Say field by field what is wrong with a class variable, with the cure of a shared default.
 
@@ -156,17 +181,20 @@ class ClassDesigner:
             problems["default"] = f"All connections would share this {kind}."
         return {"problems": problems, "cure": cure}
 
+    @asked
     def save_variable(self, name: str, type: str, default: str, version: int, was: str = "") -> dict[str, Any]:  # noqa: A002
         """Add a class variable, or change the one that was called ``was``."""
         for edit in self._variable_edits(name, type, default, was):
             version = self.session.edit(edit, seen=version)
-        return {"name": name}
+        return {"name": name, "version": version}
 
+    @asked
     def delete_variable(self, name: str, version: int) -> dict[str, Any]:
         """Delete a class variable that nothing uses."""
-        self.session.edit(DeleteVariable(class_name=self._found().name, name=name), seen=version)
-        return {}
+        seen = self.session.edit(DeleteVariable(class_name=self._found().name, name=name), seen=version)
+        return {"version": seen}
 
+    @asked
     def check_method(
         self, name: str, parameters: str = "", returns: str = "", is_async: bool = False
     ) -> dict[str, Any]:
@@ -174,22 +202,30 @@ class ClassDesigner:
         trouble = trial(self.session.source, [self._method(name, parameters, returns, "", is_async=is_async)])
         return {"problems": {_method_field(trouble["field"]): trouble["text"]} if trouble else {}}
 
+    @asked
     def add_method(self, name: str, version: int, parameters: str = "", returns: str = "", documentation: str = "",
                    is_async: bool = False) -> dict[str, Any]:  # fmt: skip
         """Add a handler or a helper method."""
-        self.session.edit(self._method(name, parameters, returns, documentation, is_async=is_async), seen=version)
-        return {"handler": f"{self._found().name}.{name}"}
+        seen = self.session.edit(
+            self._method(name, parameters, returns, documentation, is_async=is_async), seen=version
+        )
+        return {"handler": f"{self._found().name}.{name}", "version": seen}
 
+    @asked
     def rename_method(self, name: str, new_name: str, version: int) -> dict[str, Any]:
         """Rename a helper method."""
-        self.session.edit(RenameMethod(class_name=self._found().name, name=name, new_name=new_name), seen=version)
-        return {}
+        seen = self.session.edit(
+            RenameMethod(class_name=self._found().name, name=name, new_name=new_name), seen=version
+        )
+        return {"version": seen}
 
+    @asked
     def delete_method(self, name: str, version: int) -> dict[str, Any]:
         """Delete a method that nothing uses."""
-        self.session.edit(DeleteMethod(class_name=self._found().name, name=name), seen=version)
-        return {}
+        seen = self.session.edit(DeleteMethod(class_name=self._found().name, name=name), seen=version)
+        return {"version": seen}
 
+    @asked
     def usages(self, what: str, name: str) -> dict[str, Any]:
         """Say whether something can be deleted, and where it is used if not.
 
@@ -197,11 +233,13 @@ class ClassDesigner:
         """
         return {"trouble": trial(self.session.source, [self._deletion(what, name)])}
 
+    @asked
     def delete(self, version: int) -> dict[str, Any]:
         """Delete the class."""
-        self.session.edit(self._deletion("class", self.name), seen=version)
-        return {}
+        seen = self.session.edit(self._deletion("class", self.name), seen=version)
+        return {"version": seen}
 
+    @asked
     def assist(self, text: str, cursor: int, editor: str = "expression") -> dict[str, Any]:
         """What fits at the cursor of a field."""
         reading = self.session.document.reading

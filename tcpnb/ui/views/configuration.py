@@ -17,28 +17,29 @@ from tcpnb.model.edits import (
 )
 from tcpnb.model.names import unique_name
 from tcpnb.ui.views import listener_forms as forms
+from tcpnb.ui.views.asked import asked
+from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.trial import trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tcpnb.model.design import ListenerDesign, ServiceDesign
-    from tcpnb.session.session import Session
 
-__all__ = ("ListenerSettings",)
+__all__ = ("ConfigPane",)
 
 _FIELDS = ("name", "port", "host", "secure", "limits")
 
 
-class ListenerSettings:
+class ConfigPane(Pane):
     """All settings of one service and its listeners."""
 
-    kind = "configuration"
+    kind = "config"
 
-    def __init__(self, session: Session, service: str = "", listener: str = "") -> None:
-        self.session = session
-        self.listener = listener
-        self.service = service or self._service_of(listener)
+    def prepare(self) -> None:
+        """Find the service that is shown."""
+        self.listener = str(self.args.get("listener", ""))
+        self.service = str(self.args.get("service", "")) or self._service_of(self.listener)
 
     def state(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -90,6 +91,7 @@ class ListenerSettings:
 
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @asked
     def check(self, listener: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Look at a listener's form while it is typed: problems by field, a free port to offer, who can reach it.
 
@@ -108,33 +110,38 @@ class ListenerSettings:
             result |= self._port_state(listener, str(values.get("port", "")))
         return result
 
+    @asked
     def save(
-        self, changes: Sequence[Mapping[str, Any]], version: int, documentation: str | None = None
+        self, changes: Sequence[Mapping[str, Any]], version: int
     ) -> dict[str, Any]:
         """Make all changes at once: ``[{"listener": name, "values": {...}}]``."""
         edits: list[Edit] = []
         for each in changes:
             edits.extend(self._changes(str(each["listener"]), each["values"]))
-        self._edit(edits, version)
+        seen = self._edit(edits, version)
         renamed = {str(each["listener"]): str(each["values"].get("name", each["listener"])) for each in changes}
         self.listener = renamed.get(self.listener, self.listener)
-        return {"renamed": renamed}
+        return {"renamed": renamed, "version": seen}
 
+    @asked
     def attach(self, listener: str, version: int) -> dict[str, Any]:
         """Serve on one more listener of the file."""
-        self._edit([AttachListener(service=self.service, listener=listener)], version)
-        return {"listener": listener}
+        seen = self._edit([AttachListener(service=self.service, listener=listener)], version)
+        return {"listener": listener, "version": seen}
 
+    @asked
     def create_and_attach(self, values: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Make a listener and serve on it."""
-        self._edit(list(self._creation(values)), version)
-        return {"listener": str(values["name"])}
+        seen = self._edit(list(self._creation(values)), version)
+        return {"listener": str(values["name"]), "version": seen}
 
+    @asked
     def detach(self, listener: str, version: int) -> dict[str, Any]:
         """Serve on this listener no longer; the last one stays."""
-        self._edit([DetachListener(service=self.service, listener=listener)], version)
-        return {}
+        seen = self._edit([DetachListener(service=self.service, listener=listener)], version)
+        return {"version": seen}
 
+    @asked(slow=True)
     def certificate(self, secure: Mapping[str, Any]) -> dict[str, Any]:
         """Facts of the certificate that a Secure Socket form names."""
         from tcpnb.ui.views.certificates import certificate_state  # noqa: PLC0415  (cryptography is loaded by who looks at one)
@@ -164,9 +171,10 @@ class ListenerSettings:
         ):
             yield from (each.name for each in group)
 
-    def _edit(self, edits: Sequence[Edit], version: int) -> None:
+    def _edit(self, edits: Sequence[Edit], version: int) -> int:
         for edit in edits:
             version = self.session.edit(edit, seen=version)
+        return version
 
     def _changes(self, listener: str, values: Mapping[str, Any]) -> Iterator[Edit]:
         design = self.session.design

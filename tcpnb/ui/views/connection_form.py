@@ -16,26 +16,27 @@ from tcpnb.model.edits import (
 )
 from tcpnb.model.names import unique_name
 from tcpnb.ui.views import listener_forms as forms
+from tcpnb.ui.views.asked import asked
+from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.trial import trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tcpnb.session.session import Session
 
-__all__ = ("ConnectionForm",)
+__all__ = ("ConnectionPane",)
 
 _DEFAULT_TIMEOUT = "300"
 
 
-class ConnectionForm:
+class ConnectionPane(Pane):
     """One connection of the file, or a new one while ``name`` is empty."""
 
     kind = "connection"
 
-    def __init__(self, session: Session, name: str = "") -> None:
-        self.session = session
-        self.name = name
+    def prepare(self) -> None:
+        """A pane without a name makes a new connection."""
+        self.name = str(self.args.get("name", ""))
 
     def state(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -57,6 +58,7 @@ class ConnectionForm:
 
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @asked
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Problems by field, while it is typed."""
         try:
@@ -66,22 +68,25 @@ class ConnectionForm:
         trouble = trial(self.session.source, edits)
         return {"problems": {_field(trouble["field"]): trouble["text"]} if trouble else {}}
 
+    @asked
     def save(self, values: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Add the connection, or change it."""
         for edit in self._edits(values):
             version = self.session.edit(edit, seen=version)
         self.name = str(values["name"]).strip()
-        return {"name": self.name}
+        return {"name": self.name, "version": version}
 
+    @asked
     def usages_of(self) -> dict[str, Any]:
         """Say whether the connection can be deleted, and where it is used if not."""
         return {"trouble": trial(self.session.source, [DeleteConnection(name=self.name)])}
 
+    @asked
     def delete(self, version: int) -> dict[str, Any]:
         """Delete the connection."""
-        self.session.edit(DeleteConnection(name=self.name), seen=version)
-        return {}
+        return {"version": self.session.edit(DeleteConnection(name=self.name), seen=version)}
 
+    @asked(slow=True)
     def try_it(self, values: Mapping[str, Any], seconds: float = 3.0) -> dict[str, Any]:
         """Connect now, wait a moment for a greeting, hang up; say what came back."""
         from tcpnb.client import connect  # noqa: PLC0415  (asked for by a click)

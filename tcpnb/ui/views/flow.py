@@ -9,15 +9,16 @@ from tcpnb.errors import EditRefusedError
 from tcpnb.model.edits import AddStep, ChangeMethod, ChangeStep, DeleteStep, DuplicateStep, MoveStep
 from tcpnb.model.flow import KINDS, Block, Step, StepPath
 from tcpnb.ui.views import steps
+from tcpnb.ui.views.asked import asked
+from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.scope import Name, Scope, complete, find_handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tcpnb.model.design import Design, MethodDesign
-    from tcpnb.session.session import Session
 
-__all__ = ("FlowDesigner", "handlers_of", "landed", "outgoing")
+__all__ = ("FlowPane", "handlers_of", "landed", "outgoing")
 
 _HINTS = {
     "on_connect": "runs once for each new connection",
@@ -27,15 +28,16 @@ _HINTS = {
 }
 
 
-class FlowDesigner:
+class FlowPane(Pane):
     """One handler or function as steps."""
 
     kind = "flow"
 
-    def __init__(self, session: Session, handler: str = "") -> None:
-        self.session = session
-        self.handler = handler or next(iter(handlers_of(session.design)), "")
+    def prepare(self) -> None:
+        """Find the handler that is shown."""
+        self.handler = str(self.args.get("handler", "")) or next(iter(handlers_of(self.session.design)), "")
         self._seen_event = 0
+        self._heard = 0
         self._failure: tuple[str, str, Step, str] | None = None
         """Handler, step id, the step as it was, and the words of the log."""
 
@@ -81,14 +83,23 @@ class FlowDesigner:
             "problems": [_problem_state(each, method) for each in own],
         }
 
+    def tick(self) -> None:
+        """Look for a failure of the handler that was not seen yet."""
+        events = self.session.log.events(since=self._heard, kind="handler_failed")
+        if events:
+            self._heard = events[-1].seq
+            self.refresh()
+
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @asked
     def add_step(self, path: Sequence[int], step: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Put a new step at a path."""
         new = steps.step_from(step)
-        self._edit(AddStep(handler=self.handler, path=_path(path), step=new), version)
-        return {"path": list(path)}
+        seen = self._edit(AddStep(handler=self.handler, path=_path(path), step=new), version)
+        return {"path": list(path), "version": seen}
 
+    @asked
     def change_step(self, path: Sequence[int], version: int, fields: Mapping[str, Any] | None = None,
                     comment: str | None = None, blocks: Iterable[Mapping[str, Any]] | None = None) -> dict[str, Any]:  # fmt: skip
         """Change a step's fields, its comment, or its branches; a branch says by ``from`` whose steps it keeps."""
@@ -101,34 +112,38 @@ class FlowDesigner:
                 (each.name, merged[each.name]) for each in KINDS[step.kind].fields if merged.get(each.name)
             )
         new_blocks = None if blocks is None else tuple(_block(each, step) for each in blocks)
-        self._edit(
+        seen = self._edit(
             ChangeStep(handler=self.handler, path=_path(path), fields=new_fields, comment=comment, blocks=new_blocks),
             version,
         )
-        return {"path": list(path)}
+        return {"path": list(path), "version": seen}
 
+    @asked
     def move_step(self, path: Sequence[int], to: Sequence[int], version: int) -> dict[str, Any]:
         """Move a step; ``to`` is counted before it is taken out."""
         self._step(path)
         if list(to[: len(path)]) == list(path):
             raise EditRefusedError("a step cannot move into itself")
-        self._edit(MoveStep(handler=self.handler, path=_path(path), to=_path(to)), version)
-        return {"path": list(landed(_path(path), _path(to)))}
+        seen = self._edit(MoveStep(handler=self.handler, path=_path(path), to=_path(to)), version)
+        return {"path": list(landed(_path(path), _path(to))), "version": seen}
 
+    @asked
     def duplicate_step(self, path: Sequence[int], version: int) -> dict[str, Any]:
         """Put a copy right after a step."""
-        self._edit(DuplicateStep(handler=self.handler, path=_path(path)), version)
-        return {"path": [*path[:-1], path[-1] + 1]}
+        seen = self._edit(DuplicateStep(handler=self.handler, path=_path(path)), version)
+        return {"path": [*path[:-1], path[-1] + 1], "version": seen}
 
+    @asked
     def delete_step(self, path: Sequence[int], version: int) -> dict[str, Any]:
         """Delete a step with all that is in it."""
-        self._edit(DeleteStep(handler=self.handler, path=_path(path)), version)
-        return {}
+        seen = self._edit(DeleteStep(handler=self.handler, path=_path(path)), version)
+        return {"version": seen}
 
+    @asked
     def change_head(self, version: int, parameters: str | None = None, returns: str | None = None,
                     documentation: str | None = None, is_async: bool | None = None) -> dict[str, Any]:  # fmt: skip
         """Change the parameters, the return type, the documentation, or ``async``."""
-        self._edit(
+        seen = self._edit(
             ChangeMethod(
                 name=self.handler,
                 parameters=parameters,
@@ -138,8 +153,9 @@ class FlowDesigner:
             ),
             version,
         )
-        return {}
+        return {"version": seen}
 
+    @asked
     def assist(self, path: Sequence[int], text: str, cursor: int, editor: str = "expression") -> dict[str, Any]:
         """What fits at the cursor of a field, and what is wrong with the field's text."""
         scope = self._scope(path)
@@ -150,6 +166,7 @@ class FlowDesigner:
             "problem": field_problem(text, editor),
         }
 
+    @asked
     def scope(self, path: Sequence[int]) -> dict[str, Any]:
         """The names that a step at a path can use."""
         scope = self._scope(path)
@@ -172,8 +189,8 @@ class FlowDesigner:
 
     def _edit(
         self, edit: AddStep | ChangeStep | MoveStep | DuplicateStep | DeleteStep | ChangeMethod, version: int
-    ) -> None:
-        self.session.edit(edit, seen=version)
+    ) -> int:
+        return self.session.edit(edit, seen=version)
 
     def _failure_of(self, handler: str, method: MethodDesign) -> tuple[str, str] | None:
         """The step on which the handler failed last: found by its line when the event is first seen, then kept by its id."""

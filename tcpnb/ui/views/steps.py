@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.model.flow import KINDS, SECTIONS, Block, FieldSpec, Step, StepPath
@@ -264,7 +263,6 @@ def step_from(data: Mapping[str, Any]) -> Step:
         fields=_fields(row.fields, given),
         blocks=tuple(map(block_from, blocks)) if blocks is not None else _first_blocks(row.kind),
         comment=str(data.get("comment", "")),
-        id=_id(data),
     )
 
 
@@ -289,7 +287,3 @@ def _first_blocks(kind: str) -> tuple[Block, ...]:
 def _fields(specs: tuple[FieldSpec, ...], given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     values = ((spec.name, str(given.get(spec.name, ""))) for spec in specs)
     return tuple((name, value) for name, value in values if value)
-
-
-def _id(data: Mapping[str, Any]) -> str:
-    return hashlib.sha1(repr(sorted(data.items(), key=str)).encode(), usedforsecurity=False).hexdigest()[:12]

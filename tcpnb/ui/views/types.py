@@ -18,24 +18,25 @@ from tcpnb.model.edits import (
     Edit,
 )
 from tcpnb.model.names import name_problem, unique_name
+from tcpnb.ui.views.asked import asked
+from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.trial import trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tcpnb.session.session import Session
 
-__all__ = ("TypeDiagram",)
+__all__ = ("TypesPane",)
 
 
-class TypeDiagram:
+class TypesPane(Pane):
     """All types of the file in one picture."""
 
     kind = "types"
 
-    def __init__(self, session: Session, focus: str = "") -> None:
-        self.session = session
-        self.focus = focus
+    def prepare(self) -> None:
+        """Nothing is drawn before it is looked at."""
+        self.focus = str(self.args.get("focus", ""))
         self._drawn: tuple[object, Any] = (None, None)
 
     def state(self) -> dict[str, Any]:
@@ -80,34 +81,39 @@ class TypeDiagram:
 
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @asked
     def set_focus(self, name: str) -> dict[str, Any]:
         """Show one type and what it is joined to; all types for an empty name."""
         self.focus = name
+        self.refresh()
         return {}
 
+    @asked
     def usages(self, name: str) -> dict[str, Any]:
         """Say whether something can be deleted, where it is used if not, and what goes with it."""
         return {"trouble": trial(self.session.source, [self._deletion(name)]), "with": self._goes_too(name)}
 
+    @asked
     def delete(self, name: str, version: int) -> dict[str, Any]:
         """Delete a listener, a service, a class, a connection or a function."""
-        self.session.edit(self._deletion(name), seen=version)
-        return {}
+        return {"version": self.session.edit(self._deletion(name), seen=version)}
 
+    @asked
     def check_name(self, name: str) -> dict[str, Any]:
         """Say whether a new class could have a name."""
         taken = {str(node["name"]) for node in _nodes(self.session.design)}
         return {"problem": name_problem(name, taken=taken, label="Name")}
 
+    @asked
     def add_class(self, name: str, version: int, documentation: str = "") -> dict[str, Any]:
         """Add a connection service class."""
-        self.session.edit(AddClass(name=name, documentation=documentation), seen=version)
-        return {"name": name}
+        seen = self.session.edit(AddClass(name=name, documentation=documentation), seen=version)
+        return {"name": name, "version": seen}
 
+    @asked
     def add_function(self, name: str, version: int) -> dict[str, Any]:
         """Add a module-level function."""
-        self.session.edit(AddFunction(name=name), seen=version)
-        return {"name": name}
+        return {"name": name, "version": self.session.edit(AddFunction(name=name), seen=version)}
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
