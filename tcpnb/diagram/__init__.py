@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from tcpnb.diagram.flow import flow
+from tcpnb.diagram.lifecycle import lifecycle
+from tcpnb.diagram.overview import overview
 from tcpnb.diagram.picture import Diagram
+from tcpnb.diagram.sequence import sequence
 from tcpnb.diagram.types import types
 
-__all__ = ("Diagram", "types")
+__all__ = ("Diagram", "flow", "lifecycle", "overview", "sequence", "types")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpnb.diagram import renderer
+from tcpnb.diagram.theme import in_light
 from tcpnb.errors import DiagramError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Diagram:
     @cached_property
     def png(self) -> bytes:
         """The picture as an image; `DiagramError` when it cannot be drawn."""
-        return renderer.draw(self.dot, "png", self.engine)
+        return renderer.draw(in_light(self.dot), "png", self.engine)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture; the suffix says how: ``.svg``, ``.png``, ``.dot``, or ``.txt`` for the text twin."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tcpnb.diagram.theme import FONT, FONTS
+from tcpnb.diagram.theme import FONT, FONTS, for_page
 from tcpnb.errors import DiagramError
 
 if TYPE_CHECKING:
@@ -72,12 +72,13 @@ def polish(svg: bytes, *, title: str, description: str, titles: Mapping[str, str
     text = re.sub(r"<svg ", '<svg role="img" ', text, count=1)
     text = re.sub(r' xml:space="preserve"', "", text)
     text = _ELEMENT.sub(lambda found: _named(found, titles), text)
+    text = for_page(text)
     head = f"<title>{html.escape(title)}</title>\n<desc>{html.escape(description)}</desc>\n"
     end_of_root = text.index(">") + 1
     return text[:end_of_root] + "\n" + head + text[end_of_root:].lstrip("\n")
 
 
-_ELEMENT = re.compile(r'<g id="([^"]*)" class="(graph|cluster|node|edge)"([^>]*)>\s*<title>.*?</title>', re.DOTALL)
+_ELEMENT = re.compile(r'<g id="([^"]*)" class="((?:graph|cluster|node|edge)[^"]*)"([^>]*)>\s*<title>[^<]*</title>')
 
 
 def _named(found: re.Match[str], titles: Mapping[str, str]) -> str:

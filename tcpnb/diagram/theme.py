@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from tcpnb.errors import DiagramError
 
-__all__ = ("DARK", "FONT", "FONTS", "LIGHT", "Theme", "theme")
+__all__ = ("DARK", "FONT", "FONTS", "LIGHT", "PAGE", "Theme", "for_page", "in_light", "theme")
 
 FONT = "Courier New"
 """What boxes are measured with: every monospace face is about 0.6 em wide, so that text fits whichever is there."""
@@ -70,13 +70,30 @@ DARK = Theme(
     error="#ef9a9a",
     warning="#ffb74d",
 )
-_THEMES = {one.name: one for one in (LIGHT, DARK)}
+_ROLES = tuple(one.name for one in fields(Theme) if one.name != "name")
+PAGE = Theme(name="page", **{role: f"#{0xA1B200 + number:06x}" for number, role in enumerate(_ROLES)})
+"""Colours that no picture has: marks in whose place a page's own go, so that a picture follows its theme live."""
+_THEMES = {one.name: one for one in (LIGHT, DARK, PAGE)}
+
+
+def for_page(text: str) -> str:
+    """Put ``var(--tcpnb-ROLE, light colour)`` in place of the marks of the page theme."""
+    for role in _ROLES:
+        text = text.replace(getattr(PAGE, role), f"var(--tcpnb-{role}, {getattr(LIGHT, role)})")
+    return text
+
+
+def in_light(text: str) -> str:
+    """Put the light colours in place of the marks of the page theme: images cannot follow a page."""
+    for role in _ROLES:
+        text = text.replace(getattr(PAGE, role), getattr(LIGHT, role))
+    return text
 
 
 def theme(name: str | Theme) -> Theme:
-    """Return the theme of a name, ``light`` or ``dark``."""
+    """Return the theme of a name: ``light``, ``dark``, or ``page`` for colours that the page sets."""
     if isinstance(name, Theme):
         return name
     if name not in _THEMES:
-        raise DiagramError(f"there is no theme {name!r}; choose 'light' or 'dark'")
+        raise DiagramError(f"there is no theme {name!r}; choose 'light', 'dark' or 'page'")
     return _THEMES[name]

@@ -99,7 +99,7 @@ def base_graph(colours: Theme, *, direction: str, **attributes: str) -> Graph:
         | attributes,
         node_defaults={
             "shape": "plain", "fontname": FONT, "fontsize": "12", "fontcolor": colours.text, "color": colours.line,
-            "margin": "0", "class": "box",
+            "margin": "0",
         },
         edge_defaults={
             "fontname": FONT, "fontsize": "11", "fontcolor": colours.second, "color": colours.arrow,
@@ -157,14 +157,21 @@ def _listener(graph: Graph, listener: ListenerDesign, colours: Theme) -> None:
     if listener.host.strip("\"'"):
         rows.append(member(colours, "»", "host", listener.host))
     name = f"listener:{listener.name}"
-    graph.node(name, label=card(colours, rows), title=f"{kind} {listener.name}, port {listener.port}")
+    graph.node(
+        name, label=card(colours, rows), title=f"{kind} {listener.name}, port {listener.port}", **{"class": "listener"}
+    )
 
 
 def _connection(graph: Graph, connection: ConnectionDesign, colours: Theme) -> None:
     kind = "connection, TLS" if connection.secure_socket else "connection"
     rows = [heading(colours, "↔", colours.action, connection.name), RULE, second(colours, kind)]
     rows += [member(colours, "»", "host", connection.remote_host), member(colours, "»", "port", connection.remote_port)]
-    graph.node(f"connection:{connection.name}", label=card(colours, rows), title=f"{kind} {connection.name}")
+    graph.node(
+        f"connection:{connection.name}",
+        label=card(colours, rows),
+        title=f"{kind} {connection.name}",
+        **{"class": "connection"},
+    )
 
 
 def _class(graph: Graph, one: ServiceDesign | ClassDesign, colours: Theme) -> None:
@@ -176,15 +183,18 @@ def _class(graph: Graph, one: ServiceDesign | ClassDesign, colours: Theme) -> No
     if one.variables and one.methods:
         rows.append(RULE)
     rows += [member(colours, "ƒ", method.name, signature(method)) for method in one.methods]
-    name = f"{'service' if is_service else 'class'}:{one.name}"
-    graph.node(name, label=card(colours, rows), title=f"{kind} {one.name}")
+    prefix, looks = ("service", "service") if is_service else ("class", "connection_class")
+    title = f"{kind} {one.name}"
+    graph.node(f"{prefix}:{one.name}", label=card(colours, rows), title=title, **{"class": looks})
 
 
 _STYLES = {"creates": "solid", "listens on": "dashed", "uses": "dotted", "extends": "solid"}
 
 
 def _line(graph: Graph, kind: str, tail: str, head: str, colours: Theme) -> None:
-    attributes = {"style": _STYLES[kind]} | ({"arrowhead": "onormal"} if kind == "extends" else {})
+    attributes = {"style": _STYLES[kind], "class": kind.replace(" ", "_")} | (
+        {"arrowhead": "onormal"} if kind == "extends" else {}
+    )
     label = f"&#160;{font(kind, color=colours.second, size=11)}&#160;"
     words_of_it = f"{tail.split(':', 1)[1]} {kind} {head.split(':', 1)[1]}"
     name = f"{kind.replace(' ', '-')}:{tail}:{head}"
