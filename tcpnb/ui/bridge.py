@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("BEAT", "Beating", "Pump", "in_background", "pump", "unpin")
+__all__ = ("BEAT", "Beating", "Pump", "in_background", "pump", "spawn", "unpin")
 
 BEAT = 0.1
 """Seconds between two looks at the views: at most ten messages a second go to each pane."""
@@ -102,6 +102,11 @@ def in_background(work: Callable[[], None]) -> None:
         if _workers is None:
             _workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="tcpnb-wish")
     _workers.submit(work)
+
+
+def spawn(name: str, work: Callable[[], None]) -> None:
+    """Run what waits for long (a reader of a test connection) on a daemon thread of its own."""
+    threading.Thread(target=work, name=name, daemon=True).start()
 
 
 def unpin(widget: Any) -> bool:

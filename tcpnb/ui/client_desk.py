@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import queue
 import threading
 import time
 from collections import deque
@@ -14,13 +15,13 @@ from tcpnb.errors import ConversationTimeoutError, DesignError, TcpnbError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("MAX_PEERS", "ClientDesk", "Line", "Peer", "Spawn", "Talk", "pieces_of")
+__all__ = ("MAX_PEERS", "ClientDesk", "Connect", "Line", "Message", "Peer", "Spawn", "State", "Talk", "pieces_of")
 
 MAX_PEERS = 50
-"""Test connections at a time."""
+"""Test connections that are open at a time."""
 MAX_LINES = 2000
 """Lines of a transcript that are kept for each connection."""
-MAX_SHOWN = 4096
+MAX_KEPT = 4096
 """Bytes of one chunk that a transcript keeps."""
 MAX_HISTORY = 50
 """Messages that the history remembers."""
@@ -31,8 +32,11 @@ MAX_PIECES = 1000
 MAX_DELAY = 60.0
 """The longest pause between two pieces, in seconds."""
 
+_PATIENCE = 3600.0
+"""Seconds that one wait for bytes lasts; after it comes the next."""
+
 State: TypeAlias = Literal["connecting", "connected", "half-closed", "closed", "failed"]
-Spawn: TypeAlias = "Callable[[str, Callable[[], None]], object]"
+Way: TypeAlias = Literal["out", "in", "note"]
 
 
 class Talk(Protocol):
@@ -54,6 +58,12 @@ class Talk(Protocol):
         """Close both ways."""
 
 
+Connect: TypeAlias = "Callable[[str, bool | None, float], Talk]"
+"""Connects: target, with TLS or as the listener says, seconds."""
+Spawn: TypeAlias = "Callable[[str, Callable[[], None]], object]"
+"""Runs a function on a daemon thread with a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a transcript."""
@@ -62,7 +72,7 @@ class Line:
     """Counts from 1 for each connection."""
     at: float
     """Milliseconds since Connect was pressed."""
-    way: Literal["out", "in", "note"]
+    way: Way
     """Sent, received, or said by the kit."""
     data: bytes = b""
     """The bytes, cut at 4 KiB."""
@@ -74,6 +84,16 @@ class Line:
     """Offsets at which the message was split when sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent."""
+
+    parts: tuple[bytes, ...]
+    """Its pieces; together the whole."""
+    delay: float = 0.0
+    """Seconds between two pieces."""
+
+
 @dataclass(slots=True, eq=False)
 class Peer:
     """One test connection."""
@@ -81,6 +101,7 @@ class Peer:
     number: int
     """Counts from 1 for each desk."""
     name: str
+    """What its tab says."""
     target: str
     """The listener's name, or ``HOST:PORT``."""
     address: str = ""
@@ -92,17 +113,22 @@ class Peer:
     """The version, such as ``TLS 1.3``; empty without."""
     local: str = ""
     """Its own address, by which the server knows it."""
+    connection: int = 0
+    """Its number in the log; 0 while unknown."""
+    service: str = ""
+    """The connection service class that answers; empty while unknown."""
     talk: Talk | None = None
+    """The conversation, once there is one."""
     began: float = 0.0
+    """When Connect was pressed, on the monotonic clock."""
     count: int = 0
     """Lines ever written."""
-    forgotten: int = 0
-    """Lines that no longer fit."""
-    lines: deque[Line] = field(default_factory=deque)
-    settled: threading.Event = field(default_factory=threading.Event)
-    """Set when connecting has come to an end, good or bad."""
+    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
+    """The latest lines."""
     gone: threading.Event = field(default_factory=threading.Event)
     """Set when nothing more can be sent: ends the pauses of a split message."""
+    outbox: queue.SimpleQueue[Message | None] = field(default_factory=queue.SimpleQueue)
+    """What waits to be sent, in order; None ends it."""
 
     @property
     def is_open(self) -> bool:
@@ -113,31 +139,32 @@ class Peer:
 class ClientDesk:
     """The test connections of one session, their transcripts and the history of messages.
 
-    Any thread may call it. Connecting, sending in pieces and receiving each run in a thread of their own, made by
-    ``spawn(name, function)``, so that no call waits for a server; what happened is told by ``changed()``, which must be
-    quick and is called from those threads.
+    Any thread may call it. Connecting and receiving run in one thread of each connection, sending in another, made
+    by ``spawn(name, function)``, so that no call waits for a server.
     """
 
-    def __init__(
-        self,
-        connect: Callable[[str, bool | None, float], Talk],
-        *,
-        spawn: Spawn,
-        changed: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, connect: Connect, *, spawn: Spawn) -> None:
         self._connect = connect
         self._spawn = spawn
-        self._changed = changed
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self.version = 0
-        """Counts changes."""
+        self._subscribers: list[Callable[[], None]] = []
         self.peers: dict[int, Peer] = {}
         """By number, oldest first."""
         self.history: deque[dict[str, Any]] = deque(maxlen=MAX_HISTORY)
         """Messages sent, the latest first, each once."""
 
-    def open(self, target: str, *, address: str = "", tls: bool | None = None, timeout: float = 5.0, name: str = "") -> Peer:
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called after each change, on any thread and quickly; returns a function that ends this."""
+        self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    def open(self, target: str, *, address: str = "", tls: bool | None = None, timeout: float = 5.0) -> Peer:
         """Begin to connect; returns at once with a peer that is ``connecting``.
 
         tls: None lets the listener decide. timeout: seconds for the connection and its handshake.
@@ -145,67 +172,59 @@ class ClientDesk:
         """
         with self._lock:
             if sum(peer.is_open for peer in self.peers.values()) >= MAX_PEERS:
-                raise DesignError("Connect", target, f"would be more than {MAX_PEERS} test connections", "disconnect one first")
+                reason = f"would be more than {MAX_PEERS} open test connections"
+                raise DesignError("Connect", target, reason, "disconnect one first")
             number = next(self._numbers)
-            peer = Peer(number, name or f"client {number}", target, address, began=time.monotonic())
+            peer = Peer(number, f"client {number}", target, address, began=time.monotonic())
             self.peers[number] = peer
-        self._touch()
+        self._tell()
         self._spawn(f"tcpnb-test-{number}", lambda: self._live(peer, tls, timeout))
         return peer
 
-    def send(self, number: int, data: bytes, *, pieces: int = 1, delay: float = 0.0, entry: dict[str, Any] | None = None) -> None:
+    def send(
+        self, number: int, data: bytes, *, pieces: int = 1, delay: float = 0.0, entry: dict[str, Any] | None = None
+    ) -> None:
         """Send a message, whole or in pieces with a pause of ``delay`` seconds between them.
 
         entry: how the message was written, for the history.
-        Returns when it is on its way; a failure becomes a line of the transcript. Waits while still connecting.
+        Returns at once: messages go out one after another, as soon as there is a connection, and a failure becomes a
+        line of the transcript. Raises DesignError for a message that cannot be sent.
         """
-        if not data:
-            raise DesignError("Message", "", "is empty", "write what to send")
-        if len(data) > MAX_MESSAGE:
-            raise DesignError("Message", f"{len(data)} bytes", f"is longer than {MAX_MESSAGE} bytes", "send it in parts")
-        if not 1 <= pieces <= MAX_PIECES:
-            raise DesignError("Split into", pieces, f"is not from 1 to {MAX_PIECES}")
-        if not 0 <= delay <= MAX_DELAY:
-            raise DesignError("ms apart", round(delay * 1000), f"is not from 0 to {round(MAX_DELAY * 1000)}")
+        _check_message(data, pieces, delay)
         peer = self._peer(number)
-        if peer.state in {"closed", "failed"}:
-            raise DesignError("Send", peer.name, "is closed", "press Connect, or Send with nothing connected")
         if peer.state == "half-closed":
-            raise DesignError("Send", peer.name, "has been half-closed: it can only receive")
+            raise DesignError("Send", peer.name, "has been half-closed: it only receives", "press Connect for another")
+        if not peer.is_open:
+            raise DesignError("Send", peer.name, f"is {peer.state}", "press Connect")
         if entry is not None:
             self._remember(entry)
-        parts = pieces_of(data, pieces)
-        if len(parts) == 1 and peer.state == "connected":
-            self._send_now(peer, data)
-        else:
-            self._spawn(f"tcpnb-test-{number}-send", lambda: self._send_parts(peer, data, parts, delay))
+        peer.outbox.put(Message(tuple(pieces_of(data, pieces)), delay))
 
     def half_close(self, number: int) -> None:
-        """Send FIN and go on receiving."""
-        peer = self._peer(number)
-        talk = self._talk(peer)
-        talk.half_close()
+        """Send FIN and go on receiving; raises DesignError where nothing is connected."""
+        peer, talk = self._open_one(number)
         with self._lock:
-            if peer.state == "connected":
-                peer.state = "half-closed"
-                self._note(peer, "half-closed: nothing more will be sent")
-        self._touch()
+            peer.state = "half-closed"
+        try:
+            talk.half_close()
+        except (TcpnbError, OSError):
+            with self._lock:
+                if peer.state == "half-closed":
+                    peer.state = "connected"
+            raise
+        self._write(peer, "note", text="half-closed: nothing more will be sent")
 
     def reset(self, number: int) -> None:
-        """Send RST and be gone."""
-        peer = self._peer(number)
-        talk = self._talk(peer)
+        """Send RST and be gone; raises DesignError where nothing is connected."""
+        peer, talk = self._open_one(number)
         self._end(peer, "closed", "reset by the test client")
         talk.reset()
 
     def close(self, number: int) -> None:
         """Close both ways; also gives up a connection that is only beginning."""
         peer = self._peer(number)
-        if not peer.is_open:
-            return
         talk = peer.talk
-        self._end(peer, "closed", "closed by the test client")
-        if talk is not None:
+        if self._end(peer, "closed", "closed by the test client") and talk is not None:
             talk.close()
 
     def forget(self, number: int) -> None:
@@ -213,7 +232,15 @@ class ClientDesk:
         self.close(number)
         with self._lock:
             self.peers.pop(number, None)
-        self._touch()
+        self._tell()
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a connection another name."""
+        name = name.strip()[:40]
+        if not name or not name.isprintable():
+            raise DesignError("Name", name, "is empty or holds what does not print")
+        self._peer(number).name = name
+        self._tell()
 
     def close_all(self) -> None:
         """Close every one."""
@@ -226,35 +253,37 @@ class ClientDesk:
             fresh = min(len(peer.lines), max(0, peer.count - since), limit)
             return list(itertools.islice(peer.lines, len(peer.lines) - fresh, None))
 
+    # Threads of a connection
+
     def _live(self, peer: Peer, tls: bool | None, timeout: float) -> None:
         try:
             talk = self._connect(peer.target, tls, timeout)
         except (TcpnbError, OSError) as error:
-            self._end(peer, "failed", str(error) or type(error).__name__)
+            self._end(peer, "failed", _words(error))
             return
         with self._lock:
             gave_up = not peer.is_open
             if not gave_up:
                 peer.talk, peer.state = talk, "connected"
-                peer.tls = str(getattr(talk, "tls", "") or "")
+                peer.tls = str(getattr(talk, "tls", "") or "").replace("TLSv", "TLS ")
                 peer.local = str(getattr(talk, "local", "") or "")
                 peer.address = str(getattr(talk, "remote", "") or peer.address)
-                self._note(peer, f"connected to {peer.address}" + (f", {peer.tls}" if peer.tls else ""))
-        peer.settled.set()
-        self._touch()
+                self._append(peer, "note", text=f"connected to {peer.address}" + (f", {peer.tls}" if peer.tls else ""))
         if gave_up:
             talk.close()
             return
-        self._receive(peer, talk)
+        self._tell()
+        self._spawn(f"tcpnb-test-{peer.number}-send", lambda: self._send_all(peer, talk))
+        self._receive_all(peer, talk)
 
-    def _receive(self, peer: Peer, talk: Talk) -> None:
+    def _receive_all(self, peer: Peer, talk: Talk) -> None:
         while peer.is_open:
             try:
-                data = talk.receive(timeout=None)
+                data = talk.receive(timeout=_PATIENCE)
             except ConversationTimeoutError:
                 continue
             except (TcpnbError, OSError) as error:
-                self._end(peer, "closed", str(error) or type(error).__name__)
+                self._end(peer, "closed", _words(error))
                 return
             if not data:
                 self._end(peer, "closed", "the service has finished sending (EOF)")
@@ -262,33 +291,51 @@ class ClientDesk:
                 return
             self._write(peer, "in", data)
 
-    def _send_now(self, peer: Peer, data: bytes) -> None:
-        self._write(peer, "out", data)
-        try:
-            self._talk(peer).send(data)
-        except (TcpnbError, OSError) as error:
-            self._end(peer, "closed", str(error) or type(error).__name__)
+    def _send_all(self, peer: Peer, talk: Talk) -> None:
+        while (message := peer.outbox.get()) is not None:
+            parts, delay = message.parts, message.delay
+            cuts = tuple(itertools.accumulate(len(part) for part in parts[:-1]))
+            text = f"sent in {len(parts)} pieces, {delay * 1000:g} ms apart" if cuts else ""
+            self._write(peer, "out", b"".join(parts), text=text, cuts=cuts)
+            for index, part in enumerate(parts):
+                if index and peer.gone.wait(delay):
+                    return
+                try:
+                    talk.send(part)
+                except (TcpnbError, OSError) as error:
+                    after = f" (after {index} of {len(parts)} pieces)" if index else ""
+                    self._end(peer, "closed", _words(error) + after)
+                    return
 
-    def _send_parts(self, peer: Peer, data: bytes, parts: list[bytes], delay: float) -> None:
-        peer.settled.wait()
-        if peer.state != "connected":
-            return
-        cuts = tuple(itertools.accumulate(len(part) for part in parts[:-1]))
-        text = f"sent in {len(parts)} pieces, {delay * 1000:g} ms apart" if cuts else ""
-        self._write(peer, "out", data, text=text, cuts=cuts)
-        for index, part in enumerate(parts):
-            if index and peer.gone.wait(delay):
-                return
-            try:
-                self._talk(peer).send(part)
-            except (TcpnbError, OSError) as error:
-                self._end(peer, "closed", f"{error} (after {index} of {len(parts)} pieces)")
-                return
+    # Transcripts
 
-    def _talk(self, peer: Peer) -> Talk:
-        if peer.talk is None or not peer.is_open:
-            raise DesignError("Test Client", peer.name, f"is {peer.state}", "press Connect")
-        return peer.talk
+    def _end(self, peer: Peer, state: State, words: str) -> bool:
+        with self._lock:
+            if not peer.is_open:
+                return False
+            peer.state, peer.words = state, words
+            self._append(peer, "note", text=words)
+        peer.gone.set()
+        peer.outbox.put(None)
+        self._tell()
+        return True
+
+    def _write(self, peer: Peer, way: Way, data: bytes = b"", *, text: str = "", cuts: tuple[int, ...] = ()) -> None:
+        with self._lock:
+            self._append(peer, way, data, text=text, cuts=cuts)
+        self._tell()
+
+    def _append(self, peer: Peer, way: Way, data: bytes = b"", *, text: str = "", cuts: tuple[int, ...] = ()) -> None:
+        peer.count += 1
+        at = (time.monotonic() - peer.began) * 1000
+        kept = tuple(cut for cut in cuts if cut < MAX_KEPT)[:64]
+        peer.lines.append(Line(peer.count, at, way, data[:MAX_KEPT], len(data), text, kept))
+
+    def _remember(self, entry: dict[str, Any]) -> None:
+        with self._lock:
+            if entry in self.history:
+                self.history.remove(entry)
+            self.history.appendleft(entry)
 
     def _peer(self, number: int) -> Peer:
         peer = self.peers.get(number)
@@ -296,52 +343,15 @@ class ClientDesk:
             raise DesignError("Test Client", number, "is no test connection of this session", "press Connect")
         return peer
 
-    def _end(self, peer: Peer, state: State, words: str) -> None:
-        with self._lock:
-            if not peer.is_open:
-                return
-            peer.state, peer.words = state, words
-            self._note(peer, words)
-            peer.gone.set()
-            peer.settled.set()
-        self._touch()
+    def _open_one(self, number: int) -> tuple[Peer, Talk]:
+        peer = self._peer(number)
+        if peer.talk is None or peer.state not in {"connected", "half-closed"}:
+            raise DesignError("Test Client", peer.name, f"is {peer.state}", "press Connect")
+        return peer, peer.talk
 
-    def _note(self, peer: Peer, text: str) -> None:
-        self._append(peer, "note", text=text)
-
-    def _write(self, peer: Peer, way: Literal["out", "in"], data: bytes, *, text: str = "", cuts: tuple[int, ...] = ()) -> None:
-        with self._lock:
-            self._append(peer, way, data, text=text, cuts=cuts)
-        self._touch()
-
-    def _append(
-        self,
-        peer: Peer,
-        way: Literal["out", "in", "note"],
-        data: bytes = b"",
-        *,
-        text: str = "",
-        cuts: tuple[int, ...] = (),
-    ) -> None:
-        peer.count += 1
-        at = (time.monotonic() - peer.began) * 1000
-        shown = tuple(cut for cut in cuts if cut < MAX_SHOWN)[:64]
-        peer.lines.append(Line(peer.count, at, way, data[:MAX_SHOWN], len(data), text, shown))
-        if len(peer.lines) > MAX_LINES:
-            peer.lines.popleft()
-            peer.forgotten += 1
-
-    def _remember(self, entry: dict[str, Any]) -> None:
-        with self._lock:
-            same = [old for old in self.history if old == entry]
-            for old in same:
-                self.history.remove(old)
-            self.history.appendleft(entry)
-
-    def _touch(self) -> None:
-        with self._lock:
-            self.version += 1
-        self._changed()
+    def _tell(self) -> None:
+        for callback in tuple(self._subscribers):
+            callback()
 
 
 def pieces_of(data: bytes, pieces: int) -> list[bytes]:
@@ -349,3 +359,18 @@ def pieces_of(data: bytes, pieces: int) -> list[bytes]:
     pieces = max(1, min(pieces, len(data)))
     edges = [len(data) * index // pieces for index in range(pieces + 1)]
     return [data[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def _check_message(data: bytes, pieces: int, delay: float) -> None:
+    if not data:
+        raise DesignError("Message", "", "is empty", "write what to send")
+    if len(data) > MAX_MESSAGE:
+        raise DesignError("Message", f"{len(data)} bytes", f"is longer than {MAX_MESSAGE} bytes", "send it in parts")
+    if not 1 <= pieces <= MAX_PIECES:
+        raise DesignError("Split into", pieces, f"is not from 1 to {MAX_PIECES}")
+    if not 0 <= delay <= MAX_DELAY:
+        raise DesignError("ms apart", round(delay * 1000), f"is not from 0 to {round(MAX_DELAY * 1000)}")
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Turn the one bounded log into small batches of rows for a page: newest first served, the rest counted."""
+"""Turn the one bounded log into small batches of rows for a page: the newest are sent, of the rest there is a count."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ if TYPE_CHECKING:
 
     from tcpnb.model.events import Event
 
-__all__ = ("MAX_BYTES", "MAX_ROWS", "REPLAYED", "Counts", "Log", "LogFeed", "Row", "row")
+__all__ = ("MAX_BYTES", "MAX_ROWS", "Counts", "Log", "LogFeed", "Row", "batch", "row")
 
 MAX_ROWS = 2000
 """The most rows in one batch; at ten batches a second no person reads more."""
 MAX_BYTES = 144_000
 """Payload and text of one batch; with the rest of its rows a message stays under some 200 kB."""
-REPLAYED = 2000
-"""Rows that a page gets when it opens or is reloaded."""
-
 _SHORTEST = 48
 """A payload is never cut under so many bytes."""
 _WHOLE = 4096
@@ -29,7 +26,7 @@ _FIELDS_APART = frozenset({"file", "line", "traceback", "handler", "level", "pee
 """Fields that the page shows in a place of their own; the others follow the text as ``name=value``."""
 
 Row: TypeAlias = "list[Any]"
-"""``[seq, wall ms, kind, connection, listener, size, payload in Base64, text, more]``: a list, as names would triple it."""
+"""``[seq, wall ms, kind, connection, listener, size, payload in Base64, text, more]``; names would triple it."""
 
 
 class Counts(Protocol):
@@ -70,34 +67,28 @@ class Log(Protocol):
 
 
 class LogFeed:
-    """The rows that a page has not seen yet.
+    """The rows that the pages of one view have not seen yet.
 
-    One feed for each view. `next` is called at most ten times a second; what came in between beyond `MAX_ROWS` is not
-    sent, and counted in the message as ``skipped``, so that a page can say what it does not show.
+    `next` is called at most ten times a second; what came in between beyond `MAX_ROWS` is not sent: a page counts it
+    from the numbers of its rows.
     """
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._seen = 0
-        self._told: tuple[int, ...] = ()
+        self._seen = log.last_seq
 
     def next(self) -> dict[str, Any] | None:
         """The newest rows since the last call; None when nothing happened."""
         last = self._log.last_seq
         if last == self._seen:
             return None
-        since = max(self._seen, last - MAX_ROWS)
-        skipped = since - self._seen
-        rows, last = self._rows(since, last)
-        self._seen = last
-        return self._message(rows, skipped=skipped, replay=False)
+        events = _newest(self._log, max(self._seen, last - MAX_ROWS))
+        self._seen = events[-1].seq if events else last
+        return _message(self._log, events, replay=False)
 
     def replay(self) -> dict[str, Any]:
-        """The newest `REPLAYED` rows again, for a page that knows nothing."""
-        last = self._log.last_seq
-        rows, last = self._rows(max(0, last - REPLAYED), last)
-        self._seen = max(self._seen, last)
-        return self._message(rows, skipped=0, replay=True)
+        """The newest rows again, for a page that knows nothing; does not count as seen by the other pages."""
+        return batch(self._log)
 
     def payload(self, seq: int) -> dict[str, Any] | None:
         """One row in full (payload up to 4 KiB, as the log keeps it); None where the log has dropped it."""
@@ -106,27 +97,37 @@ class LogFeed:
             return None
         return {"row": row(found[0], _WHOLE)}
 
-    def _rows(self, since: int, last: int) -> tuple[list[Row], int]:
-        events = self._log.events(since=since)[-MAX_ROWS:]
-        if not events:
-            return [], last
-        limit = min(_WHOLE, max(_SHORTEST, MAX_BYTES // len(events)))
-        return [row(event, limit) for event in events], events[-1].seq
 
-    def _message(self, rows: list[Row], *, skipped: int, replay: bool) -> dict[str, Any]:
-        counts = self._log.counts
-        return {
-            "kind": "log",
-            "rows": rows,
-            "skipped": skipped,
-            "replay": replay,
-            "counts": {
-                "events": counts.events,
-                "dropped": counts.dropped,
-                "received": counts.bytes_received,
-                "sent": counts.bytes_sent,
-            },
-        }
+def batch(log: Log, *, before: int = 0, connection: int = 0) -> dict[str, Any]:
+    """The newest rows of a log: of all, of those before a number, or of one connection."""
+    if connection:
+        events = log.events(connection=connection)[-MAX_ROWS:]
+    elif before:
+        events = [
+            event for event in log.events(since=max(0, before - 1 - MAX_ROWS), limit=MAX_ROWS) if event.seq < before
+        ]
+    else:
+        events = _newest(log, log.last_seq - MAX_ROWS)
+    return _message(log, events, replay=True)
+
+
+def _newest(log: Log, since: int) -> Sequence[Event]:
+    return log.events(since=max(0, since))[-MAX_ROWS:]
+
+
+def _message(log: Log, events: Sequence[Event], *, replay: bool) -> dict[str, Any]:
+    limit = min(_WHOLE, max(_SHORTEST, MAX_BYTES // max(1, len(events))))
+    counts = log.counts
+    return {
+        "rows": [row(event, limit) for event in events],
+        "replay": replay,
+        "counts": {
+            "events": max(counts.events, events[-1].seq if events else 0),
+            "dropped": counts.dropped,
+            "received": counts.bytes_received,
+            "sent": counts.bytes_sent,
+        },
+    }
 
 
 def row(event: Event, limit: int = _WHOLE) -> Row:

@@ -25,7 +25,6 @@ export interface Counts {
 
 export interface Batch {
   rows: WireRow[];
-  skipped: number;
   replay: boolean;
   counts: Counts;
 }
@@ -170,8 +169,6 @@ export class Ring {
   private ids = new Set<number>();
   /** Rows that came to this page and were let go for newer ones. */
   forgotten = 0;
-  /** Events that never came to this page: more happened than a page can read. */
-  skipped = 0;
   counts: Counts = { events: 0, dropped: 0, received: 0, sent: 0 };
 
   constructor(capacity = 50_000) {
@@ -198,7 +195,6 @@ export class Ring {
     // A log that starts anew (a kernel restart) numbers its events from 1 again.
     if (batch.replay && last > batch.counts.events) this.clear();
     const known = this.rows[this.rows.length - 1]?.seq ?? 0;
-    this.skipped += batch.skipped;
     for (const wire of batch.rows) {
       if (wire[0] <= known) continue;
       const row = new Row(wire);
@@ -207,6 +203,21 @@ export class Ring {
       if (this.filtered && this.matches(row)) this.visible.push(row);
     }
     return this.trim();
+  }
+
+  /** The number of the oldest row; 0 when empty. */
+  get first(): number {
+    return this.rows[0]?.seq ?? 0;
+  }
+
+  /** Take rows from anywhere in the log, in their places. */
+  merge(rows: readonly WireRow[]): void {
+    const known = new Set(this.rows.map((row) => row.seq));
+    const fresh = rows.filter((wire) => !known.has(wire[0])).map((wire) => new Row(wire));
+    if (!fresh.length) return;
+    this.rows = [...this.rows, ...fresh].sort((a, b) => a.seq - b.seq);
+    for (const row of fresh) if (row.connection) this.ids.add(row.connection);
+    if (this.filtered) this.visible = this.rows.filter(this.matches);
   }
 
   filter(filter: Filter): void {
@@ -220,7 +231,6 @@ export class Ring {
     this.visible = [];
     this.ids.clear();
     this.forgotten = 0;
-    this.skipped = 0;
   }
 
   /** The place of a row in the filtered view, or of the first one after it. */
