@@ -1,0 +1,96 @@
+"""The creation form: what a new TCP service needs, checked while it is typed, and the file as Create would write it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tcpnb.errors import DesignError, TcpnbError
+from tcpnb.model.names import name_problem
+from tcpnb.ui.names import names_of
+from tcpnb.ui.views.base import Pane
+from tcpnb.ui.wishes import Wish, wish
+
+__all__ = ("CreatePane",)
+
+HIGHEST_PORT = 65_535
+
+TEMPLATES = (
+    ("echo", "Echo", "Sends it back"),
+    ("lines", "Lines", "One call per line"),
+    ("empty", "Empty", "You fill it in"),
+)
+
+
+class CreatePane(Pane):
+    """The form "TCP Service"."""
+
+    kind = "create"
+    topics: ClassVar[frozenset[str]] = frozenset({"document"})
+
+    def state(self) -> dict[str, Any]:
+        """Return the file's name, the templates and whether something stands in the way of creating at all."""
+        document = self.session.document
+        return {
+            "file": self.session.path.name,
+            "exists": document.exists,
+            "templates": [{"key": key, "label": label, "words": words} for key, label, words in TEMPLATES],
+            "services": [service.name for service in self.session.design.services],
+            "obstacle": document.problem or ("" if document.is_saved else self._unsaved()),
+        }
+
+    def _unsaved(self) -> str:
+        return f"{self.session.path.name} has text that does not compile; mend it in Source first"
+
+    @wish
+    def check(self, wish: Wish) -> dict[str, Any]:
+        """Say of each field what is wrong with it, what to offer instead, and how the file would look."""
+        port, name = wish.text("port").strip(), wish.text("listener_name").strip()
+        problems: dict[str, str] = {}
+        warning: dict[str, Any] | None = None
+        text = port_problem(port)
+        if text:
+            problems["port"] = text
+        elif (found := self.session.check_port(int(port))).problem:
+            warning = {"text": _sentence(found.problem, int(port)), "free_port": found.free_port}
+        text = name_problem(name, taken=names_of(self.session.design), label="Listener Name")
+        if text:
+            problems["listener_name"] = text
+        preview = "" if problems else self._preview(port, name, wish.text("template"), problems)
+        return {"problems": problems, "warning": warning, "preview": preview}
+
+    def _preview(self, port: str, name: str, template: str, problems: dict[str, str]) -> str:
+        try:
+            return self.session.preview_service(port, listener_name=name, template=template)
+        except DesignError as error:
+            problems[error.field] = str(error)
+        except TcpnbError as error:
+            problems[""] = str(error)
+        return ""
+
+    @wish
+    def create(self, wish: Wish) -> dict[str, Any]:
+        """Write the service into the file; raises `DesignError` naming the field that stands in the way."""
+        port, name = wish.text("port").strip(), wish.text("listener_name").strip()
+        if text := port_problem(port):
+            raise DesignError("port", port, text)
+        if text := name_problem(name, taken=names_of(self.session.design), label="Listener Name"):
+            raise DesignError("listener_name", name, text)
+        report = self.session.create_service(port, listener_name=name, template=wish.text("template"))
+        return {"created": report.created, "service": report.service, "class": report.class_name, "text": report.text}
+
+
+def port_problem(text: str) -> str:
+    """Return why a text is no port, in one line; empty when it is one."""
+    if not text:
+        return "TCP Port is required"
+    if not (text.isascii() and text.isdecimal()):
+        return f"A port is a whole number from 0 to {HIGHEST_PORT}"
+    if int(text) > HIGHEST_PORT:
+        return f"Ports go from 0 to {HIGHEST_PORT}"
+    return ""
+
+
+def _sentence(problem: str, port: int) -> str:
+    """Take the first half of a listener's reason: the cure stands beside it as a button."""
+    words = problem.partition(";")[0]
+    return words if words.startswith("Port") else words[:1].upper() + words[1:] if str(port) in words else problem
