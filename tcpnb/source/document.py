@@ -15,6 +15,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,22 +154,27 @@ class Document:
 
     # What one does to it
 
-    def edit(self, edit: Edit, *, seen: int | None = None) -> int:
-        """Make an edit, write the file and return the new version.
+    def edit(self, edit: Edit | Sequence[Edit], *, seen: int | None = None, title: str = "") -> int:
+        """Make an edit, or several as one, write the file and return the new version.
 
-        seen: the version that the edit was made against; ``None`` takes the newest. Raises `StaleEditError` when it is
-        not the newest, `EditRefusedError` or `DesignError` when the edit cannot be made (nothing changed then),
-        `SaveError` when the disk refuses (the edit is kept in memory), `ConflictError` when another program wrote the
-        file in this very moment (its text is taken, ours is kept beside it).
+        seen: the version that the edit was made against; ``None`` takes the newest. title: what Undo says, where the
+        edit's own description does not do. Several edits are all made or none, and undone together.
+
+        Raises `StaleEditError` when ``seen`` is not the newest version, `EditRefusedError` or `DesignError` when an
+        edit cannot be made (nothing changed then), `SaveError` when the disk refuses (the edit is kept in memory),
+        `ConflictError` when another program wrote the file in this very moment (its text is taken, ours is kept beside).
         """
-        if isinstance(edit, ReplaceText):
-            return self.type(edit.text, seen=seen)
+        edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
+        if len(edits) == 1 and isinstance(edits[0], ReplaceText):
+            return self.type(edits[0].text, seen=seen)
         with self._changing():
             self._look(seen)
-            text = write(self._text, edit)
+            text = self._text
+            for one in edits:
+                text = write(text, one)
             if text != self._text:
                 store.encode(text, has_bom=self._stored.has_bom)
-                self._put(text, describe(edit))
+                self._put(text, title or ", ".join(describe(one) for one in edits))
                 self._write()
             return self._version
 
