@@ -1,0 +1,618 @@
+"""The listener: binds, accepts, keeps its connections within limits, and stops so that nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from tcpnb.errors import AlreadyAttachedError, DesignError, Error, ListenerError, NoServiceError, NotAttachedError
+from tcpnb.runtime import registry
+from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.context import loading
+from tcpnb.runtime.limits import Limits
+from tcpnb.runtime.lifecycle import State
+from tcpnb.runtime.log import EventLog, Origin, show_address
+from tcpnb.runtime.sockets import bind_all, check_host, check_port, reach, resolve, show_hosts
+from tcpnb.runtime.thread import LoopRun, ServerThread, server_thread
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    from tcpnb.runtime.tls import SecureSocket
+    from tcpnb.runtime.watchdog import Watched
+
+__all__ = ("Attached", "Listener", "service")
+
+S = TypeVar("S", bound=type)
+T = TypeVar("T")
+_LAST_WORDS: Final = 0.5
+"""Seconds that on_close handlers get after a stop has cut what was left."""
+_RESERVE: Final = 64
+"""File descriptors that connections leave to the rest of the process."""
+
+
+class Attached:
+    """A service class as attached to one or several listeners: one object, made at the first start."""
+
+    def __init__(self, service: Any) -> None:
+        self.service = service
+        self.object: Any = None if isinstance(service, type) else service
+
+    @property
+    def name(self) -> str:
+        """The class's name."""
+        return (self.service if isinstance(self.service, type) else type(self.service)).__name__
+
+    def instance(self) -> Any:
+        """The object, made without arguments when it is first needed."""
+        if self.object is None:
+            self.object = self.service()
+        return self.object
+
+
+def service(*listeners: Listener) -> Callable[[S], S]:
+    """Attach the decorated service class to listeners: ``@tcp.service(tcp_listener)``.
+
+    Raises: `AlreadyAttachedError` when a listener serves another class already.
+    """
+    for each in listeners:
+        if not isinstance(each, Listener):
+            raise DesignError("listener", each, "is no tcp.Listener", "write @tcp.service(tcp_listener)")
+    if not listeners:
+        raise DesignError("listener", "()", "names no listener", "write @tcp.service(tcp_listener)")
+
+    def attach(cls: S) -> S:
+        attached = Attached(cls)
+        for each in listeners:
+            each.attach(attached)
+        return cls
+
+    return attach
+
+
+class Listener:
+    """A TCP port that a service answers on.
+
+    port: 0 to 65535; 0 asks for a free one, which `address` tells. host: ``""`` means this machine only in a Session and
+    all interfaces under ``tcpnb run``; anything else binds exactly that. secure_socket: TLS. limits: what connections
+    may cost. name: what the log calls it; in a design the variable's name. Nothing is opened before `start`.
+    """
+
+    def __init__(
+        self,
+        port: int = 80,
+        host: str = "",
+        *,
+        secure_socket: SecureSocket | None = None,
+        limits: Limits | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.port = check_port(port)
+        self.host = check_host(host)
+        if limits is not None and not isinstance(limits, Limits):
+            raise DesignError("limits", limits, "is no tcp.Limits", "write tcp.Limits(idle=300)")
+        self.secure_socket = secure_socket
+        self.limits = limits if limits is not None else Limits()
+        self._name = name
+        self._attached: Attached | None = None
+        self.log: EventLog
+        self.exposed = False
+        self.reuse_port = False
+        self.base: Path | None = None
+        self.host_override: str | None = None
+        self.port_override: int | None = None
+        self.on_change: Callable[[], None] | None = None
+        self._thread: ServerThread | None = None
+        self._key = _place_of_birth()
+        self._masters: list[socket.socket] = []
+        self._servers: list[asyncio.AbstractServer] = []
+        self._addresses: tuple[str, ...] = ()
+        self._bound_port = 0
+        self._context: ssl.SSLContext | None = None
+        self._refused_at = 0.0
+        self._refused = 0
+        self._sweep: asyncio.TimerHandle | None = None
+        self._starting: asyncio.Lock | None = None
+        self.connections: dict[int, Connection] = {}
+        """Open connections, and closed ones whose last handler still runs, by id."""
+        self.greeting: dict[int, asyncio.Transport] = {}
+        """Connections in the TLS handshake, by id."""
+        self.is_stopping = False
+        self.state = "stopped"
+        """``stopped``, ``starting``, ``listening`` or ``failed``."""
+        self.error = ""
+        """Why the last start failed."""
+        self.run: LoopRun
+        program = loading.get()
+        if program is not None:
+            program.adopt_listener(self)
+        else:
+            self.log = EventLog(capacity=10_000)
+
+    # -- who it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The variable's name in a design."""
+        return self._name or "listener"
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def has_name(self) -> bool:
+        """Whether it has been named."""
+        return self._name is not None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by in this process: file and variable name."""
+        return (str(self.base), self.name) if self.base is not None else self._key
+
+    @property
+    def thread(self) -> ServerThread:
+        """The server thread that it serves on."""
+        if self._thread is None:
+            self._thread = server_thread()
+        return self._thread
+
+    @thread.setter
+    def thread(self, thread: ServerThread) -> None:
+        self._thread = thread
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.secure_socket is not None
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether clients can connect."""
+        return bool(self._masters)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that it is bound to."""
+        return (self._bound_port,) if self._masters else ()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that a client on this machine can connect to; the wanted ones while it does not listen."""
+        if self._addresses:
+            return reach(self._addresses[0]), self._bound_port
+        return self._wanted_host or "127.0.0.1", self._bound_port or self._wanted_port
+
+    def remember_port(self, port: int) -> None:
+        """Ask for this port first when a free one is wanted."""
+        self._bound_port = self._bound_port or port
+
+    @property
+    def words(self) -> str:
+        """Who can reach it."""
+        return show_hosts(self._addresses) if self._addresses else ""
+
+    @property
+    def _wanted_host(self) -> str:
+        return self.host if self.host_override is None else self.host_override
+
+    @property
+    def _wanted_port(self) -> int:
+        return self.port if self.port_override is None else self.port_override
+
+    # -- services --------------------------------------------------------------------------------------------------
+
+    def attach(self, service: Any) -> None:
+        """Answer with a service, a class or an object with ``on_connect``.
+
+        Raises: `AlreadyAttachedError` when another is attached (b9). Attaching the same again changes nothing.
+        """
+        attached = service if isinstance(service, Attached) else Attached(service)
+        if not callable(getattr(attached.service, "on_connect", None)):
+            raise DesignError("service", attached.name, "has no on_connect", "write def on_connect(self, caller)")
+        if self._attached is not None and self._attached.service is not attached.service:
+            raise AlreadyAttachedError(self.name, self._attached.name)
+        if self._attached is None:
+            self._attached = attached
+
+    def detach(self, service: Any) -> None:
+        """Answer with that service no more; its open connections go on.
+
+        Raises: `NotAttachedError` when it is not the attached one (b11).
+        """
+        if self._attached is None or service not in (self._attached.service, self._attached.object, self._attached):
+            name = service.__name__ if isinstance(service, type) else type(service).__name__
+            raise NotAttachedError(self.name, name)
+        self._attached = None
+
+    @property
+    def attached(self) -> Attached | None:
+        """What is attached."""
+        return self._attached
+
+    @attached.setter
+    def attached(self, attached: Attached | None) -> None:
+        self._attached = attached
+
+    @property
+    def service_object(self) -> Any:
+        """The object whose ``on_connect`` greets, or None."""
+        return self._attached.object if self._attached is not None else None
+
+    # -- starting --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Listen; awaitable on any loop. Safe to call again while it listens.
+
+        Raises: `NoServiceError`, `PortInUseError`, `PortNotPermittedError`, `DesignError`, `ListenerError`.
+        """
+        await self._there(self.start_here())
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Stop accepting, let running handlers finish and buffers drain, then close; awaitable on any loop.
+
+        grace: seconds that running handlers and unsent bytes get; 0 cuts them at once. Never takes longer than grace
+        plus one second. Safe to call again; the same listener starts again on the same port (b12-b15).
+        """
+        await self._there(self.stop_here(grace))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _there(self, work: Coroutine[Any, Any, T]) -> T:
+        if self.thread.is_here:
+            return await work
+        return await asyncio.wrap_future(self.thread.submit(work))
+
+    async def start_here(self) -> None:
+        """`start`, on the server thread."""
+        if self._starting is None or self.thread.current is not getattr(self, "run", None):
+            self._starting = asyncio.Lock()
+        async with self._starting:
+            if self.is_listening:
+                return
+            self._set_state("starting")
+            self.run = self.thread.current
+            try:
+                await self._open()
+            except BaseException as error:
+                self._close_sockets()
+                registry.release(self.key, self)
+                self._set_state("failed", str(error))
+                self.log.write("start_failed", str(error), listener=self.name)
+                raise
+            self.is_stopping = False
+            self.thread.enter(self)
+            self._set_state("listening")
+            self._tell_listening()
+            self._schedule_sweep()
+
+    async def _open(self) -> None:
+        if self._attached is None:
+            raise NoServiceError(self.name)
+        self._attached.instance()
+        if self.secure_socket is not None:
+            self._context = self.secure_socket.server_context()
+        host = check_host(self._wanted_host)
+        addresses = await resolve(host, exposed=self.exposed)
+        earlier = registry.claim(self.key, self)
+        if earlier is not None:
+            earlier.cut()
+        self._bind(addresses, optional_v6=not host)
+        self._addresses = tuple(str(each.getsockname()[0]) for each in self._masters)
+        self._bound_port = int(self._masters[0].getsockname()[1])
+        for master in self._masters:
+            await self._accept_on(master)
+
+    def _bind(self, addresses: tuple[str, ...], *, optional_v6: bool) -> None:
+        wanted = self._wanted_port
+        remembered = self._bound_port if wanted == 0 else wanted
+        try:
+            self._masters = bind_all(
+                addresses, remembered, optional_v6=optional_v6, reuse_port=self.reuse_port, owner_of=self._owner_of
+            )
+        except ListenerError:
+            if wanted or not remembered:
+                raise
+            self._masters = bind_all(
+                addresses, 0, optional_v6=optional_v6, reuse_port=self.reuse_port, owner_of=self._owner_of
+            )
+
+    def _owner_of(self, port: int) -> str:
+        for (file, _), other in registry.others_on(port, self):
+            return f"{other.name} of {os.path.basename(file)} in this kernel"  # noqa: PTH119 - a key, no path
+        return "another process"
+
+    async def _accept_on(self, master: socket.socket) -> None:
+        factory = self._make_handshake if self.is_tls else self._make_connection
+        server = await self.run.loop.create_server(factory, sock=master.dup(), backlog=1024)
+        self._servers.append(server)
+
+    def _tell_listening(self) -> None:
+        shown = show_address(*self.address)
+        words = self.words + (" (TLS)" if self.is_tls else "")
+        self.log.write(
+            "listening",
+            f"{shown}, {words}",
+            listener=self.name,
+            host=self.address[0],
+            port=self.address[1],
+            tls=self.is_tls,
+        )
+
+    def _set_state(self, state: str, error: str = "") -> None:
+        self.state, self.error = state, error
+        if self.on_change is not None:
+            self.on_change()
+
+    # -- connections -----------------------------------------------------------------------------------------------
+
+    def _make_connection(self) -> asyncio.Protocol:
+        return Connection(self, Origin(self.name, registry.next_id()))
+
+    def _make_handshake(self) -> asyncio.Protocol:
+        return _Handshake(self, Origin(self.name, registry.next_id()))
+
+    def admit(self, transport: asyncio.BaseTransport, origin: Origin) -> bool:
+        """Whether there is room for one more connection; where not, it is closed."""
+        peer = transport.get_extra_info("peername")
+        if peer:
+            origin.peer = (peer[0], peer[1])
+        limit = self.limits.max_connections
+        if limit is not None and len(self.connections) + len(self.greeting) >= limit:
+            self._refuse(f"{limit} connections are open (max_connections)")
+        elif self.is_stopping:
+            self._refuse("the listener is stopping")
+        else:
+            return True
+        return False
+
+    def _refuse(self, why: str) -> None:
+        """Count a refused connection; the log gets one row a second at most."""
+        self._refused += 1
+        now = monotonic()
+        if now - self._refused_at >= 1.0:
+            self.log.write("refused", why, listener=self.name, refused=self._refused)
+            self._refused_at, self._refused = now, 0
+
+    def on_open(self, connection: Connection) -> None:
+        """A connection is there."""
+        self.connections[connection.origin.connection] = connection
+
+    def on_lost(self, connection: Connection) -> None:
+        """Its socket is gone."""
+
+    def on_finished(self, connection: Connection) -> None:
+        """Its last handler has ended."""
+        self.connections.pop(connection.origin.connection, None)
+
+    def _schedule_sweep(self) -> None:
+        limits = [each for each in (self.limits.idle, self.limits.write_stall) if each is not None]
+        if not limits or not self.is_listening and not self.connections:
+            self._sweep = None
+            return
+        period = min(1.0, max(0.02, min(limits) / 10), 0.2 if self.limits.idle is not None else 1.0)
+        self._sweep = self.run.loop.call_later(period, self._sweep_all)
+
+    def _sweep_all(self) -> None:
+        now = monotonic()
+        for connection in tuple(self.connections.values()):
+            connection.sweep(now)
+        self._schedule_sweep()
+
+    # -- stopping --------------------------------------------------------------------------------------------------
+
+    async def stop_here(self, grace: float = 5.0) -> None:
+        """`stop`, on the server thread."""
+        if not self.is_listening and not self.connections:
+            return
+        was_listening = self.is_listening
+        self.is_stopping = True
+        self._close_sockets()
+        deadline = monotonic() + max(0.0, grace)
+        for transport in tuple(self.greeting.values()):
+            transport.abort()
+        if grace > 0:
+            for connection in tuple(self.connections.values()):
+                connection.begin_stop()
+            await self._wait_empty(deadline)
+        for connection in tuple(self.connections.values()):
+            connection.cut("stop")
+        await self._wait_empty(monotonic() + _LAST_WORDS)
+        self._leave_behind()
+        registry.release(self.key, self)
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+        self.thread.leave(self)
+        self.is_stopping = False
+        if was_listening:
+            self.log.write("stopped", "", listener=self.name)
+        self._set_state("stopped")
+
+    async def _wait_empty(self, deadline: float) -> None:
+        pause = 0.0
+        while self.connections and monotonic() < deadline:
+            await asyncio.sleep(pause)
+            pause = min(0.02, pause + 0.001)
+
+    def _leave_behind(self) -> None:
+        for connection in tuple(self.connections.values()):
+            name = connection.task.name if connection.task is not None else "a handler"
+            self.log.put("warning", connection.origin, f"{name} did not end when it was cancelled; it is left behind")
+            self.connections.pop(connection.origin.connection, None)
+            self.log.retire(connection)
+
+    def _close_sockets(self) -> None:
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
+        masters, self._masters = self._masters, []
+        for master in masters:
+            master.close()
+        self._addresses = ()
+
+    def cut(self) -> None:
+        """Stop at once, from any thread."""
+        thread = self.thread
+        if thread.is_here:
+            self._close_sockets()
+            for connection in tuple(self.connections.values()):
+                connection.cut("stop")
+            registry.release(self.key, self)
+            thread.leave(self)
+            self._set_state("stopped")
+            return
+        with contextlib.suppress(TimeoutError, Error):
+            thread.submit(self.stop_here(0.0)).result(2.0)
+
+    def close_after_fork(self) -> None:
+        """Close the sockets in a forked child; touches neither the loop nor the peers."""
+        for server in self._servers:
+            for each in getattr(server, "sockets", ()):
+                with contextlib.suppress(OSError):
+                    os.close(each.fileno())
+        for master in self._masters:
+            master.close()
+        for connection in tuple(self.connections.values()):
+            transport = connection.transport
+            if transport is not None:
+                sock = transport.get_extra_info("socket")
+                with contextlib.suppress(OSError):
+                    os.close(sock.fileno())
+
+    # -- as a tenant of the server thread --------------------------------------------------------------------------
+
+    armed = True
+    """Whether its handlers may be broken out of; False under ``tcpnb run`` without ``--handler-timeout``."""
+
+    def is_armed(self) -> bool:
+        """Whether its handlers may be broken out of."""
+        return self.armed
+
+    def warned(self, who: Watched | None, limit: float, place: tuple[str, int]) -> None:
+        """A handler holds the loop; called on the watchdog thread."""
+        if isinstance(who, Connection) and who.listener is self:
+            self.log.put(
+                "warning",
+                who.origin,
+                f"a handler holds the server for more than {limit:g} s",
+                b"",
+                {"file": place[0], "line": place[1]},
+            )
+
+    def loop_trouble(self, text: str, details: str) -> None:
+        """Something befell the loop."""
+        self.log.write("warning", text, listener=self.name, **({"traceback": details} if details else {}))
+
+    def loop_lost(self, who: Watched | None, place: tuple[str, int]) -> None:
+        """The loop is given up: hang up on its peers; called on the watchdog thread."""
+        if isinstance(who, Connection) and who.listener is self:
+            text = "a handler never came back; it is left behind and the server goes on without it"
+            self.log.put("warning", who.origin, text, b"", {"file": place[0], "line": place[1]})
+        for connection in tuple(self.connections.values()):
+            _hang_up(connection.transport)
+        for transport in tuple(self.greeting.values()):
+            _hang_up(transport)
+
+    async def loop_replaced(self) -> None:
+        """Listen again on the new loop, and end the connections of the old one."""
+        old, self.connections = self.connections, {}
+        self.greeting = {}
+        self._servers = []
+        self.run = self.thread.current
+        for connection in old.values():
+            connection.move_to_end(self.run)
+        for master in self._masters:
+            await self._accept_on(master)
+        self._schedule_sweep()
+
+    def serving_ended(self) -> None:
+        """Too many threads are stuck: close the port."""
+        for master in self._masters:
+            master.close()
+        self._masters = []
+        self._addresses = ()
+        registry.release(self.key, self)
+        self._set_state("failed", "too many stuck handlers")
+
+    def __repr__(self) -> str:
+        host, port = self.address
+        return f"<Listener {self.name} {show_address(host, port)} {self.state}>"
+
+
+class _Handshake(asyncio.Protocol):
+    """An accepted socket until its TLS handshake is done."""
+
+    __slots__ = ("listener", "origin", "task")
+
+    def __init__(self, listener: Listener, origin: Origin) -> None:
+        self.listener = listener
+        self.origin = origin
+        self.task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accepted: shake hands, or hang up where there is no room."""
+        if not isinstance(transport, asyncio.Transport) and not hasattr(transport, "pause_reading"):
+            raise TypeError(transport)
+        if not self.listener.admit(transport, self.origin):
+            transport.close()
+            return
+        transport.pause_reading()  # type: ignore[union-attr]  # both loops give a full transport
+        self.listener.greeting[self.origin.connection] = transport  # type: ignore[assignment]  # as above
+        loop = self.listener.run.loop
+        self.task = asyncio.Task(self._shake(transport), loop=loop)
+
+    async def _shake(self, transport: Any) -> None:
+        listener, origin = self.listener, self.origin
+        connection = Connection(listener, origin)
+        context = listener._context  # noqa: SLF001 - the same module
+        try:
+            assert context is not None  # noqa: S101 - made before the first accept
+            upgraded = await listener.run.loop.start_tls(
+                transport,
+                connection,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=listener.limits.tls_handshake or 24 * 3600.0,
+                ssl_shutdown_timeout=3.0,
+            )
+        except (OSError, asyncio.TimeoutError) as error:
+            listener.log.put("error", origin, f"TLS handshake failed: {error}")
+            transport.abort()
+            return
+        finally:
+            listener.greeting.pop(origin.connection, None)
+        if upgraded is None or upgraded.is_closing() or connection.state is State.CLOSED:
+            return
+        connection.connection_made(upgraded)
+
+
+def _hang_up(transport: Any) -> None:
+    """End the peer's side of a socket whose loop is stuck."""
+    sock = transport.get_extra_info("socket") if transport is not None else None
+    if sock is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        copy = socket.socket(fileno=os.dup(sock.fileno()))
+        try:
+            copy.shutdown(socket.SHUT_RDWR)
+        finally:
+            copy.close()
+
+
+def _place_of_birth() -> tuple[str, str]:
+    """Where in the code a listener outside a design was made: a cell that runs again makes the same one."""
+    frame = sys._getframe(2)  # noqa: SLF001 - who calls Listener()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}", frame.f_code.co_name

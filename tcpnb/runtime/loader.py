@@ -1,0 +1,69 @@
+"""Execute the text of a design as a module of its own."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import types
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from tcpnb.errors import LoadError
+from tcpnb.runtime.context import loading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tcpnb.runtime.context import Host
+
+__all__ = ("compile_text", "execute", "fresh_module")
+
+_numbers: Final = count(1)
+
+
+def compile_text(text: str, path: Path) -> types.CodeType:
+    """The code of a whole text. Raises: `LoadError` with the line."""
+    try:
+        return compile(text, str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        line = getattr(error, "lineno", 0) or 0
+        reason = getattr(error, "msg", None) or str(error) or type(error).__name__
+        raise LoadError(reason, file=str(path), line=line) from None
+
+
+def fresh_module(path: Path, extras: dict[str, Any]) -> types.ModuleType:
+    """An empty module for a design, known to `sys.modules` under a name that shadows nothing."""
+    module = types.ModuleType(f"tcpnb_design_{next(_numbers)}.{path.stem}")
+    module.__file__ = str(path)
+    module.__dict__.update(extras)
+    sys.modules[module.__name__] = module
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return module
+
+
+def execute(codes: Iterable[types.CodeType], namespace: dict[str, Any], host: Host, path: Path) -> None:
+    """Run code in a design's namespace. Raises: `LoadError` with the design's line and traceback."""
+    token = loading.set(host)
+    try:
+        for code in codes:
+            exec(code, namespace)  # noqa: S102 - running the design is what was asked for
+    except BaseException as error:  # noqa: BLE001 - SystemExit in a design must not end the kernel
+        raise _explain(error, path) from error
+    finally:
+        loading.reset(token)
+
+
+def _explain(error: BaseException, path: Path) -> LoadError:
+    tb = error.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename != str(path):
+        tb = tb.tb_next
+    line, shown = 0, tb
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename == str(path):
+            line = tb.tb_lineno
+        tb = tb.tb_next
+    text = "".join(traceback.format_exception(type(error), error, shown))
+    return LoadError(f"{type(error).__name__}: {error}", file=str(path), line=line, traceback=text)

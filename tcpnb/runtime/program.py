@@ -1,0 +1,361 @@
+"""A design that runs: its module, its listeners, and new code under open connections."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, fields, is_dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from tcpnb.errors import Error, LoadError, NoServiceError, TcpnbError
+from tcpnb.runtime.designlog import print_into
+from tcpnb.runtime.lifecycle import State
+from tcpnb.runtime.listener import Attached, Listener
+from tcpnb.runtime.loader import compile_text, execute, fresh_module
+from tcpnb.runtime.log import EventLog, show_address
+from tcpnb.runtime.service import ConnectionService, plan_of
+from tcpnb.runtime.thread import ServerThread, server_thread
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from pathlib import Path
+
+    from tcpnb.runtime.connection import Connection
+
+__all__ = ("ConnectionStatus", "ListenerStatus", "Program", "SwapReport")
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerStatus:
+    """How a listener stands."""
+
+    name: str
+    state: str
+    """``stopped``, ``starting``, ``listening`` or ``failed``."""
+    host: str
+    port: int
+    error: str
+    """Why it failed."""
+    connections: int
+    """How many are open."""
+    tls: bool
+    words: str
+    """Who can reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """How a connection stands."""
+
+    id: int
+    listener: str
+    peer: str
+    state: str
+    """A value of `tcpnb.runtime.lifecycle.State`, or ``busy`` while a handler waits."""
+    tls: str
+    """Version and cipher; empty without TLS."""
+    received: int
+    sent: int
+    unsent: int
+    """Bytes that the peer has not taken yet."""
+    age: float
+    """Seconds since it was accepted."""
+    variables: dict[str, str]
+    """The class variables of its service with their values' repr, cut at 200 characters."""
+    class_name: str = ""
+    """The class that serves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapReport:
+    """What new code did to a running program."""
+
+    swapped: bool
+    error: str = ""
+    """Why nothing was swapped."""
+    kept: tuple[tuple[int, str], ...] = ()
+    """Connections that keep their old class, with the reason."""
+
+
+class Program:
+    """The module of one design file and what it serves; all calls may come from any thread.
+
+    exposed: ``host=""`` means all interfaces. handler_step_armed: handlers that hold the loop are broken out of.
+    host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        log: EventLog,
+        *,
+        exposed: bool = False,
+        handler_step_armed: bool = True,
+        host: str | None = None,
+        ports: Mapping[str, int] | None = None,
+        reuse_port: bool = False,
+        thread: ServerThread | None = None,
+    ) -> None:
+        self.path = path.resolve()
+        self.log = log
+        self.exposed = exposed
+        self.handler_step_armed = handler_step_armed
+        self.host = host
+        self.ports = dict(ports or {})
+        self.reuse_port = reuse_port
+        self.text = ""
+        """The text that runs; empty before `load`."""
+        self.thread = thread if thread is not None else server_thread()
+        self._module: types.ModuleType | None = None
+        self._made: list[Listener] = []
+        self._by_name: dict[str, Listener] = {}
+        self._subscribers: list[Callable[[], None]] = []
+
+    # -- loading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a module has been executed."""
+        return self._module is not None
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The module's names; empty before `load`."""
+        return self._module.__dict__ if self._module is not None else {}
+
+    def load(self, text: str) -> None:
+        """Execute the text as a module; what ran before must be stopped. Raises: `LoadError`."""
+        code = compile_text(text, self.path)
+        self._made = []
+        module = fresh_module(self.path, {"__tcpnb_program__": self, "print": print_into(self.log)})
+        execute([code], module.__dict__, self, self.path)
+        self._module = module
+        self.text = text
+        self._by_name = self._name_listeners(module.__dict__)
+        self._check_classes(module.__dict__)
+        self._changed()
+
+    def adopt_listener(self, listener: Listener) -> None:
+        """A listener was made while the module runs."""
+        listener.log = self.log
+        listener.exposed = self.exposed
+        listener.reuse_port = self.reuse_port
+        listener.base = self.path
+        listener.host_override = self.host
+        listener.thread = self.thread
+        listener.armed = self.handler_step_armed
+        listener.on_change = self._changed
+        self._made.append(listener)
+
+    def attach_service(self, listener: Listener, service: object) -> None:
+        """A service was attached while the module runs."""
+
+    def _name_listeners(self, namespace: dict[str, Any]) -> dict[str, Listener]:
+        found: dict[str, Listener] = {}
+        for name, value in namespace.items():
+            if isinstance(value, Listener) and value in self._made and value not in found.values():
+                if not value.has_name:
+                    value.name = name
+                found[name] = value
+        for number, listener in enumerate(each for each in self._made if each not in found.values()):
+            if not listener.has_name:
+                listener.name = f"listener_{number + 1}"
+            found.setdefault(listener.name, listener)
+        for name, listener in found.items():
+            listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
+        return found
+
+    def _check_classes(self, namespace: dict[str, Any]) -> None:
+        for value in tuple(namespace.values()):
+            if isinstance(value, type) and issubclass(value, ConnectionService) and value is not ConnectionService:
+                if value.__module__ == namespace["__name__"] and hasattr(value, "on_bytes"):
+                    try:
+                        plan_of(value)
+                    except TcpnbError as error:
+                        raise LoadError(str(error), file=str(self.path)) from error
+
+    # -- serving ---------------------------------------------------------------------------------------------------
+
+    def start(self, names: Iterable[str] | None = None) -> dict[str, tuple[str, int]]:
+        """Listen with all listeners, or with those named; give the addresses. Safe to call again.
+
+        Raises: `NoServiceError` and the other errors of `Listener.start`; the listeners that could start stay started.
+        """
+        return self._call(self._start(None if names is None else tuple(names)))
+
+    async def _start(self, names: tuple[str, ...] | None) -> dict[str, tuple[str, int]]:
+        chosen = self._chosen(names)
+        if not chosen:
+            raise NoServiceError("the design")
+        if names is None:
+            chosen = [each for each in chosen if each.attached is not None] or chosen[:1]
+        trouble: BaseException | None = None
+        for listener in chosen:
+            try:
+                await listener.start_here()
+            except Exception as error:  # noqa: BLE001 - the first is raised when all have had their turn
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        return {each.name: each.address for each in chosen}
+
+    def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:
+        """Stop all listeners, or those named, at the same time; never longer than grace plus one second."""
+        if self._module is not None:
+            self._call(self._stop(grace, None if names is None else tuple(names)))
+
+    async def _stop(self, grace: float, names: tuple[str, ...] | None) -> None:
+        await asyncio.gather(*(each.stop_here(grace) for each in self._chosen(names)))
+
+    def restart(self, grace: float = 5.0) -> dict[str, tuple[str, int]]:
+        """Stop, execute the module afresh, start what listened."""
+        names = [each.name for each in self._by_name.values() if each.is_listening]
+        ports = {name: each.address[1] for name, each in self._by_name.items() if each.is_listening}
+        self.stop(grace)
+        self.load(self.text)
+        for name, listener in self._by_name.items():
+            listener.remember_port(ports.get(name, 0))
+        return self.start([name for name in names if name in self._by_name] or None)
+
+    def _chosen(self, names: tuple[str, ...] | None) -> list[Listener]:
+        if names is None:
+            return list(self._by_name.values())
+        for name in names:
+            if name not in self._by_name:
+                raise Error(f"there is no listener {name}; there are {', '.join(self._by_name) or 'none'}")
+        return [self._by_name[name] for name in names]
+
+    def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.thread.call(work)
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def listeners(self) -> tuple[ListenerStatus, ...]:
+        """How the listeners stand, in the file's order."""
+        return tuple(
+            ListenerStatus(
+                name=each.name,
+                state=each.state,
+                host=each.address[0],
+                port=each.address[1],
+                error=each.error,
+                connections=sum(not connection.is_closed for connection in tuple(each.connections.values())),
+                tls=each.is_tls,
+                words=each.words,
+            )
+            for each in self._by_name.values()
+        )
+
+    def connections(self) -> tuple[ConnectionStatus, ...]:
+        """How the connections stand, by id."""
+        found = [each for listener in self._by_name.values() for each in tuple(listener.connections.values())]
+        return tuple(_status(each) for each in sorted(found, key=lambda each: each.origin.connection))
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back, on any thread, when a listener's state changes; give what ends it."""
+        self._subscribers.append(callback)
+
+        def end() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return end
+
+    def _changed(self) -> None:
+        for callback in tuple(self._subscribers):
+            callback()
+
+    # -- acting on connections -------------------------------------------------------------------------------------
+
+    def _find(self, connection_id: int) -> Connection:
+        for listener in self._by_name.values():
+            connection = listener.connections.get(connection_id)
+            if connection is not None:
+                return connection
+        raise Error(f"there is no open connection {connection_id}")
+
+    def send(self, connection_id: int, data: bytes) -> None:
+        """Write to a connection. Raises: `tcpnb.errors.Error`."""
+
+        async def work() -> None:
+            self._find(connection_id).write(data)
+
+        self._call(work())
+
+    def broadcast(self, data: bytes) -> int:
+        """Write to all open connections; give how many took it."""
+
+        async def work() -> int:
+            count = 0
+            for listener in self._by_name.values():
+                for connection in tuple(listener.connections.values()):
+                    if connection.state is State.OPEN:
+                        try:
+                            connection.write(data)
+                        except Error:
+                            continue
+                        count += 1
+            return count
+
+        return int(self._call(work()))
+
+    def close_connection(self, connection_id: int) -> None:
+        """Send what is unsent to a peer, then close."""
+
+        async def work() -> None:
+            self._find(connection_id).close("server")
+
+        self._call(work())
+
+    def reset_connection(self, connection_id: int) -> None:
+        """Cut a connection at once."""
+
+        async def work() -> None:
+            self._find(connection_id).reset()
+
+        self._call(work())
+
+    # -- hot swap --------------------------------------------------------------------------------------------------
+
+    def swap(self, text: str, renames: Mapping[str, Mapping[str, str]] | None = None) -> SwapReport:
+        """Put new code under the open connections (contract 2.11). Never raises for what the text does."""
+        del text, renames
+        return SwapReport(swapped=False, error="not yet")
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{each.name} {each.state} {show_address(each.host, each.port)}" for each in self.listeners)
+        return f"<Program {self.path.name}: {shown or 'not loaded'}>"
+
+
+def _status(connection: Connection) -> ConnectionStatus:
+    host, port = connection.peer
+    service = connection.service
+    return ConnectionStatus(
+        id=connection.origin.connection,
+        listener=connection.listener.name,
+        peer=show_address(host, port),
+        state="busy" if connection.task is not None else connection.state.value,
+        tls=str(connection.tls) if connection.tls is not None else "",
+        received=connection.received,
+        sent=connection.sent,
+        unsent=connection.unsent,
+        age=monotonic() - connection.opened,
+        variables=_variables(service),
+        class_name=type(service).__name__ if service is not None else "",
+    )
+
+
+def _variables(service: object) -> dict[str, str]:
+    if service is None or not is_dataclass(service):
+        return {}
+    return {each.name: _short(getattr(service, each.name, None)) for each in fields(service)}
+
+
+def _short(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - a broken repr of the user's must not break the table
+        return f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
+    return text if len(text) <= 200 else f"{text[:197]}..."  # noqa: PLR2004 - fits a cell

@@ -1,0 +1,127 @@
+"""What a design says a service is: the connection service's base class, and how its handlers want to be called."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, dataclass_transform
+
+from tcpnb.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcpnb.runtime.framing import Framing
+
+__all__ = ("ConnectionService", "Plan", "plan_of")
+
+DATA, CALLER_DATA, DATA_CALLER = 0, 1, 2
+_PLAN: Final = "__tcpnb_plan__"
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(dataclasses.field,))
+class ConnectionService:
+    """What serves one connection: subclass it, annotate its variables, write its handlers.
+
+    Each connection has an instance of its own. A subclass is made a dataclass: its annotated variables are keyword
+    arguments of the constructor, by which ``on_connect`` passes context. Instances compare and hash by identity.
+    Handlers, ``def`` or ``async def``: ``on_bytes(data)`` or ``on_bytes(caller, data)`` (required), ``on_error(error)``,
+    ``on_close()``. ``framing = tcp.Lines()`` as a class attribute cuts the stream into frames.
+    """
+
+    framing = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        try:
+            dataclasses.dataclass(eq=False, repr=False, kw_only=True)(cls)
+        except ValueError as error:
+            name, value = _mutable_default(cls)
+            if not name:
+                raise
+            cure = f"write {name}: {type(value).__name__} = field(default_factory={type(value).__name__})"
+            raise DesignError(
+                f"{cls.__name__}.{name}", value, "would be one object shared by all connections", cure
+            ) from error
+
+
+def _mutable_default(cls: type) -> tuple[str, object]:
+    for name in cls.__dict__.get("__annotations__", {}):
+        value = cls.__dict__.get(name)
+        if value is not None and value.__class__.__hash__ is None:
+            return name, value
+    return "", None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the handlers of one class are called; resolved once."""
+
+    takes: int
+    """`DATA`, `CALLER_DATA` or `DATA_CALLER`: the parameters of ``on_bytes``, in their order."""
+    has_error: bool
+    """Whether there is an ``on_error``."""
+    has_close: bool
+    """Whether there is an ``on_close``."""
+    framing: Framing | None
+    """The framing of the class."""
+
+
+def plan_of(cls: type) -> Plan:
+    """The plan of a connection service class.
+
+    Raises: `DesignError` when ``on_bytes`` is missing or its parameters cannot be told apart (statement b26).
+    """
+    plan = cls.__dict__.get(_PLAN)
+    if isinstance(plan, Plan):
+        return plan
+    on_bytes = getattr(cls, "on_bytes", None)
+    if not callable(on_bytes):
+        raise DesignError(cls.__name__, "on_bytes", "is missing", "write def on_bytes(self, data: bytes)")
+    plan = Plan(
+        takes=_takes(cls, on_bytes),
+        has_error=callable(getattr(cls, "on_error", None)),
+        has_close=callable(getattr(cls, "on_close", None)),
+        framing=getattr(cls, "framing", None),
+    )
+    setattr(cls, _PLAN, plan)
+    return plan
+
+
+def _takes(cls: type, on_bytes: Callable[..., object]) -> int:
+    field = f"{cls.__name__}.on_bytes"
+    cure = "write (self, data: bytes) or (self, caller: tcp.Caller, data: bytes)"
+    try:
+        parameters = list(inspect.signature(on_bytes).parameters.values())
+    except (TypeError, ValueError):
+        return DATA
+    is_static = isinstance(inspect.getattr_static(cls, "on_bytes"), (staticmethod, classmethod))
+    own = parameters if is_static else parameters[1:]
+    positional = [each for each in own if each.kind in {each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD}]
+    required = [each for each in positional if each.default is each.empty]
+    if any(each.kind is each.VAR_POSITIONAL for each in own) and len(positional) < 2:  # noqa: PLR2004 - caller and data
+        return DATA
+    if len(required) == 1:
+        return DATA
+    if len(required) != 2:  # noqa: PLR2004 - caller and data
+        raise DesignError(field, f"{len(required)} parameters", "are neither data nor caller and data", cure)
+    roles = [_role(each) for each in required]
+    if roles in (["caller", "data"], ["caller", ""], ["", "data"]):
+        return CALLER_DATA
+    if roles in (["data", "caller"], ["data", ""], ["", "caller"]):
+        return DATA_CALLER
+    names = ", ".join(each.name for each in required)
+    raise DesignError(field, names, "cannot be told apart", cure)
+
+
+def _role(parameter: inspect.Parameter) -> str:
+    annotation = parameter.annotation
+    if annotation is not parameter.empty:
+        text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+        word = text.strip("'\" ").rpartition(".")[2]
+        if word == "Caller":
+            return "caller"
+        if word in {"bytes", "bytearray", "memoryview", "Buffer"}:
+            return "data"
+    return parameter.name if parameter.name in {"caller", "data"} else ""

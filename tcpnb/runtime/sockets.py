@@ -1,0 +1,163 @@
+"""Listening sockets: which addresses a host stands for, and binding all of them to one port."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Final
+
+from tcpnb.errors import DesignError, ListenerError, PortInUseError, PortNotPermittedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("bind_all", "check_host", "check_port", "reach", "resolve", "show_hosts")
+
+BACKLOG: Final = 1024
+RESOLVE_TIMEOUT: Final = 5.0
+"""Seconds that a host name may take to resolve."""
+_TRIES: Final = 20
+_NO_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
+
+
+def check_port(port: object) -> int:
+    """The port, if it is one: a whole number from 0 to 65535. Raises: `DesignError`."""
+    if type(port) is not int:
+        raise DesignError("port", port, "is not a whole number", "give one from 1 to 65535, or 0 for a free port")
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
+        raise DesignError("port", port, "is not between 0 and 65535", "give 0 for a free port")
+    return port
+
+
+def check_host(host: object) -> str:
+    """The host as text, ``[::1]`` without its brackets. Raises: `DesignError` for what cannot be one."""
+    if not isinstance(host, str):
+        raise DesignError("host", host, "is not text", 'give an address or a name, or "" for the default')
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not bare and not host:
+        return ""
+    cure = 'give an address of this machine or a host name, or "" for the default'
+    if bare != bare.strip() or not bare.strip():
+        raise DesignError("host", host, "has blanks around it or is nothing but blanks", cure)
+    if any(ord(letter) < 33 or letter in '/\\"' for letter in bare):  # noqa: PLR2004 - control characters and blank
+        raise DesignError("host", host, "has a character that no host has", cure)
+    if len(bare) > 253:  # noqa: PLR2004 - RFC 1035, 2.3.4
+        raise DesignError("host", host[:40] + "...", "is longer than 253 characters", cure)
+    if bare.replace(".", "").isdigit() and not _is_address(bare):
+        raise DesignError("host", host, "is no IPv4 address", cure)
+    return bare
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def resolve(host: str, *, exposed: bool) -> tuple[str, ...]:
+    """The addresses to bind for a host: both loopbacks or all interfaces for ``""`` (contract, section 1).
+
+    Raises: `DesignError` for a name that does not resolve within `RESOLVE_TIMEOUT`.
+    """
+    if not host:
+        return ("0.0.0.0", "::") if exposed else ("127.0.0.1", "::1")  # noqa: S104 - asked for by `tcpnb run`
+    if _is_address(host):
+        return (host,)
+    cure = "give an address of this machine, or mend the name"
+    loop = asyncio.get_running_loop()
+    try:
+        found = await asyncio.wait_for(
+            loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE), RESOLVE_TIMEOUT
+        )
+    except asyncio.TimeoutError:
+        raise DesignError("host", host, f"did not resolve within {RESOLVE_TIMEOUT:g} s", cure) from None
+    except (OSError, UnicodeError) as error:
+        reason = f"does not resolve ({getattr(error, 'strerror', None) or error})"
+        raise DesignError("host", host, reason, cure) from None
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
+    return tuple(sorted(addresses, key=lambda address: ":" in address))
+
+
+def bind_all(
+    addresses: tuple[str, ...],
+    port: int,
+    *,
+    optional_v6: bool,
+    reuse_port: bool,
+    owner_of: Callable[[int], str],
+) -> list[socket.socket]:
+    """Listening sockets on all addresses with one port; port 0 is chosen once for all of them.
+
+    Raises: `PortInUseError`, `PortNotPermittedError`, `DesignError`, `ListenerError`.
+    """
+    for attempt in range(_TRIES):
+        bound: list[socket.socket] = []
+        wanted = port
+        try:
+            for address in addresses:
+                made = _bind(address, wanted, reuse_port=reuse_port, optional=optional_v6 and bool(bound))
+                if made is not None:
+                    bound.append(made)
+                    wanted = made.getsockname()[1]
+        except OSError as error:
+            for each in bound:
+                each.close()
+            if error.errno == errno.EADDRINUSE and port == 0 and attempt < _TRIES - 1:
+                continue
+            raise _explain(error, addresses[0], wanted, owner_of) from None
+        return bound
+    raise ListenerError("no port is free for all addresses")
+
+
+def _bind(address: str, port: int, *, reuse_port: bool, optional: bool) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        made = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if optional and error.errno in _NO_FAMILY:
+            return None
+        raise
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(socket.getaddrinfo(address, port, family, socket.SOCK_STREAM)[0][4])
+        made.listen(BACKLOG)
+        made.setblocking(False)
+    except OSError as error:
+        made.close()
+        if optional and error.errno in _NO_FAMILY:
+            return None
+        raise
+    return made
+
+
+def _explain(error: OSError, address: str, port: int, owner_of: Callable[[int], str]) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUseError(address, port, owner_of(port))
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return PortNotPermittedError(address, port)
+    if error.errno in _NO_FAMILY:
+        return DesignError("host", address, "is no address of this machine", 'give one that is, or "" for the default')
+    return ListenerError(f"cannot listen on {address}:{port}: {error.strerror or error}")
+
+
+def reach(address: str) -> str:
+    """The address by which a client on this machine reaches a bound address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - compared, not bound
+
+
+def show_hosts(addresses: tuple[str, ...]) -> str:
+    """Who can reach a listener that is bound to these addresses, in words."""
+    parsed = [ipaddress.ip_address(address.partition("%")[0]) for address in addresses]
+    if all(each.is_loopback for each in parsed):
+        return "reachable from this machine only"
+    if any(each.is_unspecified for each in parsed):
+        return "reachable from every machine that can reach this one"
+    return f"reachable from the network by {', '.join(addresses)}"

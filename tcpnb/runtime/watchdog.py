@@ -1,0 +1,197 @@
+"""Watch handlers that hold the loop: break out of them, and say which line they were on.
+
+Theory of operation. A loop thread has one `Guard`. Around every call of user code it stores a token (the float object of
+the moment the call began, compared by identity) and takes it back afterwards. The watchdog thread looks at the tokens
+twenty times a second. When one has stood for longer than the limit it raises `HandlerTimeout` *in that thread* by
+`PyThreadState_SetAsyncExc`, which takes effect at the next bytecode.
+
+The danger is to hit innocent code that runs after the call has ended. Two orders of writing exclude it: the watchdog
+stores ``firing`` and then looks whether the token still stands; the loop takes the token back and then looks whether
+``firing`` is set. At least one of them sees the other. The loop, seeing ``firing``, settles: it waits until the shot is
+off and drops it if it has not landed. A shot that lands between the end of the handler and that moment is caught by the
+same ``except`` as one that lands inside it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+import traceback
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ("Guard", "HandlerTimeout", "Watched", "Watchdog", "here")
+
+PERIOD: Final = 0.05
+"""Seconds between two looks of the watchdog."""
+SECOND_SHOT: Final = 1.0
+"""Seconds after the first shot at which a handler that swallowed it is shot again."""
+GIVE_UP: Final = 2.0
+"""Seconds after the first shot at which the loop is replaced."""
+
+_raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+_raise_in_thread.argtypes = (ctypes.c_ulong, ctypes.py_object)
+_raise_in_thread.restype = ctypes.c_int
+_NO_EXCEPTION: Final = ctypes.py_object()
+
+
+class HandlerTimeout(BaseException):  # noqa: N818 - it is a signal to stop, and no Exception so that handlers do not swallow it
+    """Raised inside a handler that held the loop for too long."""
+
+
+class Watched(Protocol):
+    """What a guard needs to know of the connection whose handler runs."""
+
+    @property
+    def step_limit(self) -> float | None:
+        """Seconds its handlers may hold the loop."""
+
+
+class _Local(threading.local):
+    guard: Guard | None = None
+
+
+here = _Local()
+"""The guard of the current thread, where it runs a loop of ours."""
+
+
+class Guard:
+    """The mark of one loop thread that tells which user code runs and since when."""
+
+    __slots__ = ("dead", "firing", "ident", "lock", "place", "stack", "token", "traced", "who")
+
+    def __init__(self) -> None:
+        self.ident = 0
+        """The loop thread's identity; 0 before it runs."""
+        self.token: float | None = None
+        """The moment at which the running call began, a new object each time; None between calls."""
+        self.who: Watched | None = None
+        """The connection whose handler runs."""
+        self.firing = False
+        """True from the moment that the watchdog makes up its mind until the loop has settled."""
+        self.lock = threading.Lock()
+        self.stack = ""
+        """The user's stack when it was shot."""
+        self.place = ("", 0)
+        """The user's file and line when it was shot."""
+        self.traced = False
+        """True while a debugger or tracer is attached to the loop thread."""
+        self.dead = False
+        """True once the loop of this thread has been replaced."""
+
+    def settle(self) -> None:
+        """Drop a shot that has not landed; the call it was meant for has ended."""
+        with self.lock:
+            _raise_in_thread(self.ident, _NO_EXCEPTION)
+            self.firing = False
+
+    def fire(self, token: float) -> bool:
+        """Raise `HandlerTimeout` in the thread if the call with this token still runs."""
+        with self.lock:
+            self.firing = True
+            if self.token is not token:
+                return False
+            self.note(token)
+            _raise_in_thread(self.ident, ctypes.py_object(HandlerTimeout))
+            return True
+
+    def note(self, token: float) -> None:
+        """Remember where the running call stands."""
+        frame = sys._current_frames().get(self.ident)  # noqa: SLF001 - the documented way to see another thread's stack
+        if frame is not None and self.token is token:
+            self.stack = "".join(traceback.format_stack(frame))
+            self.place = user_place(frame)
+
+
+def user_place(frame: FrameType | None) -> tuple[str, int]:
+    """File and line of the innermost frame of a design; of the innermost frame at all where none is."""
+    innermost = ("", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+    while frame is not None:
+        if "__tcpnb_program__" in frame.f_globals:
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return innermost
+
+
+class Watchdog:
+    """One daemon thread that looks at a guard and acts in stages."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        armed: Callable[[], bool],
+        warn: Callable[[Watched | None, float, tuple[str, int]], None],
+        give_up: Callable[[Watched | None], None],
+    ) -> None:
+        """guard: whom to watch; armed: whether to act or only to report; warn, give_up: called on the watchdog thread."""
+        self._guard = guard
+        self._armed = armed
+        self._warn = warn
+        self._give_up = give_up
+        self._stop = threading.Event()
+        self._token: float | None = None
+        self._shots = 0
+        self._thread = threading.Thread(target=self._run, name="tcpnb-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; safe from any thread."""
+        self._stop.set()
+        if threading.current_thread() is not self._thread and self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def _run(self) -> None:
+        while not self._stop.wait(PERIOD):
+            if self.look() is False:
+                return
+
+    def look(self) -> bool:
+        """Look once; False when this guard needs no more watching."""
+        guard = self._guard
+        token = guard.token
+        if token is None:
+            return not guard.dead
+        who = guard.who
+        limit = who.step_limit if who is not None else 2.0
+        if limit is None:
+            return True
+        over = monotonic() - token - limit
+        if over <= 0:
+            return True
+        if token is not self._token:
+            self._token, self._shots = token, 0
+            guard.note(token)
+            if guard.token is token:
+                self._warn(who, limit, guard.place)
+        return self._act(token, over, who)
+
+    def _act(self, token: float, over: float, who: Watched | None) -> bool:
+        guard = self._guard
+        if not self._armed() or guard.traced or is_traced(guard.ident):
+            return True
+        if over >= GIVE_UP and guard.token is token:
+            self._give_up(who)
+            return False
+        if self._shots == 0 or (self._shots == 1 and over >= SECOND_SHOT):
+            self._shots += 1
+            guard.fire(token)
+        return True
+
+
+def is_traced(ident: int) -> bool:
+    """Whether a debugger traces any frame of a thread."""
+    frame = sys._current_frames().get(ident)  # noqa: SLF001 - see above
+    while frame is not None:
+        if frame.f_trace is not None:
+            return True
+        frame = frame.f_back
+    return False

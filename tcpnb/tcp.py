@@ -1,0 +1,41 @@
+"""What a design imports: ``from tcpnb import tcp``."""
+
+from __future__ import annotations
+
+from tcpnb.errors import (
+    ConfigurationError,
+    ConnectError,
+    DesignError,
+    Error,
+    FrameTooLongError,
+    HandlerError,
+    IncompleteFrameError,
+    TimedOutError,
+)
+from tcpnb.runtime.caller import Caller
+from tcpnb.runtime.designlog import log
+from tcpnb.runtime.framing import Delimited, FixedLength, LengthPrefixed, Lines
+from tcpnb.runtime.limits import Limits
+from tcpnb.runtime.listener import Listener, service
+from tcpnb.runtime.service import ConnectionService
+
+__all__ = (
+    "Caller",
+    "ConfigurationError",
+    "ConnectError",
+    "ConnectionService",
+    "Delimited",
+    "DesignError",
+    "Error",
+    "FixedLength",
+    "FrameTooLongError",
+    "HandlerError",
+    "IncompleteFrameError",
+    "LengthPrefixed",
+    "Limits",
+    "Lines",
+    "Listener",
+    "TimedOutError",
+    "log",
+    "service",
+)
