@@ -164,6 +164,18 @@ class Design:
     connections: tuple[ConnectionDesign, ...] = ()
     configurables: tuple[ConfigurableDesign, ...] = ()
     functions: tuple[MethodDesign, ...] = ()
+    plain_classes: tuple[ClassDesign, ...] = ()
+    """Classes at module level that are neither services nor connection service classes."""
+    other_names: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names that the module gives to anything else: imports, constants; a new name is none of them."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that has a meaning at module level."""
+        groups = (
+            self.listeners, self.services, self.classes, self.connections, self.configurables, self.functions, self.plain_classes
+        )  # fmt: skip
+        return self.other_names.union(row.name for group in groups for row in group)  # type: ignore[attr-defined]  # all have one
 
     @property
     def is_empty(self) -> bool:

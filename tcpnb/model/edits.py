@@ -8,9 +8,12 @@ module-level function by its name alone. A text argument that is an expression i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.model.flow import Block, Step, StepPath
+
+if TYPE_CHECKING:
+    from tcpnb.model.design import Design
 
 __all__ = (
     "AddClass", "AddConfigurable", "AddConnection", "AddFunction", "AddListener", "AddMethod", "AddService", "AddStep",
@@ -19,7 +22,7 @@ __all__ = (
     "DeleteConnection", "DeleteFunction", "DeleteListener", "DeleteMethod", "DeleteService", "DeleteStep",
     "DeleteVariable", "DetachListener", "DuplicateStep", "Edit", "MoveStep", "RenameClass", "RenameConfigurable",
     "RenameConnection", "RenameFunction", "RenameListener", "RenameMethod", "RenameService", "RenameVariable",
-    "ReplaceBody", "ReplaceText", "SetFraming", "SetLimits", "SetSecureSocket",
+    "ReplaceBody", "ReplaceText", "SetFraming", "SetLimits", "SetSecureSocket", "apply", "describe",
 )  # fmt: skip
 
 
@@ -425,3 +428,21 @@ Edit: TypeAlias = (
     | AddConfigurable | ChangeConfigurable | RenameConfigurable | DeleteConfigurable | AddFunction | RenameFunction
     | DeleteFunction | AddStep | ChangeStep | MoveStep | DuplicateStep | DeleteStep | ReplaceBody | ReplaceText
 )  # fmt: skip
+
+
+def apply(design: Design, edit: Edit) -> Design:
+    """Return the design as it will be after an edit; raises what writing the edit raises.
+
+    This says what an edit means, with no text at hand: reading what is written gives just this. `ReplaceText` and
+    `ReplaceBody` bring text, whose meaning only reading tells; they are refused with a `TypeError`.
+    """
+    from tcpnb.model.applying import apply as applied  # noqa: PLC0415  # it imports these records
+
+    return applied(design, edit)
+
+
+def describe(edit: Edit) -> str:
+    """Return in a few words what an edit does: ``change count to 0``, as the undo button says it."""
+    from tcpnb.model.describing import describe as described  # noqa: PLC0415  # it imports these records
+
+    return described(edit)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import ast
-import threading
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tcpnb.model.quiet import quiet
 from tcpnb.source.positions import BOM, Positions
 
 __all__ = ("Parsed", "SyntaxProblem", "parse", "parse_fragment")
-
-_PARSE_LOCK = threading.Lock()
-"""`warnings.catch_warnings` changes the whole process; two threads inside it could leave the filters wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,7 @@ class Parsed:
 
 def parse_fragment(text: str, mode: str = "exec") -> ast.AST:
     """Parse without a word on the terminal; raises SyntaxError for whatever is not Python."""
-    with _PARSE_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         try:
             return ast.parse(text, mode=mode)
         except SyntaxError:

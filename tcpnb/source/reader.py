@@ -23,6 +23,7 @@ from tcpnb.model.flow import canonical
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
+from tcpnb.source.scopes import bound_names
 from tcpnb.source.parsing import Parsed, parse
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, NotUnderstoodError
@@ -98,6 +99,7 @@ class _FileReader:
         connections: list[ConnectionDesign] = []
         configurables: list[ConfigurableDesign] = []
         functions: list[MethodDesign] = []
+        plain_classes: list[ClassDesign] = []
         body = self.tree.body
         self._find_classes(body)
         for index, node in enumerate(body):
@@ -117,6 +119,8 @@ class _FileReader:
                     services.append(self._service(node, limit))
                 elif node.name in self.class_names:
                     classes.append(self._class(node, limit))
+                else:
+                    plain_classes.append(self._class(node, limit))
         made = frozenset(row.name for row in classes)
         return Design(
             documentation=_documentation(self.tree),
@@ -126,6 +130,8 @@ class _FileReader:
             connections=tuple(connections),
             configurables=tuple(configurables),
             functions=tuple(functions),
+            plain_classes=tuple(plain_classes),
+            other_names=frozenset(bound_names(self.tree)),
         )
 
     def _find_classes(self, body: Sequence[ast.stmt]) -> None:

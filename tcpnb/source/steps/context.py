@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.model.flow import Block, Step
@@ -36,6 +36,32 @@ class NotUnderstoodError(Exception):
     """A statement that no step shows: it stays a Code step."""
 
 
+@dataclass(slots=True)
+class Item:
+    """A step and where its lines are."""
+
+    slot: Slot
+    step: Step
+    blocks: list[BlockPlace]
+
+
+@dataclass(slots=True)
+class BlockPlace:
+    """A block and where its statements are: what the writer needs to change it."""
+
+    nodes: Sequence[ast.stmt]
+    """All statements, a lone ``pass`` or docstring too."""
+    after: int
+    """The line of its colon, or the last one of the docstring."""
+    opens: int
+    """Offset of the keyword that opens it."""
+    header: int
+    """An offset in its header, after the expressions there."""
+    says_nothing: bool
+    """True when it holds a placeholder or a docstring only."""
+    items: list[Item]
+
+
 class Context:
     """One file, while its flows are read."""
 
@@ -57,6 +83,8 @@ class Context:
         """Line of what follows the statement at hand."""
         self.last = 0
         """Last line of the statement at hand, with the comments that end its last block."""
+        self.places: list[BlockPlace] = []
+        """The places of the blocks of the statement at hand, in order."""
         self._call: tuple[ast.stmt | None, CallStatement | None] = (None, None)
 
     # Text -----------------------------------------------------------------
@@ -208,29 +236,33 @@ class Context:
         role: str,
         block: Sequence[ast.stmt],
         *,
+        opens: int,
         header: int,
         limit: int | None = None,
         fields: tuple[Field, ...] = (),
     ) -> Block:
         """Return a block of a step.
 
-        header: an offset in its header, after the expressions there. limit: the line of what follows; without it, of
+        opens: the offset of its keyword. header: an offset in its header, after the expressions there. limit: the line of what follows; without it, of
         what follows the statement.
         """
         after = self.header_line(header, block)
         steps = self.steps(block, after, self.limit if limit is None else limit)
+        self.places[-1].opens, self.places[-1].header = opens, header
         first, last = block[0], block[-1]
         span = self.positions.span(self.positions.offset(first.lineno, first.col_offset), self.end(last))
         return Block(role=role, fields=fields, steps=steps, span=span)
 
-    def body_and_else(self, body: Sequence[ast.stmt], other: Sequence[ast.stmt], *, header: int) -> tuple[Block, ...]:
+    def body_and_else(
+        self, body: Sequence[ast.stmt], other: Sequence[ast.stmt], *, opens: int, header: int
+    ) -> tuple[Block, ...]:
         """Return the body of a loop and its ``else``."""
         if not other:
-            return (self.block("body", body, header=header),)
+            return (self.block("body", body, opens=opens, header=header),)
         word = self.keyword("else", self.end(body[-1]))
         return (
-            self.block("body", body, header=header, limit=self.line(word)),
-            self.block("else", other, header=word),
+            self.block("body", body, opens=opens, header=header, limit=self.line(word)),
+            self.block("else", other, opens=word, header=word),
         )
 
     def steps(
@@ -241,23 +273,24 @@ class Context:
         after: the line of its colon. limit: the line of what follows. says_nothing: the block is but a docstring.
         """
         slots = self.layout.slots(block, after, limit)
-        if says_nothing or (len(block) == 1 and is_placeholder(block[0])):
-            return tuple(self._comment(slot) for slot in slots if slot.node is None)
-        outer = self.indent, self.limit, self.last
+        says_nothing = says_nothing or (len(block) == 1 and is_placeholder(block[0]))
+        place = BlockPlace(block, after, 0, 0, says_nothing, [])
+        outer = self.indent, self.limit, self.last, self.places
         self.indent = self.layout.indent(block[0].lineno) if block else ""
-        steps = []
         for index, slot in enumerate(slots):
             if slot.node is None:
-                steps.append(self._comment(slot))
-                continue
-            self.limit = slots[index + 1].first if index + 1 < len(slots) else limit
-            self.last = slot.last
-            step = self.recognise(slot.node, self)
-            if slot.first != slot.start:
-                step = replace(step, comment=self.layout.comment_text(slot.first, slot.start - 1))
-            steps.append(step)
-        self.indent, self.limit, self.last = outer
-        return tuple(steps)
+                place.items.append(Item(slot, self._comment(slot), []))
+            elif not says_nothing:
+                self.limit = slots[index + 1].first if index + 1 < len(slots) else limit
+                self.last = slot.last
+                self.places = []
+                step = self.recognise(slot.node, self)
+                if slot.first != slot.start:
+                    step = replace(step, comment=self.layout.comment_text(slot.first, slot.start - 1))
+                place.items.append(Item(slot, step, self.places if step.blocks else []))
+        self.indent, self.limit, self.last, self.places = outer
+        self.places.append(place)
+        return tuple(item.step for item in place.items)
 
     def _comment(self, slot: Slot) -> Step:
         start = self.positions.start(slot.first) + len(self.layout.indent(slot.first))

@@ -32,9 +32,9 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
             start = source.keyword(word, source.end(parts[-1][1][-1]))
             parts.append((word, body, start, start, ()))
     blocks = []
-    for index, (role, body, _start, header, fields) in enumerate(parts):
+    for index, (role, body, start, header, fields) in enumerate(parts):
         limit = source.line(parts[index + 1][2]) if index + 1 < len(parts) else source.limit
-        blocks.append(source.block(role, body, header=header, limit=limit, fields=fields))
+        blocks.append(source.block(role, body, opens=start, header=header, limit=limit, fields=fields))
     return source.step("error_handler", node, blocks=tuple(blocks))
 
 

@@ -21,7 +21,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
     """Take ``for`` and ``async for``, with their ``else``."""
     assert isinstance(node, ast.For | ast.AsyncFor)  # noqa: S101  # as NODES says
     variable, collection = source.expression(node.target), source.expression(node.iter)
-    blocks = source.body_and_else(node.body, node.orelse, header=source.end(node.iter))
+    blocks = source.body_and_else(node.body, node.orelse, opens=source.start(node), header=source.end(node.iter))
     is_async = flag(isinstance(node, ast.AsyncFor))
     return source.step(
         "for_each", node, ("variable", variable), ("collection", collection), ("async", is_async), blocks=blocks

@@ -33,9 +33,18 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
             limit = source.line(word)
         else:
             limit = source.limit
-        blocks.append(source.block(role, branch.body, header=header, limit=limit, fields=(("condition", condition),)))
+        blocks.append(
+            source.block(
+                role,
+                branch.body,
+                opens=source.start(branch),
+                header=header,
+                limit=limit,
+                fields=(("condition", condition),),
+            )
+        )
         if rest and following is None:
-            blocks.append(source.block("else", rest, header=word))
+            blocks.append(source.block("else", rest, opens=word, header=word))
         branch, role = following, "else_if"
     return source.step("if", node, blocks=tuple(blocks))
 

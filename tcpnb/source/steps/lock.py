@@ -25,7 +25,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
     if name is not None and not isinstance(name, ast.Name):
         return None
     header = source.end(name or item.context_expr)
-    body = source.block("body", node.body, header=header)
+    body = source.block("body", node.body, opens=source.start(node), header=header)
     fields = ("lock", source.expression(item.context_expr)), ("name", name.id if name else "")
     return source.step("lock", node, *fields, blocks=(body,))
 

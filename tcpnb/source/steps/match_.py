@@ -33,7 +33,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         text = source.between(start, source.keyword("if", pattern[1]) if case.guard else source.colon(pattern[1]))
         guard = source.expression(case.guard) if case.guard else ""
         fields = (("pattern", text), ("guard", guard)) if guard else (("pattern", text),)
-        blocks.append(source.block("case", case.body, header=header, limit=limit, fields=fields))
+        blocks.append(source.block("case", case.body, opens=starts[index], header=header, limit=limit, fields=fields))
     return source.step("match", node, ("subject", subject), blocks=tuple(blocks))
 
 

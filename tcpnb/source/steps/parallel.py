@@ -24,7 +24,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         return None
     if call.args or call.keywords or source.qualified(call.func) != "asyncio.TaskGroup":
         return None
-    branch = source.block("branch", node.body, header=source.end(name))
+    branch = source.block("branch", node.body, opens=source.start(node), header=source.end(name))
     return source.step("parallel", node, ("name", name.id), blocks=(branch,))
 
 

@@ -19,7 +19,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
     """Take ``while``, with its ``else``."""
     assert isinstance(node, ast.While)  # noqa: S101  # as NODES says
     condition = source.expression(node.test)
-    blocks = source.body_and_else(node.body, node.orelse, header=source.end(node.test))
+    blocks = source.body_and_else(node.body, node.orelse, opens=source.start(node), header=source.end(node.test))
     return source.step("while", node, ("condition", condition), blocks=blocks)
 
 

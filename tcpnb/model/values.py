@@ -1,0 +1,140 @@
+"""Check what a person typed into a field: nothing that is not what it says gets into a file.
+
+A text that is to be an expression is one expression and nothing more, so that no value can bring statements with it.
+Every function returns the text as it goes into the file, and raises `DesignError` with the field's label.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from tcpnb.errors import DesignError
+from tcpnb.model.names import name_problem
+from tcpnb.model.quiet import quiet
+
+__all__ = (
+    "arguments",
+    "documentation",
+    "expression",
+    "name",
+    "parameters",
+    "parse_expression",
+    "pattern",
+    "port",
+    "target",
+)
+
+HIGHEST_PORT = 65535
+
+
+def parse_expression(text: str) -> ast.expr | None:
+    """Return the tree of a text that is one whole expression, ``None`` for any other."""
+    try:
+        with quiet():
+            tree = ast.parse(text, mode="eval")
+            # a comment at the end would swallow what follows
+            ast.parse(f"({text})" if not isinstance(tree.body, ast.Starred) else text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
+    return tree.body
+
+
+def expression(field: str, text: str, *, required: bool = True) -> str:
+    """Return an expression without blanks around it; empty only where it may be."""
+    text = text.strip()
+    if not text:
+        if required:
+            raise DesignError(field, text, "is required", "type an expression")
+        return ""
+    if parse_expression(text) is None:
+        raise DesignError(field, text, "is not a Python expression", "mend it, or put quotes around a text")
+    return text
+
+
+def port(field: str, text: str) -> str:
+    """Return a port's expression; a literal is a whole number from 0 to 65535."""
+    text = expression(field, text)
+    tree = parse_expression(text)
+    sign = 1
+    while isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub | ast.UAdd):
+        sign = -sign if isinstance(tree.op, ast.USub) else sign
+        tree = tree.operand
+    if not isinstance(tree, ast.Constant):
+        return text
+    value = tree.value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise DesignError(field, text, "is not a whole number", "choose one from 0 to 65535")
+    if not 0 <= sign * value <= HIGHEST_PORT:
+        raise DesignError(field, text, "is outside 0 to 65535", "choose one inside, 0 for a free one")
+    return text
+
+
+def name(field: str, text: str, *, taken: frozenset[str] | set[str] = frozenset()) -> str:
+    """Return a new name that can be used."""
+    text = text.strip()
+    problem = name_problem(text, taken=taken, label=field)
+    if problem:
+        raise DesignError(field, text, problem.removeprefix(f"{field} "), "choose another name")
+    return text
+
+
+def target(field: str, text: str) -> str:
+    """Return what can stand left of ``=``."""
+    text = text.strip()
+    try:
+        with quiet():
+            tree = ast.parse(f"{text} = 0")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    statement = tree.body[0] if tree and len(tree.body) == 1 else None
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or "\n" in text or "#" in text:
+        raise DesignError(field, text, "cannot be given a value", "name a variable, an attribute or an item")
+    return text
+
+
+def pattern(field: str, text: str) -> str:
+    """Return the pattern of a case."""
+    text = text.strip()
+    try:
+        with quiet():
+            tree = ast.parse(f"match 0:\n case {text}:\n  pass")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    match = tree.body[0] if tree and len(tree.body) == 1 else None
+    whole = isinstance(match, ast.Match) and len(match.cases) == 1 and match.cases[0].guard is None
+    if not whole or "\n" in text or "\r" in text:
+        raise DesignError(field, text, "is not a pattern of a case", "try a value, a name or _")
+    return text
+
+
+def arguments(field: str, text: str) -> str:
+    """Return the key-values of a call: ``name=value`` pairs, with commas."""
+    text = text.strip().removesuffix(",").rstrip()
+    if not text:
+        return ""
+    tree = parse_expression(f"f({text})")
+    if not isinstance(tree, ast.Call) or tree.args or ast.unparse(tree.func) != "f":
+        raise DesignError(field, text, "is no list of name=value pairs", "write them with commas: key=value, other=2")
+    return text
+
+
+def parameters(field: str, text: str) -> str:
+    """Return parameters as between the parentheses of a ``def``."""
+    text = text.strip().removesuffix(",").rstrip()
+    try:
+        with quiet():
+            tree = ast.parse(f"def f({text}): pass")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    function = tree.body[0] if tree and len(tree.body) == 1 else None
+    whole = isinstance(function, ast.FunctionDef) and len(function.body) == 1 and function.returns is None
+    if not whole or "\n" in text or "\r" in text:
+        raise DesignError(field, text, "is no list of parameters", "write them with commas: name: type = default")
+    return text
+
+
+def documentation(text: str) -> str:
+    """Return a documentation as a docstring keeps it: dedented, without blank lines around it."""
+    import inspect  # noqa: PLC0415  # only here, and not light
+
+    return inspect.cleandoc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()

@@ -1,0 +1,1 @@
+"""What each edit does to a text: `editor` has the tools, the other files one group of edits each."""

@@ -1,0 +1,248 @@
+"""Change a text by small patches.
+
+An `Editor` holds one text with its tree. Edits ask it where things are and tell it what to put there; nothing is
+changed before `finish`, which makes all patches at once. So every place is one in the text that was read.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import EditRefusedError
+from tcpnb.model.quiet import quiet
+from tcpnb.source.known import find_known
+from tcpnb.source.layout import first_line
+from tcpnb.source.parsing import parse, parse_fragment
+from tcpnb.source.reader import read
+from tcpnb.source.steps import recognise
+from tcpnb.source.steps.context import Context
+from tcpnb.source.steps.rendering import indented
+from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ("Editor", "Patch", "compiles")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Patch:
+    """Put ``text`` in place of what stands between two offsets."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Editor:
+    """One text, and the patches that are to be made to it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.parsed = parse(text)
+        if self.parsed.tree is None:
+            problem = self.parsed.problem
+            assert problem is not None  # noqa: S101  # a text without a tree has one
+            raise EditRefusedError(f"the text is not Python (line {problem.line}: {problem.message}); mend it first")
+        self.tree = self.parsed.tree
+        self.positions = self.parsed.positions
+        self.newline = self.parsed.newline
+        self.design = read(text).design
+        self.source = Context(self.parsed, recognise)
+        find_known(self.tree, self.source)
+        self.layout = self.source.layout
+        self.patches: list[Patch] = []
+        self.needed: set[str] = set()
+        """Names that new text uses; those that the file lacks and we know are imported."""
+
+    # Patches --------------------------------------------------------------
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Put a text, with ``\\n`` for newlines, in place of another."""  # noqa: D301  # as typed
+        self.patches.append(Patch(start, end, text.replace("\n", self.newline)))
+
+    def insert(self, offset: int, text: str) -> None:
+        """Put a text at a place."""
+        self.replace(offset, offset, text)
+
+    def insert_lines(self, after: int, text: str) -> None:
+        """Put whole lines after a line (0: at the top)."""
+        offset = self.positions.start(after + 1) if after else self.positions.start(1)
+        if after and offset == len(self.text) and self.text and not self.text.endswith(("\n", "\r")):
+            text = "\n" + text
+        self.insert(offset, text)
+
+    def remove_lines(self, first: int, last: int) -> None:
+        """Take whole lines out."""
+        self.replace(self.positions.start(first), self.positions.start(last + 1), "")
+
+    def patched(self) -> str:
+        """Return the text with the patches made; those at one place in the order in which they came."""
+        pieces, place = [], 0
+        for patch in sorted(self.patches, key=lambda patch: (patch.start, patch.end)):
+            if patch.start < place:
+                message = "the edit touches one place twice"
+                raise EditRefusedError(message)
+            pieces += [self.text[place : patch.start], patch.text]
+            place = patch.end
+        return "".join([*pieces, self.text[place:]])
+
+    def finish(self) -> str:
+        """Return the new text; one that would not be Python is refused."""
+        text = self.patched()
+        after = parse(text)
+        if after.problem is not None:
+            problem = after.problem
+            raise EditRefusedError(f"the file would not be Python any more (line {problem.line}: {problem.message})")
+        return text
+
+    # Places ---------------------------------------------------------------
+
+    def statements(self, kind: type[ast.stmt] | tuple[type[ast.stmt], ...]) -> Iterator[ast.stmt]:
+        """Give the module's statements of a kind."""
+        return (node for node in self.tree.body if isinstance(node, kind))
+
+    def last_line(self, block: Sequence[ast.stmt], index: int, limit: int) -> int:
+        """Return the last line of a statement of a block."""
+        following = first_line(block[index + 1]) if index + 1 < len(block) else limit
+        return self.layout.extent(block[index], following)
+
+    @property
+    def end_line(self) -> int:
+        """The line after the last one."""
+        return self.positions.last_line + 1
+
+    def module_line(self, node: ast.stmt) -> int:
+        """Return the last line of a statement of the module."""
+        body = self.tree.body
+        return self.last_line(body, body.index(node), self.end_line)
+
+    def anchor(self, *groups: str) -> ast.stmt | None:
+        """Return the statement after which a new one of a group belongs.
+
+        groups: qualified names of the calls that make a thing, the best first, such as ``tcp.Listener``. It is the last
+        statement of the first group that the file has; else the last import, else the docstring.
+        """
+        for group in groups:
+            same = [node for node in self.tree.body if self.made_by(node) == group]
+            if same:
+                return same[-1]
+        imports = [node for node in self.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        return first_run(self.tree.body, imports) if imports else docstring(self.tree)
+
+    def made_by(self, node: ast.stmt) -> str:
+        """Return the qualified name of the call that a module-level assignment takes its value from."""
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        return self.source.qualified(value.func) if isinstance(value, ast.Call) else ""
+
+    def add_listener(self, text: str) -> None:
+        """Put a listener where listeners are."""
+        anchor = self.anchor("tcp.Listener", "tcp.env")
+        self.add_statement(text, anchor, apart=anchor is None or self.made_by(anchor) != "tcp.Listener")
+
+    # Adding to the module ---------------------------------------------------
+
+    def add_statement(self, text: str, after: ast.stmt | None, *, apart: bool) -> None:
+        """Put a simple statement after another one of the module, or at the top.
+
+        apart: with a blank line between.
+        """
+        if after is not None:
+            self.insert_lines(self.module_line(after), ("\n" if apart else "") + text)
+            return
+        line = self.top_line()
+        follows = self.positions.line(line + 1).strip() if line < self.positions.last_line else ""
+        self.insert_lines(line, ("\n" if line else "") + text + ("\n" if follows else ""))
+
+    def top_line(self) -> int:
+        """Return the last of the comment lines that a file starts with: its ``#!``, its codec, its licence."""
+        line = 0
+        while line < self.positions.last_line and self.positions.line(line + 1).lstrip().startswith("#"):
+            line += 1
+        if line and self.tree.body and first_line(self.tree.body[0]) == line + 1:
+            # right above a statement a comment is that statement's; only the special ones stay on top
+            line = sum(1 for number in (1, 2) if is_special(self.positions.line(number)))
+        return line
+
+    def add_blocks(self, *blocks: str) -> None:
+        """Put classes or functions, indented by four blanks, at the end of the module.
+
+        What runs the module, ``if __name__ == "__main__"``, stays last.
+        """
+        text = "\n\n".join(self.in_unit(block) for block in blocks)
+        body = self.tree.body
+        if body and is_main_guard(body[-1]):
+            slot = self.layout.slots(body, 0, self.end_line)
+            first = next(row.first for row in slot if row.node is body[-1])
+            self.insert(self.positions.start(first), text + "\n\n")
+            return
+        stripped = len(self.text.rstrip())
+        tail = self.text[stripped:]
+        if not stripped:
+            self.replace(0, len(self.text), text)
+        else:
+            ending = self.newline if tail.endswith(("\n", "\r")) or not tail else tail
+            self.replace(stripped, len(self.text), "")
+            self.patches[-1] = Patch(stripped, len(self.text), ending)
+            self.insert(len(self.text), "\n\n" + text)
+
+    # Imports ----------------------------------------------------------------
+
+    def need(self, code: str) -> None:
+        """Remember the names that new code uses; those that the file lacks and we know will be imported."""
+        self.needed |= names_in(code)
+
+    # Classes and functions --------------------------------------------------
+
+    def class_node(self, name: str) -> ast.ClassDef:
+        """Return a class of the module."""
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                return node
+        raise EditRefusedError(f"there is no class {name}")
+
+    def unit(self) -> str:
+        """Return one level of indentation, as the file has it."""
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                indent = self.layout.own_indent(node.body[0])
+                if indent:
+                    return indent
+        return "    "
+
+    def in_unit(self, text: str) -> str:
+        """Return our own code, which is indented by four blanks, with the file's indentation."""
+        unit = self.unit()
+        if unit == "    ":
+            return text
+        return "\n".join(
+            unit * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ") for line in text.split("\n")
+        )
+
+
+def names_in(code: str) -> set[str]:
+    """Return the names that a piece of code uses."""
+    try:
+        tree = parse_fragment(code)
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def compiles(text: str) -> bool:
+    """Return whether a text compiles: more than parsing asks for, such as no ``break`` outside a loop."""
+    try:
+        with quiet():
+            compile(text, "<design>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True
+
+
+def shifted(text: str, indent: str) -> str:
+    """Return our text at an indentation."""
+    return indented(text, indent)

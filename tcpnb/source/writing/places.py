@@ -1,0 +1,55 @@
+"""Recognise the parts that most modules have: docstring, imports, what runs them."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("docstring", "first_run", "is_future", "is_main_guard", "is_special", "is_standard")
+
+
+def first_run(body: Sequence[ast.stmt], group: Sequence[ast.stmt]) -> ast.stmt:
+    """Return the last import of a group before anything else than imports stands in the module."""
+    last = group[0]
+    for node in body[body.index(last) :]:
+        if node in group:
+            last = node
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            break
+    return last
+
+
+def _import_order(text: str) -> tuple[bool, str]:
+    return text.startswith("from"), text
+
+
+def is_special(line: str) -> bool:
+    return line.startswith("#!") or ("coding" in line and line.startswith("#"))
+
+
+def is_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def is_standard(node: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(node, ast.Import):
+        return node.names[0].name.partition(".")[0] in sys.stdlib_module_names
+    return not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names
+
+
+def docstring(tree: ast.Module) -> ast.stmt | None:
+    first = tree.body[0] if tree.body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return first
+    return None
+
+
+def is_main_guard(node: ast.stmt) -> bool:
+    """Return whether a statement is ``if __name__ == "__main__":``."""
+    return isinstance(node, ast.If) and any(
+        isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
+    )
