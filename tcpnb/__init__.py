@@ -98,11 +98,20 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         value = import_module(_ROOMS[name])
     elif name == "__version__":
-        value = import_module("importlib.metadata").version("tcpnb")
+        value = _version()
     else:
         raise AttributeError(f"module 'tcpnb' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _version() -> str:
+    metadata = import_module("importlib.metadata")
+    try:
+        return str(metadata.version("tcpnb"))
+    except metadata.PackageNotFoundError:
+        # A working copy that is only on the path: nothing has given it a number.
+        return "0+source"
 
 
 def __dir__() -> list[str]:

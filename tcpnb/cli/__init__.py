@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tcpnb.cli.parser import build_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ("build_parser", "main")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpnb.errors import TcpnbError
 from tcpnb.source.document import Document
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ("main",)
 

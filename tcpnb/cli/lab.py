@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpnb.errors import TcpnbError
 from tcpnb.lessons.shelf import Copied, copy_lessons
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ("main",)
 
@@ -28,7 +31,9 @@ def main(chosen: argparse.Namespace) -> int:
     if chosen.copy_only:
         return 0
     if find_spec("jupyterlab") is None:
-        return _fail("JupyterLab is not installed here; run `pip install tcpnb` (without --no-deps) or `pip install jupyterlab`")
+        return _fail(
+            "JupyterLab is not installed here; run `pip install tcpnb` (without --no-deps) or `pip install jupyterlab`"
+        )
     return _open_lab(copied.first, chosen)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpnb.errors import TcpnbError
 from tcpnb.model.edits import CreateService
 from tcpnb.source import writer
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ("main",)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tcpnb.model.bytes import show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from tcpnb.model.events import Event
     from tcpnb.runtime.log import EventLog
 
@@ -24,11 +25,13 @@ __all__ = ("QUIET", "Printer", "json_line", "text_line")
 
 QUIET = frozenset(
     {
-        "listening", "stopped", "start_failed", "handler_failed", "error", "refused", "log", "swapped", "swap_failed",
-        "warning",
+        "listening", "stopped", "handler_failed", "error", "refused", "log", "swapped", "swap_failed", "warning",
     }
 )  # fmt: skip
-"""The kinds that are printed without ``--events``: starts, stops, errors and what the design logs."""
+"""The kinds that are printed without ``--events``: starts, stops, errors and what the design logs.
+
+A failed start is not among them: it ends the command, which says it in its one last line.
+"""
 
 _PAUSE = 0.05
 _BATCH = 2000
@@ -92,10 +95,10 @@ class Printer:
             rest = rest[os.write(self._descriptor, rest) :]
 
 
-def text_line(event: Event) -> str:
-    """Return an event as a line for a person, with the time of day."""
+def text_line(event: Event, *, tag: str = "") -> str:
+    """Return an event as a line for a person, with the time of day; ``tag`` stands before the words."""
     moment = datetime.fromtimestamp(event.wall).astimezone().strftime("%H:%M:%S.%f")[:-3]
-    return f"{moment} {event}"
+    return f"{moment} {tag}{event}"
 
 
 def json_line(event: Event, **more: object) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcpnb import client
+from tcpnb.runtime.tls import client_context_for
 
 if TYPE_CHECKING:
-    from tcpnb.runtime.program import ListenerStatus
+    from tcpnb.runtime.program import ListenerStatus, Program
 
 __all__ = ("connect_to",)
 
 
-def connect_to(listener: ListenerStatus, *, timeout: float) -> client.Conversation:
-    """Connect to a listener that listens; ``timeout``: seconds for each call of the conversation."""
-    return client.connect(listener.host, listener.port, tls=True if listener.tls else None, timeout=timeout)
+def connect_to(program: Program, listener: ListenerStatus, *, timeout: float) -> client.Conversation:
+    """Connect to a program's listener that listens; ``timeout``: seconds for each call of the conversation."""
+    secure_socket = program.secure_socket(listener.name)
+    trust = None if secure_socket is None else client_context_for(secure_socket)
+    return client.connect(listener.host, listener.port, tls=trust, timeout=timeout)

@@ -33,7 +33,9 @@ def port_number(port: object, field: str = "port") -> int:
     if isinstance(number, bool) or not isinstance(number, int):
         raise DesignError(field, port, "is not a whole number", f"give one from 0 to {HIGHEST}; 0 takes a free port")
     if not 0 <= number <= HIGHEST:
-        raise DesignError(field, port, "is outside the range of ports", f"give one from 0 to {HIGHEST}; 0 takes a free port")
+        raise DesignError(
+            field, port, "is outside the range of ports", f"give one from 0 to {HIGHEST}; 0 takes a free port"
+        )
     return number
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from tcpnb.errors import DesignError
 from tcpnb.session.session import Session
@@ -32,9 +33,10 @@ class _Shelf(ModuleType):
 
 
 def _shelf() -> _Shelf:
-    # setdefault is one step: two threads that ask at once get the same shelf.
-    shelf = sys.modules.setdefault(_HOME, _Shelf()) if _HOME not in sys.modules else sys.modules[_HOME]
-    return shelf  # type: ignore[return-value]  # the name is ours alone
+    if _HOME not in sys.modules:
+        # setdefault is one step: two threads that ask at once get the same shelf.
+        sys.modules.setdefault(_HOME, _Shelf())
+    return cast("_Shelf", sys.modules[_HOME])
 
 
 def open(path: str | os.PathLike[str]) -> Session:  # noqa: A001  # the contract's name

@@ -12,13 +12,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import LoadError
 from tcpnb.model.edits import Edit, RenameClass, RenameVariable
-from tcpnb.runtime.log import EventLog
 from tcpnb.runtime.program import ConnectionStatus, ListenerStatus, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tcpnb.runtime.log import EventLog
 
 __all__ = ("Addresses", "Renames", "Server")
 

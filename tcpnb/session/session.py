@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from tcpnb.errors import DesignError, ListenerError, TcpnbError
 from tcpnb.model.edits import CreateService, Edit, RenameClass, RenameVariable
@@ -17,6 +15,8 @@ from tcpnb.source import writer
 from tcpnb.source.document import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
     from types import TracebackType
 
     from tcpnb.client import Conversation
@@ -66,6 +66,8 @@ class Session:
         """The text with its version and its history."""
         self.log = EventLog()
         """What happened to the listeners and connections: ``session.log.events(kind="bytes_received")``."""
+        self.cell_text = ""
+        """The text that a service cell gave last; empty when none did."""
         self._server = Server(path, self.log, self._newest)
         self._subscribers: list[Callable[[Topic], None]] = []
         self._disk_trouble = ""
@@ -232,7 +234,7 @@ class Session:
 
         Raises `ListenerError` when it does not listen.
         """
-        return connect_to(self._target(listener), timeout=timeout)
+        return connect_to(self._server.program, self._target(listener), timeout=timeout)
 
     # The pictures
 
@@ -275,7 +277,7 @@ class Session:
         """Stop the server at once; the file stays open for the next `tcpnb.open`."""
         self.stop(grace=0)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

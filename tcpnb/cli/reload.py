@@ -1,0 +1,69 @@
+"""Read a design file for serving, and notice when it changes."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import LoadError
+from tcpnb.source import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ("FileWatch", "read_design")
+
+_INTERVAL = 0.1
+"""Seconds between two looks; a change is taken when two looks in a row found the same."""
+
+
+def read_design(path: Path) -> str:
+    """Return the text of a design file; raises `LoadError` when it is missing or no text."""
+    stored = store.load(path)
+    if stored.problem:
+        raise LoadError(stored.problem, file=path.name)
+    if stored.fingerprint is None:
+        raise LoadError("there is no such file", file=str(path))
+    return stored.text
+
+
+class FileWatch:
+    """A daemon thread that calls ``changed`` with the new text after each change of a file that has rested.
+
+    A file that is gone or unreadable for a while is waited for.
+    """
+
+    def __init__(self, path: Path, text: str, changed: Callable[[str], None]) -> None:
+        self._path = path
+        self._text = text
+        self._changed = changed
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tcpnb-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def finish(self) -> None:
+        """End; a change that is being taken is taken to its end."""
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        taken = seen = store.fingerprint(self._path)
+        while not self._ending.wait(_INTERVAL):
+            now = store.fingerprint(self._path, seen)
+            if now == seen and now != taken:
+                taken = now
+                self._take()
+            seen = now
+
+    def _take(self) -> None:
+        try:
+            text = read_design(self._path)
+        except LoadError:
+            return
+        if text != self._text:
+            self._text = text
+            self._changed(text)

@@ -1,0 +1,143 @@
+"""``tcpnb run``: serve a design until a signal ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from tcpnb.cli.output import QUIET, Printer, json_line, text_line
+from tcpnb.cli.reload import FileWatch, read_design
+from tcpnb.cli.values import ports_of, settings_of
+from tcpnb.errors import LoadError, TcpnbError
+from tcpnb.runtime import config
+from tcpnb.runtime.log import EventLog
+from tcpnb.runtime.program import Program
+from tcpnb.runtime.thread import run_in_main
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from tcpnb.model.events import Event
+
+__all__ = ("main",)
+
+_OVERTIME = 3.0
+"""Seconds after the grace at which a process ends whatever still holds it."""
+
+
+def main(chosen: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C and return 0; 1 when the start failed."""
+    if chosen.workers > 1:
+        return int(import_module("tcpnb.cli.workers").main(chosen))
+    path = Path(chosen.file)
+    try:
+        config.override(settings_of(chosen.set))
+        text = read_design(path)
+        log = EventLog()
+        program = Program(
+            path.resolve(),
+            log,
+            exposed=True,
+            handler_step_armed=chosen.handler_timeout is not None,
+            handler_step=chosen.handler_timeout,
+            host=chosen.host,
+            ports=ports_of(chosen.port),
+            reuse_port=chosen.worker > 0,
+        )
+    except TcpnbError as error:
+        return _fail(error)
+    return _Serving(program, log, text, chosen).run()
+
+
+class _Serving:
+    """One run of one program: start, wait for a signal, drain."""
+
+    def __init__(self, program: Program, log: EventLog, text: str, chosen: argparse.Namespace) -> None:
+        self._program = program
+        self._log = log
+        self._text = text
+        self._chosen = chosen
+        # Only a SimpleQueue may be filled by a signal handler while its reader holds it.
+        self._stops: SimpleQueue[str] = SimpleQueue()
+        kinds = None if chosen.events else QUIET
+        self._printer = Printer(log, _line_of(chosen), kinds=kinds)
+
+    def run(self) -> int:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda got, _frame: self._stops.put(signal.Signals(got).name))
+        self._printer.start()
+        try:
+            return run_in_main(self._work)
+        finally:
+            self._printer.finish()
+
+    def _work(self) -> int:
+        try:
+            self._program.load(self._text)
+            addresses = self._program.start()
+        except LoadError as error:
+            return _fail(error, error.traceback)
+        except TcpnbError as error:
+            return _fail(error)
+        self._tell_supervisor(addresses)
+        watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
+        if watch is not None:
+            watch.start()
+        self._stops.get()
+        if watch is not None:
+            watch.finish()
+        self._drain()
+        return 0
+
+    def _swap(self, text: str) -> None:
+        # Whether it was taken or refused, the log has a row that says so.
+        self._program.swap(text)
+
+    def _drain(self) -> None:
+        ending = threading.Timer(self._chosen.grace + _OVERTIME, self._give_up)
+        ending.daemon = True
+        ending.start()
+        threading.Thread(target=self._cut_at_second_signal, daemon=True).start()
+        self._program.stop(self._chosen.grace)
+        ending.cancel()
+
+    def _cut_at_second_signal(self) -> None:
+        self._stops.get()
+        self._program.stop(0)
+
+    def _give_up(self) -> None:
+        self._printer.finish()
+        sys.stderr.write("a handler did not come back; the process ends without it\n")
+        os._exit(1)
+
+    def _tell_supervisor(self, addresses: dict[str, tuple[str, int]]) -> None:
+        if not self._chosen.worker:
+            return
+        ports = {name: port for name, (_, port) in addresses.items()}
+        os.write(self._chosen.control, json.dumps(ports).encode() + b"\n")
+        threading.Thread(target=self._end_with_supervisor, daemon=True).start()
+
+    def _end_with_supervisor(self) -> None:
+        # The supervisor never writes: reading ends when it is gone, however it went.
+        os.read(0, 1)
+        self._stops.put("supervisor gone")
+
+
+def _line_of(chosen: argparse.Namespace) -> Callable[[Event], str]:
+    if chosen.log == "json":
+        return partial(json_line, worker=chosen.worker) if chosen.worker else json_line
+    return partial(text_line, tag=f"[{chosen.worker}] ") if chosen.worker else text_line
+
+
+def _fail(error: TcpnbError, traceback: str = "") -> int:
+    sys.stderr.write(f"{traceback.rstrip()}\n{error}\n" if traceback else f"{error}\n")
+    return 1

@@ -1,0 +1,44 @@
+"""Read the ``NAME=VALUE`` arguments of the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("ports_of", "settings_of")
+
+_HIGHEST = 65_535
+
+
+def ports_of(arguments: Sequence[str]) -> dict[str, int]:
+    """Return the port for each listener's name; the name is empty where only a number was given.
+
+    Raises `ConfigurationError` for what is no port, and for two ports of one listener.
+    """
+    ports: dict[str, int] = {}
+    for argument in arguments:
+        name, _, number = argument.rpartition("=")
+        if not (number.isascii() and number.isdecimal() and int(number) <= _HIGHEST):
+            raise ConfigurationError("--port", argument, "is no port", f"give N or NAME=N with N from 0 to {_HIGHEST}")
+        if name in ports:
+            raise ConfigurationError("--port", argument, "comes twice", "name each listener once")
+        ports[name] = int(number)
+    if "" in ports and len(ports) > 1:
+        cure = "with several listeners give NAME=N for each"
+        raise ConfigurationError("--port", str(ports[""]), "names no listener", cure)
+    return ports
+
+
+def settings_of(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the value for each ``NAME=VALUE``; raises `ConfigurationError` for one without a name."""
+    settings: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not (name and equals):
+            raise ConfigurationError("--set", argument, "is no setting", "give NAME=VALUE")
+        settings[name] = value
+    return settings

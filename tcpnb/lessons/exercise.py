@@ -1,0 +1,89 @@
+r"""An exercise is a list of checks, each with points and a hint; a teacher writes one in a few lines.
+
+::
+
+    from tcpnb.lessons import Exercise
+
+    shout = Exercise("shout")
+
+    @shout.check("answers in capitals", points=2, hint="bytes have a method for that: data.upper()")
+    def answers_in_capitals(probe):
+        with probe.connect() as peer:
+            peer.send(b"hello\\n")
+            peer.expect(b"HELLO\\n")
+
+    tcpnb.grade("shout", session)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tcpnb.errors import DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcpnb.lessons.probe import Probe
+
+__all__ = ("Check", "Exercise", "exercise_named", "exercise_names")
+
+F = TypeVar("F", bound="Callable[[Probe], object]")
+
+_SHELF: dict[str, Exercise] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that an exercise looks at."""
+
+    title: str
+    """What holds when it passes: "answers in capitals"."""
+    points: int
+    hint: str
+    """What to think about when it does not pass; never the answer."""
+    run: Callable[[Probe], object]
+    """Raises when it does not pass: `AssertionError`, or an error of the conversation."""
+
+
+class Exercise:
+    """Checks under a name by which `tcpnb.grade` finds them; making one again replaces the earlier one."""
+
+    def __init__(self, name: str, *, seconds: float = 10.0) -> None:
+        if not name.strip():
+            raise DesignError("name", name, "is empty", 'give the exercise a name such as "shout"')
+        self.name = name
+        self.seconds = seconds
+        """The time limit of all checks together."""
+        self.checks: list[Check] = []
+        _SHELF[name] = self
+
+    def check(self, title: str, *, points: int = 1, hint: str = "") -> Callable[[F], F]:
+        """Add the decorated function as a check; it takes a `Probe` and raises when it does not pass."""
+
+        def add(function: F) -> F:
+            self.checks.append(Check(title, points, hint, function))
+            return function
+
+        return add
+
+    @property
+    def points(self) -> int:
+        """What there is to win."""
+        return sum(check.points for check in self.checks)
+
+    def __repr__(self) -> str:
+        return f"<Exercise {self.name}: {len(self.checks)} checks, {self.points} points>"
+
+
+def exercise_named(name: str) -> Exercise:
+    """Return the exercise of that name; raises `DesignError` with the names that there are."""
+    if name not in _SHELF:
+        raise DesignError("exercise", name, "is not known", f"one of {', '.join(exercise_names())}")
+    return _SHELF[name]
+
+
+def exercise_names() -> tuple[str, ...]:
+    """Return the names of all exercises, in order."""
+    return tuple(sorted(_SHELF))

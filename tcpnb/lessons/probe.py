@@ -1,0 +1,167 @@
+"""Serve a design in a process of its own and talk to it: what a check sees of a person's work.
+
+Whatever the person's code does (loops for ever, ends its process, eats its memory), it does it over there: the checks
+have time limits, and the process is ended when they are over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import zlib
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from tcpnb import client
+from tcpnb.errors import LoadError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from tcpnb.model.design import Design
+    from tcpnb.session import Session
+
+__all__ = ("Probe",)
+
+_ROWS = 100_000
+
+
+class Probe:
+    """A design that is served for a check, and the means to look at it.
+
+    session: whose file is served, as it is on disk. seconds: how long the process may take to start.
+    ``with Probe(session) as probe:`` starts it and ends it.
+    """
+
+    def __init__(
+        self, session: Session, *, name: str = "", seconds: float = 5.0, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.session = session
+        self.seconds = seconds
+        self.random = random.Random(zlib.crc32(name.encode()))  # noqa: S311  # the same test data on every run
+        """Chance that is the same on every run of an exercise."""
+        self._env = dict(env or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ports: dict[str, int] = {}
+        self._rows: list[dict[str, Any]] = []
+        self._changed = threading.Condition()
+        self._open = ExitStack()
+
+    @property
+    def design(self) -> Design:
+        """What the file says, as data."""
+        return self.session.design
+
+    @property
+    def source(self) -> str:
+        """The file's text."""
+        return self.session.source
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """The events of the process so far, as ``tcpnb run --log json --events`` prints them."""
+        with self._changed:
+            return tuple(self._rows)
+
+    def connect(
+        self, listener: str | None = None, *, timeout: float = 1.0, tls: ssl.SSLContext | None = None
+    ) -> client.Conversation:
+        """Connect to a listener (the first one of the file when not named) with a time limit for each call.
+
+        tls: a client's context; where it is not given and the listener speaks TLS, the development certificates of
+        this user are believed.
+        """
+        self.start()
+        name = listener or next(iter(self._ports))
+        trust = tls or self._speaks_tls(name)
+        return self._open.enter_context(client.connect("127.0.0.1", self._ports[name], tls=trust, timeout=timeout))
+
+    def wait_for(self, kind: str, *, count: int = 1, timeout: float = 1.0, **fields: object) -> dict[str, Any]:
+        """Wait until so many events of a kind (with these values) have happened and return the last of them.
+
+        Raises `AssertionError` when that takes longer than ``timeout`` seconds.
+        """
+
+        def found() -> list[dict[str, Any]]:
+            return [row for row in self._rows if row["kind"] == kind and fields.items() <= row.items()]
+
+        with self._changed:
+            self._changed.wait_for(lambda: len(found()) >= count, timeout)
+            rows = found()
+        if len(rows) < count:
+            raise AssertionError(f"no {kind} within {timeout:g} s")
+        return rows[count - 1]
+
+    def start(self) -> None:
+        """Serve; does nothing when it is served already. Raises `LoadError` when it does not start in time."""
+        if self._process is not None:
+            return
+        names = [listener.name for listener in self.design.listeners]
+        if not names:
+            raise LoadError("the design has no listener yet", file=self.session.path.name)
+        command = [sys.executable, "-m", "tcpnb", "run", str(self.session.path), "--host", "127.0.0.1", "--grace", "0"]
+        for name in names:
+            command += ["--port", f"{name}=0"]
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [*command, "--log", "json", "--events", "--handler-timeout", "1"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.session.path.parent,
+            env={**os.environ, **self._env},
+        )
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._wait_until_up(set(names))
+
+    def close(self) -> None:
+        """End the process and every conversation with it."""
+        self._open.close()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        with process.stdout as lines:  # type: ignore[union-attr]  # it was asked for
+            for line in lines:
+                row = json.loads(line)
+                with self._changed:
+                    del self._rows[: len(self._rows) - _ROWS]
+                    self._rows.append(row)
+                    self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _wait_until_up(self, names: set[str]) -> None:
+        process = self._process
+
+        def up() -> dict[str, int]:
+            return {row["listener"]: int(row["port"]) for row in self._rows if row["kind"] == "listening"}
+
+        with self._changed:
+            self._changed.wait_for(lambda: up().keys() >= names or process.poll() is not None, self.seconds)  # type: ignore[union-attr]  # started above
+            self._ports = up()
+        if self._ports.keys() >= names:
+            return
+        process.kill()  # type: ignore[union-attr]  # the same
+        words = process.stderr.read().decode("utf-8", "replace").strip()  # type: ignore[union-attr]  # the same
+        raise LoadError(words.splitlines()[-1] if words else f"it did not listen within {self.seconds:g} s")
+
+    def _speaks_tls(self, name: str) -> bool:
+        return any(listener.name == name and listener.secure_socket for listener in self.design.listeners)

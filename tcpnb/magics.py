@@ -1,0 +1,145 @@
+"""``%tcp``, ``%%tcp_service`` and ``%%tcp_client``: short ways in a notebook to what the functions of the kit do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from tcpnb.client import connect
+from tcpnb.client.script import run_script
+from tcpnb.session import Session, open, opened  # noqa: A004  # the contract's name
+from tcpnb.session.cells import Served, serve_text, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcpnb.client import Conversation, Transcript
+
+__all__ = ("TcpMagics", "load", "unload")
+
+_ACTIONS = ("start", "stop", "status", "log")
+_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d{1,5})")
+_LOG_ROWS = 20
+
+
+class _Text(str):
+    """Words that a cell shows as they are, lines and all."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@magics_class
+class TcpMagics(Magics):  # type: ignore[misc]  # IPython's base class is not typed
+    """The magics of the kit."""
+
+    @line_magic
+    @magic_arguments()
+    @argument("action", nargs="?", default="status", choices=_ACTIONS, help="what to do (default: status)")
+    @argument(
+        "target", nargs="?", default="", help="a design file or a session's variable; all open ones when left out"
+    )
+    def tcp(self, line: str) -> _Text | None:
+        """Start, stop or look at a service: ``%tcp start echo_service.py``.
+
+        ``%tcp start FILE`` serves it and tells the addresses (``tcpnb.open(FILE).start()``), ``stop`` ends that,
+        ``status`` tells what listens and who is connected, ``log`` shows the newest rows of the log.
+        """
+        chosen = parse_argstring(self.tcp, line)
+        sessions = [self._session(chosen.target)] if chosen.target else list(opened())
+        if chosen.action == "status":
+            return _Text(status(sessions))
+        if chosen.action == "log":
+            return _Text("\n".join(str(event) for session in sessions for event in session.log.tail(_LOG_ROWS)))
+        if chosen.action == "start" and not sessions:
+            raise UsageError("%tcp start needs a design file or a session's variable: %tcp start echo_service.py")
+        for session in sessions:
+            session.start() if chosen.action == "start" else session.stop()
+        return _Text(status(sessions))
+
+    @cell_magic
+    @magic_arguments()
+    @argument("file", help="the design file that the cell's text becomes, or a session's variable")
+    @argument("--replace", action="store_true", help="take the cell also where the file has changed since it last ran")
+    def tcp_service(self, line: str, cell: str) -> Served:
+        """Make the cell a design file's text, write it, and serve it: ``%%tcp_service echo_service.py``.
+
+        Run the cell again after a change: open connections go on with the new code. Where the file has changed since
+        (in the Studio, say) the cell is refused and the difference shown; ``--replace`` takes the cell, and
+        ``tcpnb.open(FILE).undo()`` brings the file's text back.
+        """
+        chosen = parse_argstring(self.tcp_service, line)
+        return serve_text(self._session(chosen.file), cell, replace=chosen.replace)
+
+    @cell_magic
+    @magic_arguments()
+    @argument("target", help="a session's variable, a design file that runs, or HOST:PORT")
+    @argument("--tls", action="store_true", help="speak TLS (with a session or a file this comes by itself)")
+    @argument("--timeout", type=float, default=5.0, help="seconds that each line may take (default: 5)")
+    @argument("--raw", action="store_true", help="> and < add no line end")
+    def tcp_client(self, line: str, cell: str) -> Transcript:
+        r"""Talk to a server, a line each: ``%%tcp_client echo`` or ``%%tcp_client 127.0.0.1:9000``.
+
+        ::
+
+            > text         send the text and a line end      >x 0A FF    send bytes given in hex
+            < text         expect exactly that               <x 0A FF    expect bytes given in hex
+            <~ regex       search what came, through the match
+            eof            expect the end                    nothing 0.2 expect silence for so many seconds
+            wait 0.2       pause                             half-close  send the end, go on reading
+            reset, close   cut, close                        # comment
+            connect NAME   one more connection; then  NAME> text  and  NAME< text
+
+        The text may have Python's escapes (``\x00``, ``\t``). The output is the transcript, with a mark at a line that
+        failed; then the cell fails.
+        """
+        chosen = parse_argstring(self.tcp_client, line)
+        return run_script(cell, self._connector(chosen), raw=chosen.raw, timeout=chosen.timeout)
+
+    def _session(self, target: str) -> Session:
+        known = self.shell.user_ns.get(target)
+        if isinstance(known, Session):
+            return known
+        if target.isidentifier():
+            raise UsageError(f"{target} is no session; make one with {target} = tcpnb.open(FILE), or name a .py file")
+        return open(target)
+
+    def _connector(self, chosen: Any) -> Callable[[], Conversation]:
+        address = _ADDRESS.fullmatch(chosen.target)
+        if address is not None:
+            host, port = address["host"].strip("[]"), int(address["port"])
+            return lambda: connect(host, port, tls=chosen.tls or None, timeout=chosen.timeout)
+        session = self._session(chosen.target)
+        return lambda: session.connect(timeout=chosen.timeout)
+
+
+def load(shell: InteractiveShell) -> None:
+    """Add the magics, and what Tab offers behind ``%tcp``."""
+    shell.register_magics(TcpMagics)
+    for name in _COMPLETED:
+        shell.set_hook("complete_command", _complete, str_key=name)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take the magics away."""
+    for kind, name in (("line", "tcp"), ("cell", "tcp_service"), ("cell", "tcp_client")):
+        shell.magics_manager.magics[kind].pop(name, None)
+
+
+_COMPLETED = ("%tcp", "%%tcp_service", "%%tcp_client")
+
+
+def _complete(shell: InteractiveShell, event: Any) -> list[str]:
+    """Return what can stand at the cursor: an action, then a session's variable or a design file."""
+    words = event.line[: (event.text_until_cursor and len(event.text_until_cursor)) or None].split()
+    targets = [name for name, value in shell.user_ns.items() if isinstance(value, Session) and not name.startswith("_")]
+    targets += sorted(file.name for file in Path().glob("*.py"))
+    wants_action = words[:1] == ["%tcp"] and (len(words) == 1 or (len(words) == 2 and words[1] == event.symbol))
+    return list(_ACTIONS) if wants_action else targets

@@ -1,0 +1,109 @@
+"""Serve a design for a test: on free ports of this machine, with its log at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from tcpnb.runtime.log import EventLog
+from tcpnb.runtime.program import Program
+from tcpnb.session.clients import connect_to
+from tcpnb.source.reader import read
+from tcpnb.testing.source import find
+from tcpnb.testing.stubs import ClientStub
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+    from types import ModuleType, TracebackType
+
+    from tcpnb.client import Conversation
+    from tcpnb.model.events import Event
+
+__all__ = ("ServedDesign", "serve")
+
+
+def serve(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    text: str | None = None,
+    folder: Path | None = None,
+    grace: float = 0.0,
+) -> ServedDesign:
+    """Start a design on free ports of this machine; use what it returns in a ``with`` block.
+
+    path: the design file. text: its text, where there is no file. folder: where the text's own files lie.
+    grace: seconds that handlers get at the end. Every listener gets a free port of this machine, whatever it says.
+
+    Raises `LoadError` and `ListenerError` as a start does.
+    """
+    place, source = find(path, text, folder)
+    design = ServedDesign(place, source, grace)
+    design.start()
+    return design
+
+
+class ServedDesign:
+    """A design that is served for a test."""
+
+    def __init__(self, path: Path, text: str, grace: float = 0.0) -> None:
+        self.path = path
+        self.grace = grace
+        self.design = read(text).design
+        """What the text says, as data."""
+        self.log = EventLog()
+        """What happened: ``design.log.events(kind="connected")``."""
+        ports = {listener.name: 0 for listener in self.design.listeners}
+        self.program = Program(path, self.log, ports=ports)
+        """What runs it."""
+        self.addresses: dict[str, tuple[str, int]] = {}
+        """Host and port of each listener, by its variable."""
+        self._text = text
+
+    def start(self) -> None:
+        """Run the file and listen."""
+        self.program.load(self._text)
+        self.addresses = self.program.start()
+
+    @property
+    def module(self) -> ModuleType:
+        """The running module: ``design.module.members``."""
+        return self.program.module
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the only listener, or of the file's first."""
+        return next(iter(self.addresses.values()))
+
+    def connect(self, listener: str | None = None, *, timeout: float = 2.0) -> Conversation:
+        """Connect to a listener (the file's first when not named); ``timeout``: seconds for each call."""
+        name = next(iter(self.addresses)) if listener is None else listener
+        row = next(row for row in self.program.listeners if row.name == name)
+        return connect_to(self.program, row, timeout=timeout)
+
+    def stub(self, name: str = "tcp_client") -> ClientStub:
+        """Put a stub in the place of the module's connection ``name`` and return it."""
+        if not hasattr(self.module, name):
+            raise LookupError(f"{self.path.name} has no {name}")
+        stub = ClientStub(name)
+        setattr(self.module, name, stub)
+        return stub
+
+    def events(self, kind: str | None = None, connection: int | None = None) -> list[Event]:
+        """Return what happened so far."""
+        return self.log.events(kind=kind, connection=connection)
+
+    def close(self) -> None:
+        """Stop serving. Safe to call again."""
+        self.program.stop(self.grace)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = ", ".join(f"{name} on {host}:{port}" for name, (host, port) in self.addresses.items())
+        return f"<ServedDesign {self.path.name}: {where}>"
