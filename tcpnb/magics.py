@@ -18,6 +18,8 @@ from tcpnb.session.cells import Served, serve_text, status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from IPython.core.interactiveshell import InteractiveShell
+
     from tcpnb.client import Conversation, Transcript
 
 __all__ = ("TcpMagics", "load", "unload")
@@ -138,8 +140,8 @@ _COMPLETED = ("%tcp", "%%tcp_service", "%%tcp_client")
 
 def _complete(shell: InteractiveShell, event: Any) -> list[str]:
     """Return what can stand at the cursor: an action, then a session's variable or a design file."""
-    words = event.line[: (event.text_until_cursor and len(event.text_until_cursor)) or None].split()
+    words = event.text_until_cursor.split()
     targets = [name for name, value in shell.user_ns.items() if isinstance(value, Session) and not name.startswith("_")]
     targets += sorted(file.name for file in Path().glob("*.py"))
-    wants_action = words[:1] == ["%tcp"] and (len(words) == 1 or (len(words) == 2 and words[1] == event.symbol))
+    wants_action = words == ["%tcp"] or (words[:1] == ["%tcp"] and words[1:] == [event.symbol])
     return list(_ACTIONS) if wants_action else targets

@@ -15,6 +15,5 @@ __all__ = ("connect_to",)
 
 def connect_to(program: Program, listener: ListenerStatus, *, timeout: float) -> client.Conversation:
     """Connect to a program's listener that listens; ``timeout``: seconds for each call of the conversation."""
-    secure_socket = program.secure_socket(listener.name)
-    trust = None if secure_socket is None else client_context_for(secure_socket)
+    trust = client_context_for(program.secure_socket(listener.name)) if listener.tls else None
     return client.connect(listener.host, listener.port, tls=trust, timeout=timeout)

@@ -1,6 +1,6 @@
 """Test a design: serve it on a free port, call its handlers without a socket, put stubs where it calls others.
 
-``pip install tcpnb`` gives pytest the fixtures `serve` and `load_design`; without pytest the functions here do the same.
+``pip install tcpnb`` gives pytest the fixtures `serve` and `load_design`; the functions here do without pytest.
 Lesson 07 shows each of them at work.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tcpnb.runtime.log import EventLog
 from tcpnb.runtime.program import Program
@@ -14,7 +14,7 @@ from tcpnb.testing.stubs import ClientStub
 if TYPE_CHECKING:
     import os
     from pathlib import Path
-    from types import ModuleType, TracebackType
+    from types import TracebackType
 
     from tcpnb.client import Conversation
     from tcpnb.model.events import Event
@@ -65,9 +65,9 @@ class ServedDesign:
         self.addresses = self.program.start()
 
     @property
-    def module(self) -> ModuleType:
-        """The running module: ``design.module.members``."""
-        return self.program.module
+    def namespace(self) -> dict[str, Any]:
+        """The names of the running module: ``design.namespace["members"]``."""
+        return self.program.namespace
 
     @property
     def address(self) -> tuple[str, int]:
@@ -82,10 +82,9 @@ class ServedDesign:
 
     def stub(self, name: str = "tcp_client") -> ClientStub:
         """Put a stub in the place of the module's connection ``name`` and return it."""
-        if not hasattr(self.module, name):
+        if name not in self.namespace:
             raise LookupError(f"{self.path.name} has no {name}")
-        stub = ClientStub(name)
-        setattr(self.module, name, stub)
+        stub = self.namespace[name] = ClientStub(name)
         return stub
 
     def events(self, kind: str | None = None, connection: int | None = None) -> list[Event]:
