@@ -72,6 +72,7 @@ class FlowPane(Pane):
             "name": method.name,
             "isAsync": method.is_async,
             "signature": outgoing(method),
+            "parameterText": _parameters(method),
             "returns": method.returns,
             "parameters": [each.name for each in method.parameters],
             "documentation": method.documentation,
@@ -228,6 +229,16 @@ def outgoing(method: MethodDesign) -> str:
     """``(data: bytes) -> bytes | None`` for people."""
     inside = ", ".join(each.name + (f": {each.annotation}" if each.annotation else "") for each in method.parameters)
     return f"({inside})" + (f" → {method.returns}" if method.returns else "")
+
+
+def _parameters(method: MethodDesign) -> str:
+    """As between the parentheses."""
+    parts = []
+    for each in method.parameters:
+        text = each.name + (f": {each.annotation}" if each.annotation else "")
+        space = " " if each.annotation else ""
+        parts.append(f"{text}{space}={space}{each.default}" if each.default else text)
+    return ", ".join(parts)
 
 
 def field_problem(text: str, editor: str) -> str:

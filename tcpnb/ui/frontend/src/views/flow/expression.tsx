@@ -1,0 +1,216 @@
+/** A field for an expression: completes the names in scope, says at once what is no Python, commits at rest. */
+
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { cx } from "../../app/parts.tsx";
+import { Icon, type IconName } from "../../app/icons.tsx";
+import type { FieldSpec, NameState } from "./model.ts";
+
+export interface Assist {
+  from: number;
+  items: NameState[];
+  problem: string;
+}
+
+const ICONS: Record<string, IconName> = { function: "fn", class: "box", module: "file", parameter: "entry", keyword: "code" };
+
+interface Props {
+  label: string;
+  value: string;
+  required?: boolean;
+  help?: string;
+  editor: FieldSpec["editor"];
+  /** What Python says of the value as it was committed. */
+  problem?: string | undefined;
+  placeholder?: string;
+  assist: (text: string, cursor: number, editor: string) => Promise<Assist>;
+  onInput?: (value: string, problem: string) => void;
+  /** Commit each key as it is typed: the form is not in the file yet. */
+  live?: boolean;
+  /** The value when the person leaves the field or presses Enter; only what differs and is Python. */
+  onCommit: (value: string) => void;
+  onEnter?: () => void;
+  children?: preact.ComponentChildren;
+  name?: string;
+}
+
+export function ExpressionField(props: Props) {
+  const id = useId();
+  const input = useRef<HTMLInputElement | HTMLTextAreaElement>(null);
+  const [text, setText] = useState(props.value);
+  const [found, setFound] = useState<Assist>({ from: 0, items: [], problem: "" });
+  const [open, setOpen] = useState(false);
+  const [at, setAt] = useState(0);
+  const asked = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const committed = useRef(props.value);
+
+  // A value that came from elsewhere replaces what stands here, unless the person is in the middle of typing.
+  useEffect(() => {
+    if (committed.current === props.value) return;
+    committed.current = props.value;
+    setText(props.value);
+    setFound({ from: 0, items: [], problem: "" });
+  }, [props.value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const push = (value: string): void => {
+    committed.current = value;
+    props.onCommit(value);
+  };
+  const ask = (value: string, cursor: number, show: boolean): void => {
+    const ticket = ++asked.current;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      props.assist(value, cursor, props.editor).then(
+        (answer) => {
+          if (ticket !== asked.current) return;
+          setFound(answer);
+          setAt(0);
+          setOpen(show && answer.items.length > 0 && document.activeElement === input.current);
+          props.onInput?.(value, answer.problem);
+        },
+        () => setOpen(false),
+      );
+    }, 60);
+  };
+  const take = (item: NameState): void => {
+    const cursor = input.current?.selectionStart ?? text.length;
+    const next = text.slice(0, found.from) + item.name + text.slice(cursor);
+    setText(next);
+    setOpen(false);
+    props.onInput?.(next, "");
+    if (props.live) push(next);
+    const place = found.from + item.name.length;
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(place, place);
+      ask(next, place, false);
+    });
+  };
+  const commit = (): void => {
+    const value = text.trim() === "" ? "" : text;
+    if (value === committed.current || found.problem) return;
+    push(value);
+  };
+  const keys = (event: KeyboardEvent): void => {
+    if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setAt((at + step + found.items.length) % found.items.length);
+    } else if (open && (event.key === "Tab" || event.key === "Enter") && found.items[at] && !event.shiftKey) {
+      event.preventDefault();
+      take(found.items[at]);
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(false);
+    } else if (event.key === " " && event.ctrlKey) {
+      event.preventDefault();
+      ask(text, input.current?.selectionStart ?? text.length, true);
+    } else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey) {
+      event.preventDefault();
+      commit();
+      props.onEnter?.();
+    }
+  };
+  const shared = {
+    id,
+    name: props.name,
+    value: text,
+    placeholder: props.placeholder,
+    spellcheck: false,
+    autocomplete: "off",
+    "aria-required": props.required || undefined,
+    "aria-invalid": found.problem || props.problem ? true : undefined,
+    "aria-describedby": found.problem || props.problem ? `${id}-p` : props.help ? `${id}-h` : undefined,
+    onInput: (event: preact.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>): void => {
+      const { value, selectionStart } = event.currentTarget;
+      setText(value);
+      props.onInput?.(value, "");
+      if (props.live) push(value);
+      const before = value.slice(0, selectionStart ?? value.length).at(-1) ?? "";
+      ask(value, selectionStart ?? value.length, /[\w.]/.test(before));
+    },
+    onKeyDown: keys,
+    onBlur: (): void => {
+      setOpen(false);
+      commit();
+    },
+  } as const;
+  const problem = found.problem || props.problem || "";
+  const chosen = found.items[at];
+  return (
+    <div class="f exprf">
+      <label for={id}>
+        {props.label}
+        {props.required ? (
+          <span class="req" aria-hidden="true">
+            {" "}
+            *
+          </span>
+        ) : null}
+      </label>
+      <div class={cx("input mono", text.includes("\n") && "area", problem && "bad")}>
+        {text.includes("\n") ? (
+          <textarea {...shared} ref={input as { current: HTMLTextAreaElement | null }} rows={text.split("\n").length} />
+        ) : (
+          <input
+            {...shared}
+            ref={input as { current: HTMLInputElement | null }}
+            role="combobox"
+            aria-expanded={open}
+            aria-controls={`${id}-list`}
+            aria-autocomplete="list"
+            aria-activedescendant={open ? `${id}-${at}` : undefined}
+          />
+        )}
+      </div>
+      {open ? (
+        <div class="comp pop">
+          <div role="listbox" id={`${id}-list`} aria-label={`Completions for ${props.label}`}>
+            {found.items.slice(0, 8 + Math.max(0, at - 4)).slice(Math.max(0, at - 4)).map((item, offset) => {
+              const index = offset + Math.max(0, at - 4);
+              return (
+                <div
+                  role="option"
+                  id={`${id}-${index}`}
+                  key={item.name}
+                  aria-selected={index === at}
+                  class={cx("opt", index === at && "on")}
+                  onPointerDown={(event) => {
+                    event.preventDefault();
+                    take(item);
+                  }}
+                >
+                  <Icon name={ICONS[item.kind] ?? "var"} small />
+                  <span class="cut">
+                    {item.name}
+                    {item.kind === "function" ? <span class="sig">{item.signature}</span> : null}
+                  </span>
+                  <span class="r">{item.type || (item.signature.split(" -> ")[1] ?? "")}</span>
+                </div>
+              );
+            })}
+          </div>
+          {chosen?.doc || chosen?.signature ? (
+            <div class="doc">
+              {chosen.signature ? <code>{chosen.name + chosen.signature}</code> : null}
+              {chosen.doc ? <div>{chosen.doc}</div> : null}
+            </div>
+          ) : null}
+        </div>
+      ) : null}
+      {problem ? (
+        <div class="prob" id={`${id}-p`} role="alert">
+          <Icon name="err" small />
+          <span>{problem}</span>
+        </div>
+      ) : props.help ? (
+        <p class="help" id={`${id}-h`}>
+          {props.help}
+        </p>
+      ) : null}
+      {props.children}
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+/** The palette of "Add step": search, sections, arrow keys, Enter adds. */
+
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useDismiss } from "../../app/hooks.ts";
+import { Icon } from "../../app/icons.tsx";
+import { Button, cx, Tile } from "../../app/parts.tsx";
+import { lookOf } from "./kinds.ts";
+import type { Fields, NameState, Palette as PaletteState } from "./model.ts";
+
+export interface Choice {
+  kind: string;
+  label: string;
+  /** The variable that it is about: `caller`, `tcp_client`. */
+  about: string;
+  section: string;
+  help: string;
+  fields: Fields;
+}
+
+/** What can be added at a place: one row for each caller or client in scope, Break and Continue in loops only. */
+export function choicesOf(palette: PaletteState, inLoop: boolean, names: readonly NameState[]): Choice[] {
+  const callers = names.filter((each) => each.type.startsWith("tcp.Caller")).map((each) => each.name);
+  const clients = names.filter((each) => each.type.startsWith("tcp.Client")).map((each) => each.name);
+  return Object.entries(palette.kinds).flatMap(([kind, spec]) => {
+    if (spec.inLoop && !inLoop) return [];
+    const row = { kind, label: spec.label, section: spec.section, help: spec.help };
+    const fields: Fields = Object.fromEntries(spec.fields.filter((each) => each.default).map((each) => [each.name, each.default]));
+    const holder = spec.fields.find((each) => each.name === "caller" || each.name === "client")?.name;
+    if (!holder) return [{ ...row, about: "", fields }];
+    const owners = holder === "caller" ? callers : clients;
+    if (holder === "client" && owners.length === 0) return [];
+    return (owners.length ? owners : [""]).map((about) => ({ ...row, about, fields: { ...fields, [holder]: about } }));
+  });
+}
+
+export function search(choices: readonly Choice[], text: string): Choice[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const rank = (each: Choice): number => (each.label.toLowerCase().startsWith(words[0] ?? "") ? 0 : each.label.toLowerCase().includes(words[0] ?? "") ? 1 : 2);
+  const hits = choices.filter((each) => {
+    const all = `${each.label} ${each.about} ${each.section} ${each.help}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+  return words.length ? [...hits].sort((one, two) => rank(one) - rank(two)) : hits;
+}
+
+const LEFT = new Set(["Connections", "Statement", "Logging"]);
+
+interface Props {
+  palette: PaletteState;
+  inLoop: boolean;
+  names: readonly NameState[];
+  /** "after Declare Variable": where the step will stand. */
+  place: string;
+  onChoose: (choice: Choice) => void;
+  onClose: () => void;
+  onAddConnection: () => void;
+}
+
+export function StepPalette(props: Props) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const root = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  useDismiss(root, props.onClose);
+  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), []);
+  const all = useMemo(() => choicesOf(props.palette, props.inLoop, props.names), [props.palette, props.inLoop, props.names]);
+  const hits = useMemo(() => search(all, text), [all, text]);
+  const columns = useMemo(() => columnsOf(props.palette.sections, hits), [props.palette.sections, hits]);
+  const order = columns.flat().flatMap(([, rows]) => rows);
+  useEffect(() => {
+    const best = text ? hits[0] : undefined;
+    setAt(best ? Math.max(0, order.indexOf(best)) : 0);
+  }, [text, props.names]);
+  useLayoutEffect(() => root.current?.querySelector(".opt.on")?.scrollIntoView({ block: "nearest" }), [at]);
+  const keys = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && order.length) {
+      event.preventDefault();
+      setAt((at + step + order.length) % order.length);
+    } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && !text && order.length) {
+      event.preventDefault();
+      setAt(across(columns, at, event.key === "ArrowRight"));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const chosen = order[at];
+      if (chosen) props.onChoose(chosen);
+    }
+  };
+  let index = -1;
+  return (
+    <div class="pal pop" role="dialog" aria-label="Add step" ref={root} onKeyDown={keys}>
+      <div class="ps">
+        <Icon name="search" />
+        <input
+          ref={input}
+          class="inside"
+          role="combobox"
+          aria-label="Search steps"
+          aria-expanded="true"
+          aria-controls="tcpnb-palette"
+          aria-activedescendant={order[at] ? `tcpnb-step-${at}` : undefined}
+          placeholder="Search steps"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <span class="help">{props.place}</span>
+        <Button icon="x" label="Close" look="ghost" size="small" onClick={props.onClose} />
+      </div>
+      <div class="pb" id="tcpnb-palette" role="listbox" aria-label="Steps">
+        {order.length === 0 ? <p class="help none">No step has these words. Code can hold any Python.</p> : null}
+        {columns.map((sections, column) => (
+          <div class="col" role="presentation" key={column}>
+            {sections.map(([section, rows]) => (
+              <div role="group" aria-label={section} key={section}>
+                <h3 aria-hidden="true">{section}</h3>
+                {rows.map((row) => {
+                  index += 1;
+                  const here = index;
+                  const { icon, tone } = lookOf(row.kind);
+                  return (
+                    <div
+                      role="option"
+                      id={`tcpnb-step-${here}`}
+                      key={row.kind + row.about}
+                      aria-selected={here === at}
+                      aria-label={row.about ? `${row.label} ${row.about}` : row.label}
+                      title={row.help}
+                      class={cx("opt", here === at && "on")}
+                      onPointerMove={() => setAt(here)}
+                      onClick={() => props.onChoose(row)}
+                    >
+                      <Tile icon={icon} tone={tone} />
+                      {row.label}
+                      {row.about ? <span class="r mono">{row.about}</span> : null}
+                    </div>
+                  );
+                })}
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+      <div class="pf">
+        <span class="keys" aria-hidden="true">
+          <span class="kbd">↑</span>
+          <span class="kbd">↓</span>
+          move
+          <span class="kbd">Enter</span>
+          add
+          <span class="kbd">Esc</span>
+          close
+        </span>
+        <span class="grow" />
+        {props.inLoop ? null : <span>Break and Continue appear inside loops</span>}
+        <Button look="link" size="small" icon="plug" onClick={props.onAddConnection}>
+          Add Connection
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+type Section = readonly [section: string, rows: Choice[]];
+
+function columnsOf(sections: readonly string[], hits: readonly Choice[]): Section[][] {
+  const filled = sections.map((section) => [section, hits.filter((each) => each.section === section)] as const).filter(([, rows]) => rows.length);
+  return [filled.filter(([section]) => LEFT.has(section)), filled.filter(([section]) => !LEFT.has(section))].filter((column) => column.length);
+}
+
+function across(columns: Section[][], at: number, right: boolean): number {
+  const left = (columns[0] ?? []).reduce((sum, [, rows]) => sum + rows.length, 0);
+  const total = columns.flat().reduce((sum, [, rows]) => sum + rows.length, 0);
+  if (right) return at < left && total > left ? Math.min(left + at, total - 1) : at;
+  return at >= left ? Math.min(at - left, Math.max(left - 1, 0)) : at;
+}
