@@ -78,7 +78,7 @@ class View(anywidget.AnyWidget):
     def show(self, view: str, **args: Any) -> None:
         """Have the page show another view: ``studio.show("flow", handler="TcpEchoService.on_bytes")``."""
         pane_class(view)
-        self._send({"kind": "show", "view": view, "args": args})
+        self._tell({"kind": "show", "view": view, "args": args})
 
     def close(self) -> None:
         """Take the widget off every page and give back what it holds."""
@@ -88,7 +88,7 @@ class View(anywidget.AnyWidget):
             with self._lock:
                 panes, self._panes, self._pages = list(self._panes.values()), {}, {}
             if self.comm is not None:
-                self._send({"kind": "closed", "reason": "This view was closed. Run the cell again to see it."})
+                self._tell({"kind": "closed", "reason": "This view was closed. Run the cell again to see it."})
             for held in panes:
                 held.pane.close()
         super().close()
@@ -115,14 +115,14 @@ class View(anywidget.AnyWidget):
 
     def _give(self, name: str) -> None:
         if name in hashes():
-            self._send({"kind": "asset", "name": name, "hash": hashes()[name]}, [asset(name)])
+            self._tell({"kind": "asset", "name": name, "hash": hashes()[name]}, [asset(name)])
 
     def _welcome(self, page: str) -> None:
         with self._lock:
             self._pages[page] = set()
             for old in list(self._pages)[:-MAX_PAGES]:
                 del self._pages[old]
-        self._send({"kind": "welcome", "page": page, "view": self.kind, "args": self._args, "memory": self._memory})
+        self._tell({"kind": "welcome", "page": page, "view": self.kind, "args": self._args, "memory": self._memory})
 
     def _open(self, page: str, key: str, view: str, args: dict[str, Any]) -> None:
         with self._lock:
@@ -131,10 +131,10 @@ class View(anywidget.AnyWidget):
                 held = self._panes.get(key) or _Held(pane_class(view)(self._session, args, self))
                 self._panes[key] = held
             except KeyError:
-                self._send({"kind": "failed", "pane": key, "error": {"text": f"there is no view named {view}"}})
+                self._tell({"kind": "failed", "pane": key, "error": {"text": f"there is no view named {view}"}})
                 return
             except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
-                self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+                self._tell({"kind": "failed", "pane": key, "error": problem_of(error)})
                 return
             self._tell_state(key, held, anyway=True)
             held.pane.opened(page)
@@ -168,11 +168,11 @@ class View(anywidget.AnyWidget):
                 held.dirty = True
             self._refuse(content["id"], problem_of(error))
         else:
-            self._send({"kind": "reply", "id": content["id"], "ok": True, "result": result})
+            self._tell({"kind": "reply", "id": content["id"], "ok": True, "result": result})
         bridge.pump.wake()
 
     def _refuse(self, wish_id: str, problem: Problem) -> None:
-        self._send({"kind": "reply", "id": wish_id, "ok": False, "error": problem})
+        self._tell({"kind": "reply", "id": wish_id, "ok": False, "error": problem})
 
     # To the page
 
@@ -207,24 +207,24 @@ class View(anywidget.AnyWidget):
             version = self._session.version
             state = held.pane.state()
         except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
-            self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+            self._tell({"kind": "failed", "pane": key, "error": problem_of(error)})
             held.last = None
             return
         if anyway or held.last != (version, state):
             held.last = (version, state)
-            self._send({"kind": "state", "pane": key, "version": version, "state": state})
+            self._tell({"kind": "state", "pane": key, "version": version, "state": state})
 
     def _tick(self, key: str, held: _Held) -> None:
         try:
             held.pane.tick()
         except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
-            self._send({"kind": "failed", "pane": key, "error": problem_of(error)})
+            self._tell({"kind": "failed", "pane": key, "error": problem_of(error)})
 
     def stream(self, pane: Pane, topic: str, body: Any, buffers: Sequence[bytes] = ()) -> None:
         """Send news of a pane that are no state."""
         key = self._key_of(pane)
         if key is not None:
-            self._send({"kind": "stream", "pane": key, "topic": topic, "body": body}, buffers)
+            self._tell({"kind": "stream", "pane": key, "topic": topic, "body": body}, buffers)
 
     def refresh(self, pane: Pane) -> None:
         """Have a pane's state made anew at the next beat."""
@@ -236,7 +236,7 @@ class View(anywidget.AnyWidget):
     def _key_of(self, pane: Pane) -> str | None:
         return next((key for key, held in list(self._panes.items()) if held.pane is pane), None)
 
-    def _send(self, message: ToPage, buffers: Sequence[bytes] = ()) -> None:
+    def _tell(self, message: ToPage, buffers: Sequence[bytes] = ()) -> None:
         self.send(message, list(buffers) or None)
 
 
