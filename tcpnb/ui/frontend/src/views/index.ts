@@ -1,10 +1,18 @@
 /** Every view by its kind: one line each. */
 
 import type { ComponentType } from "preact";
+import { Connections } from "./connections/index.tsx";
 import { Create } from "./create.tsx";
 import { FlowDesigner } from "./flow/index.tsx";
+import { LiveLog } from "./live_log/index.tsx";
+import { Problems } from "./problems/index.tsx";
+import { TestClient } from "./test_client/index.tsx";
 
 export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   create: Create,
   flow: FlowDesigner,
+  log: LiveLog,
+  connections: Connections,
+  client: TestClient,
+  problems: Problems,
 };

@@ -3,12 +3,13 @@
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { useAround, useMemory, usePane, useRefresh, useRested } from "../../app/hooks.ts";
 import type { Args } from "../../app/messages.ts";
-import { Button, Empty, ProblemMessage, Segmented, Select, TextField } from "../../app/parts.tsx";
+import { Button, cx, Empty, ProblemMessage, Segmented, Select, TextField } from "../../app/parts.tsx";
 import { size } from "../../bytes/bytes.ts";
 import { copy, download } from "../../bytes/shown.tsx";
 import { Details } from "./details.tsx";
 import { type Batch, EVERYTHING, type Filter, GROUPS, line, plain, Ring, Row, type Way, type WireRow } from "./ring.ts";
 import { LogRows, type Look } from "./rows.tsx";
+import "./log.css";
 
 interface LogState {
   /** The design's file name, for the name of a saved log. */
@@ -119,7 +120,7 @@ export function LiveLog(_: { args: Args }) {
   };
 
   return (
-    <section class="livelog" aria-label="Live Log">
+    <section class={cx("livelog", go.inStudio && "inpanel")} aria-label="Live Log">
       <div class="tool" role="toolbar" aria-label="Live Log">
         <Button icon="follow" size="small" on={follow} title="Keep the newest row in sight" onClick={() => setFollow(!follow)}>
           Follow
