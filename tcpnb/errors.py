@@ -23,6 +23,7 @@
     ├── SourceError                 an edit that cannot be made
     │   ├── StaleEditError
     │   ├── EditRefusedError
+    │   ├── CellRefusedError        the file has changed since the cell ran last
     │   ├── SaveError               the system does not let the file be written
     │   └── ConflictError
     ├── DiagramError                a picture that cannot be drawn
@@ -36,6 +37,7 @@ from __future__ import annotations
 
 __all__ = (
     "AlreadyAttachedError",
+    "CellRefusedError",
     "ConfigurationError",
     "ConflictError",
     "ConnectError",
@@ -68,6 +70,21 @@ __all__ = (
 
 class TcpnbError(Exception):
     """The root of every error that the kit raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Give what a notebook shows (IPython asks for it): the person's own lines and the reason, none of ours."""
+        import os  # noqa: PLC0415  # only a notebook that shows an error needs these
+        import traceback  # noqa: PLC0415
+
+        ours = (os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}")  # noqa: PTH120  # one import less
+        steps = [step for step in traceback.extract_tb(self.__traceback__) if not any(x in step.filename for x in ours)]
+        places = [f"{_place(step.filename)} line {step.lineno}: {step.line}" for step in steps]
+        return [*places, f"{type(self).__name__}: {self}"]
+
+
+def _place(filename: str) -> str:
+    """Name a file for a person; the ones that a notebook makes for its cells are cells."""
+    return "in this notebook," if "ipykernel" in filename or filename.startswith("<") else f"{filename},"
 
 
 class Error(TcpnbError):
@@ -273,6 +290,20 @@ class ConflictError(SourceError):
         return f"{self.path} changed on disk meanwhile; your version is kept in {self.kept}"
 
 
+class CellRefusedError(SourceError):
+    """The file has changed since the cell ran last; neither text is touched."""
+
+    def __init__(self, name: str, difference: str) -> None:
+        super().__init__(name, difference)
+        self.name = name
+        self.difference = difference
+        """From the file's text to the cell's, as a unified diff."""
+
+    def __str__(self) -> str:
+        advice = "add --replace to take the cell's text (undo brings the file's back), or copy the file's text here"
+        return f"{self.name} has changed since this cell last ran; {advice}:\n{self.difference}"
+
+
 class SaveError(SourceError):
     """The system does not let the file be written; what stood there is whole, and the change is kept in memory."""
 
@@ -307,12 +338,13 @@ class ExpectationError(ConversationError):
 class ConversationTimeoutError(ConversationError):
     """Nothing, or not enough, came in time."""
 
-    def __init__(self, waited_for: str, timeout: float, received: str = "nothing") -> None:
-        super().__init__(waited_for, timeout, received)
-        self.waited_for, self.timeout, self.received = waited_for, timeout, received
+    def __init__(self, waited_for: str, timeout: float, received: str = "nothing", *, line: int = 0) -> None:
+        super().__init__(waited_for, timeout, received, line)
+        self.waited_for, self.timeout, self.received, self.line = waited_for, timeout, received, line
 
     def __str__(self) -> str:
-        return f"waited {self.timeout:g} s for {self.waited_for}; received {self.received}"
+        place = f"line {self.line}: " if self.line else ""
+        return f"{place}waited {self.timeout:g} s for {self.waited_for}; received {self.received}"
 
 
 class ScriptError(ConversationError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 import ssl
@@ -138,6 +139,10 @@ class _Face(Generic[T]):
         tls = self._talk.tls
         return (tls.getpeercert(binary_form=True) or b"") if tls else b""
 
+    def note(self, text: str) -> None:
+        """Write a row of words into the transcript."""
+        self._talk.note(text)
+
     def _too_late(self, job: Job[Any], timeout: float) -> ConversationTimeoutError:
         arrived = self._talk.arrived
         return ConversationTimeoutError(job.waits_for, timeout, f"'{show(arrived)}'" if arrived else "nothing")
@@ -197,6 +202,13 @@ class Conversation(_Face[None]):
         except ConversationTimeoutError:
             return
         raise _not_nothing(self._talk, seconds, came=came)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; what arrives meanwhile is taken in and kept."""
+        begin = time.monotonic()
+        with contextlib.suppress(ConversationTimeoutError):
+            self._run(self._talk.listen(), seconds)
+        time.sleep(max(0.0, begin + seconds - time.monotonic()))
 
     def half_close(self, *, timeout: float | None = None) -> None:
         """Tell the server that nothing more is sent (FIN; close_notify under TLS), and go on receiving."""
@@ -390,7 +402,7 @@ def _wait(descriptor: int, wanted: int, seconds: float) -> bool:
 
 
 def _not_nothing(talk: Talk, seconds: float, *, came: bool) -> ConversationError:
-    received = f"'{show(talk.arrived)}'" if came else talk.ended
+    received = f"'{show(talk.arrived)}'" if came else "a reset" if talk.is_reset else "the end of the stream"
     return ExpectationError(f"nothing for {seconds:g} s", received)
 
 

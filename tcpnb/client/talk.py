@@ -266,6 +266,14 @@ class Talk:
         yield from self._until(1)
         return bool(self.arrived)
 
+    def listen(self) -> Job[None]:
+        """Take in what comes until the end; meant to be cut off by its time-out."""
+        return Job(self._listen(), "the end of the stream")
+
+    def _listen(self) -> Steps[None]:
+        while (yield from self._more()):
+            pass
+
     # -- parting
 
     def close(self) -> Job[None]:

@@ -66,6 +66,11 @@ class Transcript:
             del self.rows[:surplus]
             self.dropped += surplus
 
+    def mark(self, note: str, *, who: str = "") -> None:
+        """Write where a script ended, and why."""
+        time = self.rows[-1].time if self.rows else 0.0
+        self.add(Row(time=time, direction="note", note=note, who=who, failed=True))
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
