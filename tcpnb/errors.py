@@ -78,7 +78,8 @@ class TcpnbError(Exception):
 
         ours = (os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}")  # noqa: PTH120  # one import less
         steps = [step for step in traceback.extract_tb(self.__traceback__) if not any(x in step.filename for x in ours)]
-        places = [f"{_place(step.filename)} line {step.lineno}: {step.line}" for step in steps]
+        typed = [step for step in steps if not (step.line or "").startswith("get_ipython().run_")]
+        places = [f"{_place(step.filename)} line {step.lineno}: {step.line}" for step in typed]
         return [*places, f"{type(self).__name__}: {self}"]
 
 

@@ -1,5 +1,8 @@
 """``%tcp``, ``%%tcp_service`` and ``%%tcp_client``: short ways in a notebook to what the functions of the kit do."""
 
+# IPython gives its magics no types.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
 from __future__ import annotations
 
 import re
@@ -9,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import display
 
-from tcpnb.client import connect
-from tcpnb.client.script import run_script
+from tcpnb.client import Transcript
+from tcpnb.client.script import Target, run_script
+from tcpnb.errors import TcpnbError
 from tcpnb.session import Session, open, opened  # noqa: A004  # the contract's name
 from tcpnb.session.cells import Served, serve_text, status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
-    from tcpnb.client import Conversation, Transcript
 
 __all__ = ("TcpMagics", "load", "unload")
 
@@ -39,7 +41,7 @@ class _Text(str):
 
 
 @magics_class
-class TcpMagics(Magics):  # type: ignore[misc]  # IPython's base class is not typed
+class TcpMagics(Magics):
     """The magics of the kit."""
 
     @line_magic
@@ -103,23 +105,27 @@ class TcpMagics(Magics):  # type: ignore[misc]  # IPython's base class is not ty
         failed; then the cell fails.
         """
         chosen = parse_argstring(self.tcp_client, line)
-        return run_script(cell, self._connector(chosen), raw=chosen.raw, timeout=chosen.timeout)
+        transcript = Transcript()
+        try:
+            return run_script(cell, self._target(chosen), raw=chosen.raw, timeout=chosen.timeout, transcript=transcript)
+        except TcpnbError:
+            # What was said so far is shown, with its mark at the line that failed; then the cell fails.
+            display(transcript)
+            raise
 
     def _session(self, target: str) -> Session:
-        known = self.shell.user_ns.get(target)
+        known = self.shell.user_ns.get(target) if self.shell else None
         if isinstance(known, Session):
             return known
         if target.isidentifier():
             raise UsageError(f"{target} is no session; make one with {target} = tcpnb.open(FILE), or name a .py file")
         return open(target)
 
-    def _connector(self, chosen: Any) -> Callable[[], Conversation]:
+    def _target(self, chosen: Any) -> Target:
         address = _ADDRESS.fullmatch(chosen.target)
         if address is not None:
-            host, port = address["host"].strip("[]"), int(address["port"])
-            return lambda: connect(host, port, tls=chosen.tls or None, timeout=chosen.timeout)
-        session = self._session(chosen.target)
-        return lambda: session.connect(timeout=chosen.timeout)
+            return Target(host=address["host"].strip("[]"), port=int(address["port"]), tls=chosen.tls or None)
+        return self._session(chosen.target).target()
 
 
 def load(shell: InteractiveShell) -> None:

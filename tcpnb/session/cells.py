@@ -13,6 +13,7 @@ from tcpnb.session.server import compile_or_raise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tcpnb.runtime.program import ListenerStatus
     from tcpnb.session.session import Session
 
 __all__ = ("Served", "serve_text", "status")
@@ -63,9 +64,15 @@ def status(sessions: Iterable[Session]) -> str:
     for session in sessions:
         counts = session.log.counts
         lines.append(f"{session.path.name}: {len(session.connections())} connections, {counts.events} events")
-        lines += [f"  {row.name}: {row.words}" for row in session.listeners]
+        lines += [f"  {row.name}: {_state(row)}" for row in session.listeners]
         lines += [f"  #{row.id} {row.peer} on {row.listener}: {row.state}" for row in session.connections()]
     return "\n".join(lines) or "no design is open; tcpnb.open(path) opens one"
+
+
+def _state(row: ListenerStatus) -> str:
+    if row.state == "listening":
+        return f"listening {row.host}:{row.port}, {row.words}"
+    return f"{row.state}: {row.error}" if row.error else row.state
 
 
 def _difference(there: str, text: str, name: str) -> str:

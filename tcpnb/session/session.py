@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 from tcpnb.errors import DesignError, ListenerError, TcpnbError
 from tcpnb.model.edits import CreateService, Edit, RenameClass, RenameVariable
 from tcpnb.runtime.log import EventLog
-from tcpnb.session.clients import connect_to
+from tcpnb.session.clients import connect_to, target_of
 from tcpnb.session.ports import PortCheck, check_port, port_number
 from tcpnb.session.server import Addresses, Server
 from tcpnb.source import writer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tcpnb.client import Conversation
+    from tcpnb.client.script import Target
     from tcpnb.diagram import Diagram
     from tcpnb.model.design import Design, ServiceDesign
     from tcpnb.model.diagnostics import Diagnostic
@@ -234,7 +235,11 @@ class Session:
 
         Raises `ListenerError` when it does not listen.
         """
-        return connect_to(self._server.program, self._target(listener), timeout=timeout)
+        return connect_to(self._server.program, self._listening(listener), timeout=timeout)
+
+    def target(self, listener: str | None = None) -> Target:
+        """Return where a listener of this session is reached, for a client cell; the same as in `connect`."""
+        return target_of(self._server.program, self._listening(listener))
 
     # The pictures
 
@@ -306,7 +311,7 @@ class Session:
             except Exception as error:  # noqa: BLE001  # one listener's fault must not keep the others from hearing
                 self.log.write("warning", f"a subscriber failed: {type(error).__name__}: {error}")
 
-    def _target(self, name: str | None) -> ListenerStatus:
+    def _listening(self, name: str | None) -> ListenerStatus:
         up = [row for row in self.listeners if row.state == "listening"]
         if name is not None:
             up = [row for row in up if row.name == name]

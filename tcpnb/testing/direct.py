@@ -129,7 +129,7 @@ class DirectConnection:
         if result is not None and not isinstance(result, bytes | bytearray | memoryview | Error):
             raise TypeError(f"on_bytes returned {type(result).__name__}, not bytes, tcp.Error or None")
         if result is not None and not isinstance(result, Error) and result:
-            self.caller.write_bytes(result)
+            self.caller.write_bytes(bytes(result))
         return result
 
     def fail(self, error: Error | str = "connection reset") -> None:
