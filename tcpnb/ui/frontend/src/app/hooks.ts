@@ -13,6 +13,16 @@ export interface Navigator {
   inStudio: boolean;
   /** Bring a tab of the Studio's bottom panel to the front; alone, opens the view. */
   tab(view: string, args?: Args): void;
+  /** Register "may I leave?" (unsaved changes); asked before another view takes the place. Returns how to end it. */
+  guard(ask: () => boolean | Promise<boolean>): () => void;
+}
+
+/** Ask before the view is left, while `active`. */
+export function useLeaveGuard(active: boolean, ask: () => boolean | Promise<boolean>): void {
+  const { go } = useAround();
+  const newest = useRef(ask);
+  newest.current = ask;
+  useEffect(() => (active ? go.guard(() => newest.current()) : undefined), [active, go]);
 }
 
 export interface Surroundings {
@@ -52,12 +62,12 @@ export function usePane<State>(view: string, args: Args = {}): Pane<State> {
 }
 
 /** A choice of layout that outlives a reload of the page. */
-export function useMemory<T extends Json>(key: string, initial: T): [T, (value: T) => void] {
+export function useMemory<T>(key: string, initial: T): [T, (value: T) => void] {
   const { circle } = useAround();
-  const [value, setValue] = useState<T>((circle.memory[key] as T | undefined) ?? initial);
+  const [value, setValue] = useState<T>((circle.memory[key] as unknown as T | undefined) ?? initial);
   const set = (next: T): void => {
     setValue(next);
-    circle.remember(key, next);
+    circle.remember(key, next as Json);
   };
   return [value, set];
 }

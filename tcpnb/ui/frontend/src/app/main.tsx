@@ -1,11 +1,12 @@
 /** The app: mounts one widget's view into its output, keeps the circle, and says when the kernel is gone. */
 
 import "./app.css";
-import { type ComponentType, render } from "preact";
+import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { VIEWS } from "../views/index.ts";
 import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
+import { leaveGuard } from "./guard.ts";
+import { View } from "./view.tsx";
 import { guardFocusables } from "./keys.ts";
 import type { Args, ToPage } from "./messages.ts";
 import { Button, Message } from "./parts.tsx";
@@ -32,13 +33,6 @@ function wireOf(model: Model): Wire {
 
 const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
 
-/** One view by its kind, with its failed wishes above it. */
-export function View({ view, args }: { view: string; args: Args }) {
-  const Component = VIEWS[view] as unknown as ComponentType<{ args: Args }> | undefined;
-  if (!Component) return <Message tone="err">There is no view named {view}.</Message>;
-  return <Component key={`${view}:${JSON.stringify(args)}`} args={args} />;
-}
-
 function useWidth(root: { current: HTMLElement | null }): Surroundings["width"] {
   const [width, setWidth] = useState<Surroundings["width"]>("wide");
   useEffect(() => {
@@ -60,10 +54,19 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
   const width = useWidth(root);
   useEffect(() => circle.subscribe(refresh), [circle]);
   const go = useMemo<Navigator>(() => {
-    const open = (view: string, args: Args = {}): void => setTrail((now) => [...now, { view, args }]);
-    return { open, tab: open, back: () => setTrail((now) => now.slice(0, -1)), inStudio: false };
+    const guard = leaveGuard();
+    const open = (view: string, args: Args = {}): void => {
+      void guard.mayLeave().then((may) => may && setTrail((now) => [...now, { view, args }]));
+    };
+    const back = (): void => {
+      void guard.mayLeave().then((may) => may && setTrail((now) => now.slice(0, -1)));
+    };
+    return { open, tab: open, back, inStudio: false, guard: guard.add };
   }, []);
   const around = useMemo<Surroundings>(() => ({ circle, load, go, width }), [circle, load, go, width]);
+  useEffect(() => {
+    circle.onShow = (view, args) => go.open(view, args);
+  }, [circle, go]);
   const here = trail.at(-1) ?? circle.root;
   return (
     <Around.Provider value={around}>

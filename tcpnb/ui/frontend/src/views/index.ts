@@ -6,10 +6,17 @@ import { Create } from "./create.tsx";
 import { FlowDesigner } from "./flow/index.tsx";
 import { LiveLog } from "./live_log/index.tsx";
 import { Problems } from "./problems/index.tsx";
+import { Service } from "./service.tsx";
+import { Handler, Source } from "./source.tsx";
+import { Studio } from "./studio.tsx";
 import { TestClient } from "./test_client/index.tsx";
 
 export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   create: Create,
+  handler: Handler,
+  service: Service,
+  source: Source,
+  studio: Studio,
   flow: FlowDesigner,
   log: LiveLog,
   connections: Connections,

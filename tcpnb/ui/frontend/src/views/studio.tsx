@@ -1,0 +1,223 @@
+/** The Studio: top bar, project tree, a view in the centre, tabs below. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Pane } from "../app/circle.ts";
+import { Loading, PaneProblem } from "../app/frame.tsx";
+import { leaveGuard } from "../app/guard.ts";
+import { Icon } from "../app/icons.tsx";
+import { Around, type Navigator, type Surroundings, useAround, useMemory, usePane } from "../app/hooks.ts";
+import type { Args } from "../app/messages.ts";
+import { Button, Message, Splitter, cx } from "../app/parts.tsx";
+import { View } from "../app/view.tsx";
+import { Bottom, type BottomTab, TABS } from "./studio/bottom.tsx";
+import { DeleteDialog } from "./studio/delete.tsx";
+import { TopBar } from "./studio/topbar.tsx";
+import { Tree } from "./studio/tree.tsx";
+import { isPlace, type Place, type StudioState, type TreeGroup, type TreeItem } from "./studio/types.ts";
+import "./studio.css";
+
+const HEIGHT = { main: 480, bottom: 300 };
+
+/** Where the centre is when nothing was chosen yet, or what was chosen is gone. */
+function homeOf(state: StudioState): Place {
+  return state.isEmpty || !state.service ? { view: "create", args: {} } : { view: "service", args: { service: state.service } };
+}
+
+/** True while what a place shows is still in the file. */
+function isThere(place: Place, state: StudioState): boolean {
+  const key = { service: "service", class: "name", connection: "name", configurable: "name", config: "listener" }[place.view];
+  const name = key ? place.args[key] : undefined;
+  if (place.view === "create") return true;
+  if (state.isEmpty && ["service", "config", "flow", "handler", "class"].includes(place.view)) return false;
+  if (typeof name !== "string") return true;
+  return state.tree.some((group) => group.items.some((item) => item.name === name));
+}
+
+export function Studio() {
+  const pane = usePane<StudioState>("studio");
+  if (!pane.state) return <Loading pane={pane} />;
+  return <Shell pane={pane} state={pane.state} />;
+}
+
+function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState }) {
+  const around = useAround();
+  const { circle, width } = around;
+  const [trail, setTrail] = useMemory<Place[]>("trail", []);
+  const [tab, setTab] = useMemory<BottomTab>("tab", "log");
+  const [tabArgs, setTabArgs] = useState<Partial<Record<BottomTab, Args>>>({});
+  const [panel, setPanel] = useMemory<"open" | "closed" | "max">("panel", "open");
+  const [mainHeight, setMainHeight] = useMemory<number>("main", HEIGHT.main);
+  const [bottomHeight, setBottomHeight] = useMemory<number>("bottom", HEIGHT.bottom);
+  const [treeWidth, setTreeWidth] = useMemory<number>("tree", 208);
+  const [treeOpen, setTreeOpen] = useState(false);
+  const [doomed, setDoomed] = useState<{ group: string; item: TreeItem }>();
+  const guard = useMemo(leaveGuard, []);
+  const newest = useRef(trail);
+  newest.current = trail;
+
+  const home = homeOf(state);
+  const last = trail.at(-1);
+  const place = last && isThere(last, state) && !(last.view === "create" && state.isEmpty) ? last : home;
+  const centre = useRef<HTMLDivElement>(null);
+
+  const go = useMemo<Navigator>(() => {
+    const show = (next: Place[]): void => {
+      void guard.mayLeave().then((may) => {
+        if (!may) return;
+        setTrail(next.slice(-20));
+        setPanelIfMax();
+        centre.current?.scrollTo?.(0, 0);
+      });
+    };
+    const setPanelIfMax = (): void => {
+      if (circle.memory["panel"] === "max") setPanel("open");
+    };
+    return {
+      inStudio: true,
+      guard: guard.add,
+      open(view, args = {}) {
+        if (TABS.some((one) => one.key === view)) return this.tab(view, args);
+        show([...newest.current, { view, args }]);
+      },
+      back: () => show(newest.current.slice(0, -1)),
+      tab(view, args) {
+        setTab(view as BottomTab);
+        if (args) setTabArgs((now) => ({ ...now, [view]: args }));
+        if (circle.memory["panel"] === "closed") setPanel("open");
+      },
+    };
+  }, []);
+  useEffect(() => {
+    circle.onShow = (view, args) => go.open(view, args);
+  }, [go]);
+  const inside = useMemo<Surroundings>(() => ({ ...around, go }), [around, go]);
+
+  const pick = (item: { view: string; args: Args }): void => {
+    setTreeOpen(false);
+    go.open(item.view, item.args);
+  };
+  const add = (group: string): void => {
+    setTreeOpen(false);
+    if (group === "Entry Points") return go.open("create");
+    if (group === "Listeners") return go.open("config", { service: state.service, attach: true });
+    if (group === "Connections") return go.open("connection");
+    if (group === "Configurations") return go.open("configurable");
+    pane.wish<Place>("add", { group }).then(
+      (made) => go.open(made.view, made.args),
+      (error: unknown) => pane.fail(error),
+    );
+  };
+  const folded = width !== "wide";
+  const tree = (
+    <Tree
+      groups={state.tree}
+      place={place}
+      onPick={pick}
+      onAdd={add}
+      onDelete={(group, item) => setDoomed({ group, item })}
+      onSource={(item) =>
+        pane.wish<number>("line_of", { name: item.name }).then(
+          (line) => go.tab("source", { line }),
+          (error: unknown) => pane.fail(error),
+        )
+      }
+      onArtifact={() => pick({ view: "create", args: {} })}
+      isCreating={place.view === "create"}
+      onClose={folded ? () => setTreeOpen(false) : undefined}
+    />
+  );
+
+  return (
+    <Around.Provider value={inside}>
+      <div
+        class={cx("studio", width)}
+        onKeyDown={(event) => {
+          if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event.target)) return;
+          const wish = event.key === "z" && !event.shiftKey ? "undo" : event.key === "y" || (event.key === "Z" && event.shiftKey) ? "redo" : "";
+          if (!wish) return;
+          event.preventDefault();
+          pane.do(wish);
+        }}
+      >
+        <TopBar pane={pane} state={state} tab={panel === "closed" ? undefined : tab} />
+        <Notices pane={pane} state={state} />
+        {panel === "max" ? null : (
+          <div class="main" style={{ height: mainHeight }}>
+            {folded ? <Rail groups={state.tree} open={treeOpen} onToggle={() => setTreeOpen(!treeOpen)} onPick={pick} place={place} /> : null}
+            {!folded || treeOpen ? (
+              <div class={folded ? "treeover" : "treebox"} style={{ width: folded ? 232 : treeWidth }}>
+                {tree}
+              </div>
+            ) : null}
+            {folded ? null : <Splitter label="Width of the project tree" axis="x" value={treeWidth} min={160} max={400} onChange={setTreeWidth} />}
+            <div class="centre" ref={centre}>
+              <View view={place.view} args={place.args} />
+            </div>
+          </div>
+        )}
+        {panel === "open" ? <Splitter label="Height of the view" axis="y" value={mainHeight} min={240} max={1200} onChange={setMainHeight} /> : null}
+        <Bottom
+          state={state}
+          tab={tab}
+          args={tabArgs}
+          panel={panel}
+          height={panel === "max" ? mainHeight + bottomHeight : bottomHeight}
+          onTab={(key) => go.tab(key)}
+          onPanel={setPanel}
+        />
+        {panel === "closed" ? null : (
+          <Splitter label="Height of the panel" axis="y" value={bottomHeight} min={140} max={1200} onChange={setBottomHeight} />
+        )}
+        {doomed ? <DeleteDialog pane={pane} group={doomed.group} name={doomed.item.name} onClose={() => setDoomed(undefined)} /> : null}
+      </div>
+    </Around.Provider>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+}
+
+/** What the whole Studio has to say: each once, with a way on. */
+function Notices({ pane, state }: { pane: Pane<StudioState>; state: StudioState }) {
+  const { go } = useAround();
+  return (
+    <>
+      {pane.problem ? <PaneProblem pane={pane} /> : null}
+      {state.problem ? (
+        <div class="notice">
+          <Message tone="warn">{state.problem}</Message>
+        </div>
+      ) : null}
+      {state.swapError ? (
+        <div class="notice">
+          <Message tone="err" action={<button type="button" class="linky" onClick={() => go.tab("source")}>Open Source</button>}>
+            What runs is older than the text: {state.swapError}
+          </Message>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** The tree folded to a rail: its first things as icons, the whole tree one click away. */
+function Rail(props: { groups: TreeGroup[]; open: boolean; onToggle: () => void; onPick: (item: TreeItem) => void; place: Place }) {
+  const items = props.groups.flatMap((group) => group.items).slice(0, 9);
+  return (
+    <nav class="rail" aria-label="Project">
+      <Button icon="panel" label="Project tree" look="ghost" on={props.open} aria-expanded={props.open} onClick={props.onToggle} />
+      {items.map((item) => (
+        <button
+          type="button"
+          key={`${item.view}${item.name}`}
+          class={cx("btn", "ghost", "sq", isPlace(item, props.place) && "on")}
+          aria-label={item.name}
+          title={item.name}
+          onClick={() => props.onPick(item)}
+        >
+          <Icon name={item.icon} />
+        </button>
+      ))}
+    </nav>
+  );
+}

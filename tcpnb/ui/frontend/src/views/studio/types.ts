@@ -1,0 +1,56 @@
+/** What the Studio's shell is told. */
+
+import type { IconName } from "../../app/icons.tsx";
+import type { Args } from "../../app/messages.ts";
+import type { StateTone } from "../../app/parts.tsx";
+
+/** A view of the centre, as it is also remembered. */
+export interface Place {
+  view: string;
+  args: Args;
+}
+
+export interface TreeItem {
+  name: string;
+  icon: IconName;
+  view: string;
+  args: Args;
+  errors: number;
+  more?: string;
+  tone?: StateTone;
+  toneWords?: string;
+}
+
+export interface TreeGroup {
+  name: string;
+  items: TreeItem[];
+}
+
+export interface StudioState {
+  file: string;
+  path: string;
+  title: string;
+  isEmpty: boolean;
+  service: string;
+  tone: StateTone;
+  words: string;
+  connections: number;
+  isServing: boolean;
+  allServing: boolean;
+  undo: string;
+  redo: string;
+  isDraft: boolean;
+  problem: string;
+  swapError: string;
+  errors: number;
+  warnings: number;
+  tree: TreeGroup[];
+}
+
+/** True when the tree's item is what the centre shows. */
+export function isPlace(item: TreeItem, place: Place): boolean {
+  if (item.view === "class" && (place.view === "flow" || place.view === "handler")) {
+    return String(place.args["handler"] ?? "").startsWith(`${item.name}.`);
+  }
+  return item.view === place.view && Object.entries(item.args).every(([key, value]) => place.args[key] === value);
+}
