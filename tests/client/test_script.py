@@ -43,8 +43,8 @@ def test_raw_adds_no_line_feed(text, data):
 
 def test_reads_words_names_and_comments():
     lines = parse(
-        "# a chat\n\nconnect anna\nconnect bert\nanna> hi\nbert<~ h.\nbert<x 0A\nnothing 0.2\nnothing 0.1 anna\nwait 1\n"
-        "half-close anna\neof anna\nreset bert\nclose anna\nconnect anna\n"
+        "# a chat\n\nconnect anna\nconnect bert\nanna> hi\nbert<~ h.\nbert<x 0A\nnothing 0.2\n"
+        "nothing 0.1 anna\nwait 1\nhalf-close anna\neof anna\nreset bert\nclose anna\nconnect anna\n"
     )
     assert [(line.number, line.name, line.action, line.seconds) for line in lines] == [
         (3, "anna", "connect", 0),
@@ -143,7 +143,7 @@ FAILS = [
     (
         "half-close\nnothing 1",
         ExpectationError,
-        "line 2: expected nothing for 1 s, received the server ended the stream",
+        "line 2: expected nothing for 1 s, received the end of the stream",
     ),
     ("half-close\n> x", ConversationError, "line 2: this side has already said that it sends no more (half_close)"),
     (
