@@ -148,6 +148,10 @@ class Client:
     def close_now(self) -> None:
         """Cut the connection, on the loop's thread, for the end of its owner; this client is not used again."""
         self._is_closed = True
+        self.drop()
+
+    def drop(self) -> None:
+        """Cut the connection, on the loop's thread, when serving stops; the next use connects again."""
         link, self._link = self._link, None
         if link is not None:
             link.abort()
