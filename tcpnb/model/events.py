@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tcpnb.model.bytes import show
 
 __all__ = ("KINDS", "Event")
+
+_SHOWN: Final = 60
+_LONGEST: Final = 400
 
 KINDS: dict[str, str] = {
     "listening": "listening",
@@ -53,3 +60,17 @@ class Event:
     """What happened, in words."""
     fields: Mapping[str, object] = field(default_factory=dict)
     """More facts, by kind: ``reason`` of ``closed``, ``file``, ``line`` and ``traceback`` of ``handler_failed``, …"""
+
+    def __str__(self) -> str:
+        """One line: the clock, the connection, what happened, how much, the words, the place in the file."""
+        moment = datetime.fromtimestamp(self.wall).strftime("%H:%M:%S.%f")[:-3]  # noqa: DTZ006 - the reader's own clock
+        parts = [moment, *([f"[{self.connection}]"] if self.connection else []), KINDS.get(self.kind, self.kind)]
+        if self.size:
+            parts.append(f"{self.size} B {show(self.data, _SHOWN)}")
+        if self.text:
+            parts.append(show(self.text.encode("utf-8", "replace"), _LONGEST))
+        more = [f"{name}={value}" for name, value in self.fields.items() if self.kind == "log" and name != "level"]
+        parts += [show(each.encode("utf-8", "replace"), _LONGEST) for each in more]
+        if self.fields.get("line") and self.kind != "log":
+            parts.append(f"({self.fields.get('file')}:{self.fields['line']})")
+        return " ".join(parts)

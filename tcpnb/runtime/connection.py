@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tcpnb.errors import Error, HandlerError, IncompleteFrameError
 from tcpnb.runtime.caller import Caller, already_closed, new_future
+from tcpnb.runtime.client import OWNER
 from tcpnb.runtime.lifecycle import Happening, State, after
 from tcpnb.runtime.log import RECEIVED, REPLY, SENT, Origin
 from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from tcpnb.model.tls import TlsFacts
+    from tcpnb.runtime.client import Client
     from tcpnb.runtime.framing import Decoder
     from tcpnb.runtime.listener import Listener
     from tcpnb.runtime.thread import LoopRun
@@ -57,6 +59,7 @@ REASONS: Final = {
 """Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
 
 _HIGH_WATER: Final = 64 * 1024
+_TLS_HELLO: Final = b"\x16\x03"
 _OWN_FOLDER: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with co_filename
 
 Item = Any  # bytes, or a method of the connection to call
@@ -123,7 +126,7 @@ class Connection(asyncio.Protocol):
         self.opened = self.last = monotonic()
         self.reason = ""
         self.tls: TlsFacts | None = None
-        self.clients: list[Any] | None = None
+        self.clients: list[Client] | None = None
         self._queue: deque[Item] | None = None
         self._pumping = False
         self._reading = True
@@ -183,9 +186,19 @@ class Connection(asyncio.Protocol):
         if service is None:
             self._greeted(None, None)
             return
-        self._invoke(service.on_connect, "on_connect", self._greeted, self.caller)
+        token = OWNER.set(self)
+        try:
+            self._invoke(service.on_connect, "on_connect", self._greeted, self.caller)
+        finally:
+            OWNER.reset(token)
         if self.task is not None:
             self._pause_reading()
+
+    def adopt(self, client: Client) -> None:
+        """A client was made in ``on_connect``: it ends with this connection."""
+        if self.clients is None:
+            self.clients = []
+        self.clients.append(client)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came: hand them to the service, now or in their turn."""
@@ -486,6 +499,8 @@ class Connection(asyncio.Protocol):
         if self.state is State.CLOSED:
             return
         self.last = monotonic()
+        if not self.received and self.tls is None and data[:2] == _TLS_HELLO:
+            self.log.put("warning", self.origin, "the client speaks TLS, and this port does not")
         self.received += len(data)
         seq = self.log.put_bytes(RECEIVED, self.origin, data)
         if self.state is not State.OPEN and self.state is not State.GREETING:
@@ -529,7 +544,7 @@ class Connection(asyncio.Protocol):
 
     def _look_ready(self) -> None:
         idle = self.task is None and not self._queue and not self.write_paused and self.state is State.OPEN
-        self.ready = idle and self._decoder is None
+        self.ready = idle and self._decoder is None and self.received > 0
         if idle:
             self._resume_reading()
         elif self.task is not None or self.write_paused:
@@ -753,6 +768,8 @@ class Connection(asyncio.Protocol):
 
     def _finished(self, result: object, error: BaseException | None) -> None:
         self._after_last_word(result, error, "on_close")
+        for client in self.clients or ():
+            client.close_now()
         self.log.retire(self)
         self.listener.on_finished(self)
 

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from tcpnb.runtime.listener import Listener
+    from tcpnb.runtime.listener import Attached, Listener
     from tcpnb.runtime.log import EventLog
 
 __all__ = ("Host", "loading")
@@ -20,8 +20,8 @@ class Host(Protocol):
     def adopt_listener(self, listener: Listener) -> None:
         """A listener was made while the module runs."""
 
-    def attach_service(self, listener: Listener, service: object) -> None:
-        """A service was attached while the module runs."""
+    def attach_service(self, listener: Listener, attached: Attached) -> bool:
+        """A service is attached while the module runs; True when that waits for the end of a swap."""
 
 
 loading: Final[ContextVar[Host | None]] = ContextVar("tcpnb_loading", default=None)

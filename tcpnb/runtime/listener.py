@@ -10,7 +10,15 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from tcpnb.errors import AlreadyAttachedError, DesignError, Error, ListenerError, NoServiceError, NotAttachedError
+from tcpnb.errors import (
+    AlreadyAttachedError,
+    DesignError,
+    Error,
+    ListenerError,
+    NoServiceError,
+    NotAttachedError,
+    TcpnbError,
+)
 from tcpnb.runtime import registry
 from tcpnb.runtime.connection import Connection
 from tcpnb.runtime.context import loading
@@ -19,6 +27,7 @@ from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.log import EventLog, Origin, show_address
 from tcpnb.runtime.sockets import bind_all, check_host, check_port, reach, resolve, show_hosts
 from tcpnb.runtime.thread import LoopRun, ServerThread, server_thread
+from tcpnb.runtime.tls import facts, lower_asyncio_buffers
 
 if TYPE_CHECKING:
     import ssl
@@ -34,8 +43,9 @@ S = TypeVar("S", bound=type)
 T = TypeVar("T")
 _LAST_WORDS: Final = 0.5
 """Seconds that on_close handlers get after a stop has cut what was left."""
-_RESERVE: Final = 64
-"""File descriptors that connections leave to the rest of the process."""
+_TLS_GOODBYE: Final = 3.0
+"""Seconds that a peer gets to answer the end of a TLS connection."""
+_NO_LIMIT: Final = 24 * 3600.0
 
 
 class Attached:
@@ -174,6 +184,19 @@ class Listener:
         return self.secure_socket is not None
 
     @property
+    def context(self) -> ssl.SSLContext:
+        """What TLS connections are served with. Raises: `ListenerError` before a start with TLS."""
+        if self._context is None:
+            raise ListenerError(f"{self.name} has not been started with TLS")
+        return self._context
+
+    @property
+    def handshake_timeout(self) -> float:
+        """Seconds that a TLS handshake may take: the smaller of the two settings."""
+        limits = [self.limits.tls_handshake, self.secure_socket.handshake_timeout if self.secure_socket else None]
+        return float(min((each for each in limits if each is not None), default=_NO_LIMIT))
+
+    @property
     def is_listening(self) -> bool:
         """Whether clients can connect."""
         return bool(self._masters)
@@ -217,6 +240,9 @@ class Listener:
         attached = service if isinstance(service, Attached) else Attached(service)
         if not callable(getattr(attached.service, "on_connect", None)):
             raise DesignError("service", attached.name, "has no on_connect", "write def on_connect(self, caller)")
+        program = loading.get()
+        if program is not None and program.attach_service(self, attached):
+            return
         if self._attached is not None and self._attached.service is not attached.service:
             raise AlreadyAttachedError(self.name, self._attached.name)
         if self._attached is None:
@@ -298,12 +324,27 @@ class Listener:
             self._tell_listening()
             self._schedule_sweep()
 
+    async def take_settings(self, new: Listener) -> None:
+        """Become what another listener says: limits at once, address and TLS by opening again; connections go on."""
+        self.limits = new.limits
+        same_place = (self.port, self.host, self.secure_socket) == (new.port, new.host, new.secure_socket)
+        if self.port != new.port:
+            self._bound_port = 0
+        self.port, self.host, self.secure_socket = new.port, new.host, new.secure_socket
+        if not self.is_listening or same_place:
+            return
+        self._close_sockets()
+        with contextlib.suppress(TcpnbError):  # the log and `error` tell why it failed
+            await self.start_here()
+
     async def _open(self) -> None:
         if self._attached is None:
             raise NoServiceError(self.name)
         self._attached.instance()
         if self.secure_socket is not None:
             self._context = self.secure_socket.server_context()
+            if isinstance(self.run.loop, asyncio.SelectorEventLoop):
+                lower_asyncio_buffers()
         host = check_host(self._wanted_host)
         addresses = await resolve(host, exposed=self.exposed)
         earlier = registry.claim(self.key, self)
@@ -344,7 +385,7 @@ class Listener:
         words = self.words + (" (TLS)" if self.is_tls else "")
         self.log.write(
             "listening",
-            f"{shown}, {words}",
+            f"on {shown} ({self.name}), {words}",
             listener=self.name,
             host=self.address[0],
             port=self.address[1],
@@ -577,16 +618,14 @@ class _Handshake(asyncio.Protocol):
     async def _shake(self, transport: Any) -> None:
         listener, origin = self.listener, self.origin
         connection = Connection(listener, origin)
-        context = listener._context  # noqa: SLF001 - the same module
         try:
-            assert context is not None  # noqa: S101 - made before the first accept
             upgraded = await listener.run.loop.start_tls(
                 transport,
                 connection,
-                context,
+                listener.context,
                 server_side=True,
-                ssl_handshake_timeout=listener.limits.tls_handshake or 24 * 3600.0,
-                ssl_shutdown_timeout=3.0,
+                ssl_handshake_timeout=listener.handshake_timeout,
+                ssl_shutdown_timeout=_TLS_GOODBYE,
             )
         except (OSError, asyncio.TimeoutError) as error:
             listener.log.put("error", origin, f"TLS handshake failed: {error}")
@@ -596,6 +635,8 @@ class _Handshake(asyncio.Protocol):
             listener.greeting.pop(origin.connection, None)
         if upgraded is None or upgraded.is_closing() or connection.state is State.CLOSED:
             return
+        connection.tls = facts(upgraded.get_extra_info("ssl_object"))
+        origin.tls = str(connection.tls)
         connection.connection_made(upgraded)
 
 

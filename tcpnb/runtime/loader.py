@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tcpnb.runtime.context import Host
 
-__all__ = ("compile_text", "execute", "fresh_module")
+__all__ = ("compile_text", "execute", "explain_syntax", "fresh_module")
 
 _numbers: Final = count(1)
 
@@ -27,9 +27,13 @@ def compile_text(text: str, path: Path) -> types.CodeType:
     try:
         return compile(text, str(path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        line = getattr(error, "lineno", 0) or 0
-        reason = getattr(error, "msg", None) or str(error) or type(error).__name__
-        raise LoadError(reason, file=str(path), line=line) from None
+        raise explain_syntax(error, path) from None
+
+
+def explain_syntax(error: BaseException, path: Path) -> LoadError:
+    """The error of a text that does not compile."""
+    reason = getattr(error, "msg", None) or str(error) or type(error).__name__
+    return LoadError(reason, file=str(path), line=getattr(error, "lineno", 0) or 0)
 
 
 def fresh_module(path: Path, extras: dict[str, Any]) -> types.ModuleType:

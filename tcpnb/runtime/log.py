@@ -18,13 +18,13 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tcpnb.model.events import KINDS, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ("EventLog", "LogCounts", "Meter", "Origin", "event_from_json", "event_to_json")
 
@@ -42,12 +42,13 @@ _NOTHING: Final[Mapping[str, object]] = {}
 class Origin:
     """Who an event is about: small, shared by all events of a connection, and alive as long as they are."""
 
-    __slots__ = ("connection", "listener", "peer")
+    __slots__ = ("connection", "listener", "peer", "tls")
 
     def __init__(self, listener: str, connection: int = 0, peer: tuple[str, int] | None = None) -> None:
         self.listener = listener
         self.connection = connection
         self.peer = peer
+        self.tls = ""
 
 
 class Meter(Protocol):
@@ -114,7 +115,6 @@ class EventLog:
         self._errors = 0
         self._connections = 0
         self._nobody: dict[str, Origin] = {"": Origin("")}
-        self._subscribers: tuple[Callable[[], None], ...] = ()
         self.roll()
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -249,6 +249,19 @@ class EventLog:
             errors=self._errors,
         )
 
+    def wait(self, since: int, timeout: float) -> bool:
+        """Wait until there is an event after ``since``, at most ``timeout`` seconds; True when there is.
+
+        It looks twenty times a second: writing stays free of locks and wake-ups.
+        """
+        deadline = monotonic() + timeout
+        while self.next <= since:
+            left = deadline - monotonic()
+            if left <= 0:
+                return False
+            sleep(min(0.05, left))
+        return True
+
     @property
     def last_seq(self) -> int:
         """The newest event's sequence number; 0 when nothing has happened."""
@@ -316,8 +329,9 @@ class EventLog:
         elif extra is not None:
             size = extra
         if code == "connected" and not fields and origin.peer is not None:
-            fields = {"peer": origin.peer}
-            text = f"from {show_address(*origin.peer)}"
+            peer = show_address(*origin.peer)
+            fields = {"peer": peer, "tls": origin.tls} if origin.tls else {"peer": peer}
+            text = f"from {peer}"
         return Event(
             seq=n + 1,
             time=moment,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tcpnb.errors import Error, LoadError, NoServiceError, TcpnbError
 from tcpnb.runtime.designlog import print_into
 from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.listener import Attached, Listener
-from tcpnb.runtime.loader import compile_text, execute, fresh_module
+from tcpnb.runtime.loader import compile_text, execute, explain_syntax, fresh_module
 from tcpnb.runtime.log import EventLog, show_address
-from tcpnb.runtime.service import ConnectionService, plan_of
+from tcpnb.runtime.service import plan_of
+from tcpnb.runtime.statements import Difference, compare
+from tcpnb.runtime.swap import Exchange, SwapReport, connection_classes
 from tcpnb.runtime.thread import ServerThread, server_thread
 
 if TYPE_CHECKING:
@@ -67,22 +69,13 @@ class ConnectionStatus:
     """The class that serves it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SwapReport:
-    """What new code did to a running program."""
-
-    swapped: bool
-    error: str = ""
-    """Why nothing was swapped."""
-    kept: tuple[tuple[int, str], ...] = ()
-    """Connections that keep their old class, with the reason."""
-
-
 class Program:
     """The module of one design file and what it serves; all calls may come from any thread.
 
     exposed: ``host=""`` means all interfaces. handler_step_armed: handlers that hold the loop are broken out of.
-    host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener.
+    host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener. reuse_port: other
+    processes may listen on the same ports. handler_step: seconds that override every listener's limit, and arm it.
+    thread: where to serve; the kit's server thread by default.
     """
 
     def __init__(
@@ -95,21 +88,25 @@ class Program:
         host: str | None = None,
         ports: Mapping[str, int] | None = None,
         reuse_port: bool = False,
+        handler_step: float | None = None,
         thread: ServerThread | None = None,
     ) -> None:
         self.path = path.resolve()
         self.log = log
         self.exposed = exposed
-        self.handler_step_armed = handler_step_armed
+        self.handler_step_armed = handler_step_armed or handler_step is not None
         self.host = host
         self.ports = dict(ports or {})
         self.reuse_port = reuse_port
+        self.handler_step = handler_step
         self.text = ""
         """The text that runs; empty before `load`."""
         self.thread = thread if thread is not None else server_thread()
         self._module: types.ModuleType | None = None
         self._made: list[Listener] = []
-        self._by_name: dict[str, Listener] = {}
+        self.by_name: dict[str, Listener] = {}
+        """The listeners of the module by variable name, in the file's order."""
+        self._exchange: Exchange | None = None
         self._subscribers: list[Callable[[], None]] = []
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -124,6 +121,11 @@ class Program:
         """The module's names; empty before `load`."""
         return self._module.__dict__ if self._module is not None else {}
 
+    @property
+    def module(self) -> types.ModuleType | None:
+        """The module that runs; None before `load`."""
+        return self._module
+
     def load(self, text: str) -> None:
         """Execute the text as a module; what ran before must be stopped. Raises: `LoadError`."""
         code = compile_text(text, self.path)
@@ -132,8 +134,8 @@ class Program:
         execute([code], module.__dict__, self, self.path)
         self._module = module
         self.text = text
-        self._by_name = self._name_listeners(module.__dict__)
-        self._check_classes(module.__dict__)
+        self.by_name = self._name_listeners(module.__dict__)
+        self._check_classes()
         self._changed()
 
     def adopt_listener(self, listener: Listener) -> None:
@@ -145,35 +147,41 @@ class Program:
         listener.host_override = self.host
         listener.thread = self.thread
         listener.armed = self.handler_step_armed
+        if self.handler_step is not None:
+            listener.limits = replace(listener.limits, handler_step=self.handler_step)
         listener.on_change = self._changed
         self._made.append(listener)
 
-    def attach_service(self, listener: Listener, service: object) -> None:
-        """A service was attached while the module runs."""
+    def attach_service(self, listener: Listener, attached: Attached) -> bool:
+        """A service is attached while the module runs; True when that waits for the end of a swap."""
+        if self._exchange is None:
+            return False
+        self._exchange.attach(listener, attached)
+        return True
 
     def _name_listeners(self, namespace: dict[str, Any]) -> dict[str, Listener]:
         found: dict[str, Listener] = {}
         for name, value in namespace.items():
             if isinstance(value, Listener) and value in self._made and value not in found.values():
-                if not value.has_name:
-                    value.name = name
                 found[name] = value
         for number, listener in enumerate(each for each in self._made if each not in found.values()):
-            if not listener.has_name:
-                listener.name = f"listener_{number + 1}"
-            found.setdefault(listener.name, listener)
-        for name, listener in found.items():
-            listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
+            found.setdefault(f"listener_{number + 1}" if not listener.has_name else listener.name, listener)
+        self._apply_names(found)
         return found
 
-    def _check_classes(self, namespace: dict[str, Any]) -> None:
-        for value in tuple(namespace.values()):
-            if isinstance(value, type) and issubclass(value, ConnectionService) and value is not ConnectionService:
-                if value.__module__ == namespace["__name__"] and hasattr(value, "on_bytes"):
-                    try:
-                        plan_of(value)
-                    except TcpnbError as error:
-                        raise LoadError(str(error), file=str(self.path)) from error
+    def _apply_names(self, found: dict[str, Listener]) -> None:
+        for name, listener in found.items():
+            if not listener.has_name:
+                listener.name = name
+            listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
+
+    def _check_classes(self) -> None:
+        for cls in connection_classes(self.namespace):
+            if hasattr(cls, "on_bytes"):
+                try:
+                    plan_of(cls)
+                except TcpnbError as error:
+                    raise LoadError(str(error), file=str(self.path)) from error
 
     # -- serving ---------------------------------------------------------------------------------------------------
 
@@ -210,21 +218,21 @@ class Program:
 
     def restart(self, grace: float = 5.0) -> dict[str, tuple[str, int]]:
         """Stop, execute the module afresh, start what listened."""
-        names = [each.name for each in self._by_name.values() if each.is_listening]
-        ports = {name: each.address[1] for name, each in self._by_name.items() if each.is_listening}
+        names = [each.name for each in self.by_name.values() if each.is_listening]
+        ports = {name: each.address[1] for name, each in self.by_name.items() if each.is_listening}
         self.stop(grace)
         self.load(self.text)
-        for name, listener in self._by_name.items():
+        for name, listener in self.by_name.items():
             listener.remember_port(ports.get(name, 0))
-        return self.start([name for name in names if name in self._by_name] or None)
+        return self.start([name for name in names if name in self.by_name] or None)
 
     def _chosen(self, names: tuple[str, ...] | None) -> list[Listener]:
         if names is None:
-            return list(self._by_name.values())
+            return list(self.by_name.values())
         for name in names:
-            if name not in self._by_name:
-                raise Error(f"there is no listener {name}; there are {', '.join(self._by_name) or 'none'}")
-        return [self._by_name[name] for name in names]
+            if name not in self.by_name:
+                raise Error(f"there is no listener {name}; there are {', '.join(self.by_name) or 'none'}")
+        return [self.by_name[name] for name in names]
 
     def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.thread.call(work)
@@ -245,12 +253,12 @@ class Program:
                 tls=each.is_tls,
                 words=each.words,
             )
-            for each in self._by_name.values()
+            for each in self.by_name.values()
         )
 
     def connections(self) -> tuple[ConnectionStatus, ...]:
         """How the connections stand, by id."""
-        found = [each for listener in self._by_name.values() for each in tuple(listener.connections.values())]
+        found = [each for listener in self.by_name.values() for each in tuple(listener.connections.values())]
         return tuple(_status(each) for each in sorted(found, key=lambda each: each.origin.connection))
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -270,7 +278,7 @@ class Program:
     # -- acting on connections -------------------------------------------------------------------------------------
 
     def _find(self, connection_id: int) -> Connection:
-        for listener in self._by_name.values():
+        for listener in self.by_name.values():
             connection = listener.connections.get(connection_id)
             if connection is not None:
                 return connection
@@ -289,7 +297,7 @@ class Program:
 
         async def work() -> int:
             count = 0
-            for listener in self._by_name.values():
+            for listener in self.by_name.values():
                 for connection in tuple(listener.connections.values()):
                     if connection.state is State.OPEN:
                         try:
@@ -320,9 +328,57 @@ class Program:
     # -- hot swap --------------------------------------------------------------------------------------------------
 
     def swap(self, text: str, renames: Mapping[str, Mapping[str, str]] | None = None) -> SwapReport:
-        """Put new code under the open connections (contract 2.11). Never raises for what the text does."""
-        del text, renames
-        return SwapReport(swapped=False, error="not yet")
+        """Put new code under the open connections, all or nothing (contract 2.11). Never raises for what the text does.
+
+        renames: for each class, old variable name to new; under ``""`` old class name to new. Their values are carried.
+        """
+        if self._module is None:
+            return self._not_swapped(LoadError("nothing has been loaded yet", file=str(self.path)))
+        try:
+            difference = compare(self.text, text, str(self.path))
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            return self._not_swapped(explain_syntax(error, self.path))
+        return cast("SwapReport", self._call(self._swap(text, difference, renames or {})))
+
+    async def _swap(self, text: str, difference: Difference, renames: Mapping[str, Mapping[str, str]]) -> SwapReport:
+        self._made = []
+        self._exchange = exchange = Exchange(self, difference, renames)
+        try:
+            report = exchange.run()
+        except LoadError as error:
+            return self._not_swapped(error)
+        finally:
+            self._exchange = None
+        self.text = text
+        await self._settle(exchange)
+        for number, reason in report.kept:
+            self.log.write("warning", f"it keeps its old code: {reason}", connection=number)
+        if not difference.is_empty:
+            self.log.write("swapped", _swap_words(report), moved=report.moved, kept=len(report.kept))
+        self._changed()
+        return report
+
+    async def _settle(self, exchange: Exchange) -> None:
+        """After a swap: listeners with other settings open again, those without a service or name stop."""
+        for listener in exchange.gone:
+            await listener.stop_here(0.5)
+        for listener in self.by_name.values():
+            if listener.is_listening and listener.attached is None:
+                await listener.stop_here(0.5)
+            elif listener in exchange.replaced:
+                await listener.take_settings(exchange.replaced[listener])
+
+    def _not_swapped(self, error: LoadError) -> SwapReport:
+        fields = {"traceback": error.traceback} if error.traceback else {}
+        self.log.write("swap_failed", str(error), file=error.file, line=error.line, **fields)
+        return SwapReport(swapped=False, error=str(error))
+
+    def take_listeners(self, listeners: dict[str, Listener]) -> list[Listener]:
+        """After a swap these are the listeners; gives those that are gone."""
+        gone = [each for each in self.by_name.values() if each not in listeners.values()]
+        self.by_name = listeners
+        self._apply_names(listeners)
+        return gone
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{each.name} {each.state} {show_address(each.host, each.port)}" for each in self.listeners)
@@ -345,6 +401,12 @@ def _status(connection: Connection) -> ConnectionStatus:
         variables=_variables(service),
         class_name=type(service).__name__ if service is not None else "",
     )
+
+
+def _swap_words(report: SwapReport) -> str:
+    moved = f"{report.moved} open connection{'' if report.moved == 1 else 's'} go on with the new code"
+    kept = f", {len(report.kept)} with the old" if report.kept else ""
+    return moved.replace("connection go", "connection goes") + kept
 
 
 def _variables(service: object) -> dict[str, str]:
