@@ -44,7 +44,9 @@ def _body(lines: Iterable[Line]) -> Iterator[str]:
             yield "half-close"
         elif line.text.startswith("reset by the test client"):
             yield "reset"
-        elif "EOF" in line.text:
+        elif line.text.startswith("closed by the test client"):
+            yield "close"
+        elif "(EOF)" in line.text:
             yield "eof"
     yield from _expect(received, whole=whole)
 

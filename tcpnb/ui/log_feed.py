@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tcpnb.model.events import Event
 
-__all__ = ("MAX_BYTES", "MAX_ROWS", "Counts", "Log", "LogFeed", "Row", "batch", "row")
+__all__ = ("MAX_BYTES", "MAX_ROWS", "Counts", "Log", "LogFeed", "Row", "batch", "peer_words", "row")
 
 MAX_ROWS = 2000
 """The most rows in one batch; at ten batches a second no person reads more."""
@@ -22,7 +22,9 @@ _WHOLE = 4096
 """The most that the log keeps of a payload."""
 _TRACEBACK = 8192
 """The most characters of a traceback that a row carries."""
-_FIELDS_APART = frozenset({"file", "line", "traceback", "handler", "level", "peer", "reason"})
+_WORDS_APART = ("handler", "level", "reason", "file")
+_NUMBERS_APART = ("line", "received", "sent", "seconds")
+_FIELDS_APART = frozenset({*_WORDS_APART, *_NUMBERS_APART, "traceback", "peer", "chunk"})
 """Fields that the page shows in a place of their own; the others follow the text as ``name=value``."""
 
 Row: TypeAlias = "list[Any]"
@@ -151,17 +153,28 @@ def row(event: Event, limit: int = _WHOLE) -> Row:
 
 def _more(fields: Mapping[str, object]) -> dict[str, Any]:
     more: dict[str, Any] = {}
-    for name in ("handler", "level", "peer", "reason", "file"):
+    for name in _WORDS_APART:
         if value := fields.get(name):
             more[name] = _clean(str(value)[:400])
-    if isinstance(line := fields.get("line"), int):
-        more["line"] = line
+    for name in _NUMBERS_APART:
+        if isinstance(number := fields.get(name), int | float):
+            more[name] = number
+    if peer := fields.get("peer"):
+        more["peer"] = peer_words(peer)
     if traceback := fields.get("traceback"):
         more["traceback"] = _clean(str(traceback)[-_TRACEBACK:])
     rest = [f"{name}={_said(value)}" for name, value in fields.items() if name not in _FIELDS_APART]
     if rest:
         more["rest"] = _clean(" ".join(rest)[:1000])
     return more
+
+
+def peer_words(peer: object) -> str:
+    """A peer's address as ``127.0.0.1:80`` or ``[::1]:80``."""
+    if isinstance(peer, tuple | list) and len(peer) >= 2:  # noqa: PLR2004  host and port
+        host, port = str(peer[0]), peer[1]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return str(peer)[:100]
 
 
 def _said(value: object) -> str:

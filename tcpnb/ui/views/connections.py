@@ -9,6 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import DesignError
+from tcpnb.ui.log_feed import peer_words
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.wishes import wish
 
@@ -149,7 +150,7 @@ def _stranger(event: Event) -> dict[str, Any]:
     return {
         "id": event.connection,
         "listener": event.listener,
-        "peer": str(event.fields.get("peer", "")),
+        "peer": peer_words(event.fields.get("peer", "")),
         "state": "closed",
         "tls": "",
         "received": 0,

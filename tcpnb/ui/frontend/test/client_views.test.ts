@@ -62,6 +62,6 @@ test("the table filters by peer, number and variable", () => {
 
 test("ages, TLS and the copied text", () => {
   assert.deepEqual([-5, 0, 7_000, 761_000, 3_723_000, 273_600_000].map(age), ["0:00", "0:00", "0:07", "12:41", "1:02:03", "3 d 4 h"]);
-  assert.deepEqual(["", "TLSv1.3", "TLS 1.2"].map(tlsWords), ["none", "1.3", "1.2"]);
+  assert.deepEqual(["", "TLSv1.3 TLS_AES_256_GCM_SHA384", "TLS 1.2"].map(tlsWords), ["none", "1.3", "1.2"]);
   assert.equal(asText([row(1)], 8_000).split("\n")[1], "1\t127.0.0.1:5001\ttcp_listener\topen\tnone\t10\t20\t0\t0:07\t");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toBase64 } from "../src/bytes/bytes.ts";
-import { clock, EVERYTHING, label, line, plain, Ring, Row, say, tone, type Batch, type WireRow } from "../src/views/live_log/ring.ts";
+import { clock, duration, EVERYTHING, label, line, plain, Ring, Row, say, tone, type Batch, type WireRow } from "../src/views/live_log/ring.ts";
 
 const wire = (seq: number, kind = "bytes_received", text = "", connection = 1, more: WireRow[8] = null): WireRow => [
   seq, 1_700_000_000_000 + seq, kind, connection, "tcp_listener", kind.includes("bytes") ? text.length : 0,
@@ -93,6 +93,12 @@ test("the words of a row", () => {
   assert.match(line(failed), /#2 {2}on_bytes failed {2}ValueError: no {2}echo\.py:7$/);
   assert.equal(say(new Row(wire(1, "connected", "", 1, { peer: "127.0.0.1:5" }))), "127.0.0.1:5 to tcp_listener");
   assert.equal(say(new Row(wire(1, "end_of_stream", "", 1))), "the peer has finished sending (EOF)");
+  assert.equal(
+    say(new Row(wire(1, "closed", "the peer ended the stream", 1, { reason: "peer", received: 12, sent: 2048, seconds: 3.5 }))),
+    "the peer ended the stream, after 3.5 s: 12 B received, 2 KiB sent",
+  );
+  assert.equal(say(new Row(wire(1, "log", "hi", 1, { level: "info", rest: "a=1" }))), "hi · a=1");
+  assert.deepEqual([0.0004, 0.85, 3.5, 59.6, 250].map(duration), ["0 ms", "850 ms", "3.5 s", "60 s", "4 min 10 s"]);
   assert.match(clock(1_700_000_000_123), /^\d\d:\d\d:\d\d\.123$/);
   assert.deepEqual(plain(new Row(wire(1, "bytes_received", '{"a":1}'))).data, { a: 1 });
   assert.equal(plain(new Row(wire(1, "bytes_received", "a\n"))).text_of_data, "a\\n");

@@ -117,7 +117,7 @@ export function Connections(_: { args: Args }) {
                   <td>
                     <ConnectionState row={row} />
                   </td>
-                  {wide ? <td>{tlsWords(row.tls)}</td> : null}
+                  {wide ? <td title={row.tls || undefined}>{tlsWords(row.tls)}</td> : null}
                   <td class="r m">{size(row.received)}</td>
                   <td class="r m">{size(row.sent)}</td>
                   {wide ? <td class="r m">{size(row.unsent)}</td> : null}
@@ -156,7 +156,7 @@ export function Connections(_: { args: Args }) {
   );
 }
 
-const STATE_WORDS: Record<string, string> = { open: "open", paused: "reading paused", closing: "closing", connecting: "connecting" };
+const STATE_WORDS: Record<string, string> = { greeting: "connecting", paused: "reading paused", busy: "handler at work" };
 
 function ConnectionState({ row }: { row: Connection }) {
   const words = STATE_WORDS[row.state] ?? row.state.replace(/_/g, " ");
@@ -176,7 +176,7 @@ function ConnectionState({ row }: { row: Connection }) {
       </Badge>
     );
   }
-  return <StateWords tone={row.state === "open" ? "ok" : "busy"}>{words}</StateWords>;
+  return <StateWords tone={row.state === "open" || row.state === "busy" ? "ok" : "busy"}>{words}</StateWords>;
 }
 
 function Variables({ row }: { row: Connection }) {

@@ -37,8 +37,9 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d ${Math.floor(seconds / 3_600) % 24} h`;
 }
 
+/** The version alone; the cipher behind it is for the tooltip. */
 export function tlsWords(tls: string): string {
-  return tls ? tls.replace(/^TLSv?\s*/, "") : "none";
+  return tls ? (tls.replace(/^TLSv?\s*/, "").split(/\s/)[0] ?? "") : "none";
 }
 
 /** The table as text, tab-separated, for a spreadsheet or a report. */

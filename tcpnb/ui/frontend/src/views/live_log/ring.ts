@@ -1,6 +1,6 @@
 /** The rows that a page holds of the log: bounded, filtered as they come, never rendered here. */
 
-import { fromBase64, json, show } from "../../bytes/bytes.ts";
+import { fromBase64, json, show, size } from "../../bytes/bytes.ts";
 
 /** What Python's log_feed sends: seq, wall ms, kind, connection, listener, size, payload, text, more. */
 export type WireRow = [number, number, string, number, string, number, string, string, More | null];
@@ -13,6 +13,10 @@ export interface More {
   file?: string;
   line?: number;
   traceback?: string;
+  received?: number;
+  sent?: number;
+  seconds?: number;
+  /** All other fields as `name=value`. */
   rest?: string;
 }
 
@@ -91,7 +95,7 @@ export const WORDS: Record<string, string> = {
 /** What stands in the event column: the handler's name where one failed, the level of a log row. */
 export function label(row: Row): string {
   if (row.kind === "handler_failed" && row.more.handler) return `${row.more.handler.split(".").pop()} failed`;
-  if (row.kind === "log" && row.more.level) return `log ${row.more.level}`;
+  if (row.kind === "log" && row.more.level) return row.more.level === "print" ? "print" : `log ${row.more.level}`;
   return WORDS[row.kind] ?? row.kind;
 }
 
@@ -285,14 +289,21 @@ export function line(row: Row): string {
 /** The words of a row without bytes. */
 export function say(row: Row): string {
   const { more } = row;
-  const parts: string[] = [];
-  if (row.kind === "connected" && more.peer) parts.push(row.listener ? `${more.peer} to ${row.listener}` : more.peer);
-  if (row.text && !(parts.length && parts[0]?.includes(row.text))) parts.push(row.text);
-  if (more.reason && !row.text.includes(more.reason)) parts.push(more.reason);
-  if (row.kind === "end_of_stream" && !parts.length) parts.push("the peer has finished sending (EOF)");
-  if (more.rest) parts.push(more.rest);
-  if (!parts.length && row.listener && !row.hasData) parts.push(row.listener);
+  if (row.kind === "connected" && more.peer) return row.listener ? `${more.peer} to ${row.listener}` : more.peer;
+  if (row.kind === "closed" && more.seconds !== undefined) {
+    return `${row.text || more.reason}, after ${duration(more.seconds)}: ${size(more.received ?? 0)} received, ${size(more.sent ?? 0)} sent`;
+  }
+  if (row.kind === "end_of_stream" && !row.text) return "the peer has finished sending (EOF)";
+  const parts = [row.text, more.reason && !row.text.includes(more.reason) ? more.reason : "", more.rest ?? ""].filter(Boolean);
+  if (!parts.length && !row.hasData) parts.push(row.listener);
   return parts.join(" · ");
+}
+
+/** 3.5 s, 850 ms, 4 min 10 s. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 /** One row as an object, for the JSON view and for saving. */
