@@ -95,12 +95,15 @@ class Server:
             if self.is_serving and now.version > self._taken and now.text != self._text:
                 self._swap(now)
 
-    def expect_rename(self, before: str, after: str, edit: Edit) -> None:
-        """Remember that this edit led from one text to the other, so that variables of open connections go with it."""
-        renames = _renames_of(edit)
+    def expect_renames(self, before: str, after: str, edits: Iterable[Edit]) -> None:
+        """Remember that these edits led from one text to the other, so that open connections' variables go with it."""
+        renames: dict[str, dict[str, str]] = {}
+        for edit in edits:
+            for name, pairs in _renames_of(edit).items():
+                renames.setdefault(name, {}).update(pairs)
         if not renames:
             return
-        back = {cls: {new: old for old, new in pairs.items()} for cls, pairs in renames.items()}
+        back = {name: {new: old for old, new in pairs.items()} for name, pairs in renames.items()}
         self._renames[hash(before), hash(after)] = renames
         self._renames[hash(after), hash(before)] = back
         while len(self._renames) > _REMEMBERED:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from tcpnb.errors import DesignError, ListenerError, TcpnbError
@@ -102,17 +104,19 @@ class Session:
         """Counts the texts of this session; an edit may name the one it saw."""
         return self.document.version
 
-    def edit(self, edit: Edit, *, seen: int | None = None) -> int:
+    def edit(self, edit: Edit | Sequence[Edit], *, seen: int | None = None, title: str = "") -> int:
         """Make an edit of `tcpnb.edits`, write the file, take the new code to open connections; return the version.
 
-        seen: the version that the edit was made against; `StaleEditError` when it is no longer the newest.
+        edit: one, or several that are made, and undone, as one. seen: the version that it was made against;
+        `StaleEditError` when it is no longer the newest. title: what undo calls it, in place of the edit's own words.
 
         Raises `EditRefusedError` and `DesignError` with the reason; nothing is changed then.
         """
-        if isinstance(edit, RenameClass | RenameVariable):
+        edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
+        if any(isinstance(one, RenameClass | RenameVariable) for one in edits):
             before = self.document.text
-            self._server.expect_rename(before, writer.write(before, edit), edit)
-        return self.document.edit(edit, seen=seen)
+            self._server.expect_renames(before, reduce(writer.write, edits, before), edits)
+        return self.document.edit(edit, seen=seen, title=title)
 
     def undo(self) -> str:
         """Take the latest edit back and return its description; an empty string when there is none."""

@@ -1,0 +1,326 @@
+"""A session: one file, one object, one server."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import tcpnb
+from tcpnb import edits
+from tcpnb.errors import DesignError, ListenerError, LoadError, PortInUseError, StaleEditError
+from tcpnb.session import check_port
+from tcpnb.session.watch import Watcher
+
+
+def wait_until(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        threading.Event().wait(0.01)
+
+
+@pytest.fixture
+def echo(design):
+    session = tcpnb.open(design)
+    session.create_service(port=0)
+    return session
+
+
+# Which file
+
+
+def test_one_file_is_one_session_whatever_it_is_called(tmp_path, monkeypatch, design):
+    monkeypatch.chdir(tmp_path)
+    design.write_text("")
+    link = tmp_path / "link.py"
+    link.symlink_to(design)
+    assert tcpnb.open(design) is tcpnb.open("echo_service.py") is tcpnb.open(Path("./echo_service.py"))
+    assert tcpnb.open(link) is tcpnb.open(design)
+    assert tcpnb.open(tmp_path / "other.py") is not tcpnb.open(design)
+
+
+def test_a_session_outlives_a_reload_of_the_package(echo, design):
+    importlib.reload(importlib.import_module("tcpnb.session.registry"))
+    importlib.reload(importlib.import_module("tcpnb.session"))
+    importlib.reload(tcpnb)
+    assert tcpnb.open(design) is echo
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", "is not a path"),
+        ("  ", "is not a path"),
+        ("a\0b.py", "is not a path"),
+        ("notes.ipynb", "is not a Python file"),
+        ("service", "is not a Python file"),
+        ("no/such/folder/x.py", "is in a folder that is not there"),
+    ],
+)
+def test_refuses_what_cannot_be_a_design(path, reason, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DesignError, match=reason):
+        tcpnb.open(path)
+
+
+def test_refuses_a_folder(tmp_path):
+    (tmp_path / "x.py").mkdir()
+    with pytest.raises(DesignError, match="is a folder"):
+        tcpnb.open(tmp_path / "x.py")
+
+
+# Creating
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, True, 1.5, "80x", "", None, "1 +"])
+def test_refuses_a_port_that_is_none_and_writes_nothing(port, design):
+    session = tcpnb.open(design)
+    with pytest.raises(DesignError):
+        session.create_service(port=port)
+    assert not design.exists()
+    assert session.source == ""
+
+
+@pytest.mark.parametrize("name", ["", "class", "2x", "tcp", "a b", "ä", "_x", "match", "print"])
+def test_refuses_a_listener_name_that_is_none(name, design):
+    session = tcpnb.open(design)
+    with pytest.raises(DesignError):
+        session.create_service(port=0, listener_name=name)
+    assert not design.exists()
+
+
+def test_previews_what_create_writes(design):
+    session = tcpnb.open(design)
+    preview = session.preview_service(port=0, template="lines")
+    assert not design.exists()
+    session.create_service(port=0, template="lines")
+    assert session.source == preview
+
+
+@pytest.mark.parametrize(("template", "sent", "answer"), [("echo", b"x", b"x"), ("lines", b"a\n", b"a\n")])
+def test_every_template_answers(template, sent, answer, design):
+    session = tcpnb.open(design)
+    session.create_service(port=0, template=template)
+    session.start()
+    with session.connect() as peer:
+        peer.send(sent)
+        peer.expect(answer)
+
+
+# Ports
+
+
+def test_offers_a_free_port_for_a_taken_one(echo):
+    echo.start()
+    _, port = echo.addresses["tcp_listener"]
+    assert echo.check_port(port).problem == ""
+    taken = check_port(port)
+    assert "taken" in taken.problem
+    assert check_port(taken.free_port).problem == ""
+    assert check_port(0).problem == ""
+
+
+def test_says_who_has_the_port(echo, tmp_path):
+    _, port = echo.start()["tcp_listener"]
+    other = tcpnb.open(tmp_path / "other.py")
+    other.create_service(port=port)
+    with pytest.raises(PortInUseError) as caught:
+        other.start()
+    assert str(port) in str(caught.value)
+    with echo.connect() as peer:
+        peer.send(b"still here")
+        peer.expect(b"still here")
+
+
+# Starting and connecting
+
+
+def test_connecting_to_what_does_not_run_says_so(echo):
+    with pytest.raises(ListenerError, match="call start"):
+        echo.connect()
+    echo.start()
+    with pytest.raises(ListenerError, match="nobody"):
+        echo.connect("nobody")
+
+
+def test_two_listeners_are_told_apart_by_name(echo):
+    echo.edit(edits.AddListener(name="second", port="0"))
+    echo.edit(edits.AttachListener(service="TcpService", listener="second"))
+    addresses = echo.start()
+    assert set(addresses) == {"tcp_listener", "second"}
+    with pytest.raises(DesignError, match="second"):
+        echo.connect()
+    with echo.connect("second") as peer:
+        peer.send(b"x")
+        peer.expect(b"x")
+    echo.stop("second")
+    assert set(echo.addresses) == {"tcp_listener"}
+
+
+def test_a_file_that_does_not_run_says_the_line(design):
+    design.write_text("from tcpnb import tcp\n\nraise ValueError('no')\n")
+    with pytest.raises(LoadError) as caught:
+        tcpnb.open(design).start()
+    assert "ValueError: no" in str(caught.value)
+    assert caught.value.line == 3
+
+
+def test_with_stops_at_the_end(echo):
+    with echo as session:
+        session.start()
+        assert session.is_serving
+    assert not echo.is_serving
+
+
+def test_stop_all_stops_every_session(echo, tmp_path):
+    other = tcpnb.open(tmp_path / "other.py")
+    other.create_service(port=0)
+    echo.start()
+    other.start()
+    tcpnb.stop_all(grace=0)
+    assert (echo.addresses, other.addresses) == ({}, {})
+
+
+# Edits reach what runs
+
+
+def test_an_edit_reaches_open_connections(echo):
+    echo.start()
+    with echo.connect() as peer:
+        peer.send(b"a")
+        peer.expect(b"a")
+        echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body="return data.upper()"))
+        peer.send(b"a")
+        peer.expect(b"A")
+        echo.undo()
+        peer.send(b"a")
+        peer.expect(b"a")
+
+
+def test_a_change_on_disk_is_live_within_a_second(echo, design):
+    echo.start()
+    with echo.connect() as peer:
+        design.write_text(echo.source.replace("return data", "return data.upper()"))
+        began = time.monotonic()
+        wait_until(lambda: "upper" in echo.source)
+        peer.send(b"a")
+        peer.expect(b"A")
+        assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("text", ["class (", "x = 1\n"])
+def test_a_text_that_cannot_serve_leaves_what_runs(echo, text, design):
+    echo.start()
+    with echo.connect() as peer:
+        echo.edit(edits.ReplaceText(text=text))
+        peer.send(b"a")
+        peer.expect(b"a")
+        assert echo.source == text
+
+
+def test_a_rename_carries_the_value_there_and_back(echo):
+    echo.edit(edits.AddVariable(class_name="TcpEchoService", name="count", type="int", default="0"))
+    body = "self.count += 1\nreturn str(self.count).encode()"
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body=body))
+    echo.start()
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"1")
+        echo.edit(edits.RenameVariable(class_name="TcpEchoService", name="count", new_name="seen"))
+        peer.send(b"x")
+        peer.expect(b"2")
+        echo.undo()
+        peer.send(b"x")
+        peer.expect(b"3")
+
+
+def test_a_stale_edit_is_refused(echo):
+    seen = echo.version
+    echo.edit(edits.AddVariable(class_name="TcpEchoService", name="a", type="int", default="0"), seen=seen)
+    text = echo.source
+    with pytest.raises(StaleEditError):
+        echo.edit(edits.AddVariable(class_name="TcpEchoService", name="b", type="int", default="0"), seen=seen)
+    assert echo.source == text
+
+
+def test_restart_keeps_no_state(echo):
+    echo.edit(edits.ReplaceText(text=echo.source.replace("@tcp.service", "seen = []\n\n\n@tcp.service")))
+    body = "seen.append(data)\nreturn str(len(seen)).encode()"
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body=body))
+    for expected in (b"1", b"2"):
+        echo.start()
+        with echo.connect() as peer:
+            peer.send(b"x")
+            peer.expect(expected)
+    echo.restart()
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"1")
+
+
+# Notices
+
+
+def test_tells_of_text_and_server(echo):
+    told = []
+    end = echo.subscribe(told.append)
+    echo.edit(edits.AddVariable(class_name="TcpEchoService", name="a", type="int", default="0"))
+    assert "document" in told
+    echo.start()
+    wait_until(lambda: "server" in told)
+    end()
+    end()
+    told.clear()
+    echo.undo()
+    assert told == []
+
+
+def test_a_subscriber_that_fails_harms_nobody(echo):
+    told = []
+    echo.subscribe(lambda _: 1 / 0)
+    echo.subscribe(told.append)
+    echo.undo()
+    assert told == ["document"]
+    assert "ZeroDivisionError" in echo.log.events(kind="warning")[-1].text
+
+
+def test_trouble_with_the_disk_is_one_row(echo, design, monkeypatch):
+    def refuse():
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(echo.document, "poll", refuse)
+    for _ in range(3):
+        echo.look_at_disk()
+    assert [row.text for row in echo.log.events(kind="warning")] == ["echo_service.py: the disk is gone"]
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("what", ["types", "overview", "flow:TcpEchoService.on_bytes", "sequence", "sequence:1"])
+def test_draws(echo, what):
+    picture = echo.diagram(what)
+    assert "<svg" in picture.svg
+    assert "graph" in picture.dot
+
+
+@pytest.mark.parametrize("what", ["", "type", "flow", "flow:", "sequence:x", "types:x"])
+def test_refuses_what_is_no_picture(echo, what):
+    with pytest.raises(DesignError, match="is no picture"):
+        echo.diagram(what)
+
+
+def test_the_watcher_is_started_once_and_again_after_its_end():
+    watcher = Watcher(lambda: ())
+    watcher.ensure_running()
+    first = watcher._thread
+    watcher.ensure_running()
+    assert watcher._thread is first
+    watcher.stop()
+    watcher.ensure_running()
+    assert watcher._thread is not first
+    watcher.stop()
