@@ -1,6 +1,7 @@
 /** Every view by its kind: one line each. */
 
 import type { ComponentType } from "preact";
+import { ClassDesigner } from "./class/index.tsx";
 import { Connections } from "./connections/index.tsx";
 import { Create } from "./create.tsx";
 import { FlowDesigner } from "./flow/index.tsx";
@@ -18,6 +19,7 @@ export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   source: Source,
   studio: Studio,
   flow: FlowDesigner,
+  class: ClassDesigner,
   log: LiveLog,
   connections: Connections,
   client: TestClient,
