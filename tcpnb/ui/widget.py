@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,6 +13,7 @@ import traitlets
 from tcpnb.errors import DesignError, EditRefusedError, StaleEditError, TcpnbError
 from tcpnb.ui import bridge
 from tcpnb.ui.assets import asset, hashes
+from tcpnb.ui.display import StaticOutput, show_view
 from tcpnb.ui.messages import is_message
 from tcpnb.ui.views import pane_class
 from tcpnb.ui.wishes import Wish
@@ -52,6 +54,7 @@ class View(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _assets = traitlets.Dict().tag(sync=True)
+    _static_mark = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, session: Session, args: dict[str, Any] | None = None, **traits: Any) -> None:
         self._session = session
@@ -63,7 +66,11 @@ class View(anywidget.AnyWidget):
         self._news: set[str] = set()
         self._news_lock = threading.Lock()
         self._last_seq = session.log.last_seq
-        super().__init__(_esm=asset("loader").decode(), _assets=dict(hashes()), **traits)
+        self._stale = False
+        mark = f"tcpnb-static-{secrets.token_hex(6)}"
+        self.static = StaticOutput(session, self.kind, self._args, mark)
+        """What stands in a saved notebook in its place."""
+        super().__init__(_esm=asset("loader").decode(), _assets=dict(hashes()), _static_mark=mark, **traits)
         self.is_unpinned = bridge.unpin(self)
         """Whether its messages are heard while a cell blocks."""
         self.on_msg(self._heard)
@@ -74,6 +81,9 @@ class View(anywidget.AnyWidget):
     def session(self) -> Session:
         """The session that it shows."""
         return self._session
+
+    def _ipython_display_(self) -> None:
+        show_view(self)
 
     def show(self, view: str, **args: Any) -> None:
         """Have the page show another view: ``studio.show("flow", handler="TcpEchoService.on_bytes")``."""
@@ -199,7 +209,10 @@ class View(anywidget.AnyWidget):
                 if held.dirty:
                     self._tell_state(key, held)
                 self._tick(key, held)
-        return bool(shown)
+            self._stale |= bool(news)
+            if self._stale:
+                self._stale = not self.static.update()
+        return bool(shown) or self._stale
 
     def _tell_state(self, key: str, held: _Held, *, anyway: bool = False) -> None:
         held.dirty = False

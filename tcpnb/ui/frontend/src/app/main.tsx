@@ -93,6 +93,15 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
   );
 }
 
+/** Hide the static form that stands in a saved notebook in this view's place, for as long as the view lives. */
+function hideStatic(mark: unknown): () => void {
+  if (typeof mark !== "string" || !/^tcpnb-static-[0-9a-f]+$/.test(mark)) return () => undefined;
+  const style = document.createElement("style");
+  style.textContent = `.jp-OutputArea-child:has(.${mark}), .output_area:has(.${mark}), .${mark} { display: none !important; }`;
+  document.head.append(style);
+  return () => style.remove();
+}
+
 export function mount(el: HTMLElement, model: Model, load: (name: string) => Promise<unknown>): () => void {
   const root = document.createElement("div");
   root.className = "tcpnb";
@@ -107,8 +116,10 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
     if (model.get("comm_live") === false) lost();
   };
   model.on("comm_live_update", live);
+  const unhide = hideStatic(model.get("_static_mark"));
   circle.hello();
   return () => {
+    unhide();
     model.off("comm:close", lost);
     model.off("comm_live_update", live);
     circle.dispose();
