@@ -147,11 +147,11 @@ def row(event: Event, limit: int = _WHOLE) -> Row:
         event.size,
         base64.b64encode(data[:limit]).decode("ascii") if data else "",
         _clean(event.text[: max(limit, 400)]),
-        _more(event.fields) if event.fields else None,
+        _more(event.kind, event.fields) if event.fields else None,
     ]
 
 
-def _more(fields: Mapping[str, object]) -> dict[str, Any]:
+def _more(kind: str, fields: Mapping[str, object]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     for name in _WORDS_APART:
         if value := fields.get(name):
@@ -163,8 +163,9 @@ def _more(fields: Mapping[str, object]) -> dict[str, Any]:
         more["peer"] = peer_words(peer)
     if traceback := fields.get("traceback"):
         more["traceback"] = _clean(str(traceback)[-_TRACEBACK:])
+    # What other kinds carry is in their text already; of a log row these are the user's own.
     rest = [f"{name}={_said(value)}" for name, value in fields.items() if name not in _FIELDS_APART]
-    if rest:
+    if rest and kind == "log":
         more["rest"] = _clean(" ".join(rest)[:1000])
     return more
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tcpnb.ui.client_cell import client_cell
 from tcpnb.ui.client_desk import Line
 

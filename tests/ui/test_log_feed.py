@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tcpnb.model.events import KINDS
 from tcpnb.runtime.log import EventLog
 from tcpnb.ui.log_feed import MAX_ROWS, LogFeed, batch, row
@@ -109,16 +110,17 @@ def test_fields_become_words_and_hostile_ones_do_no_harm():
         file="echo.py",
         line=7,
         traceback="T" * 10_000,
-        answer=42,
     )
-    log.write("log", "half a pair \ud800 of surrogates", rude=Rude(), level="info")
+    log.write("listening", "on 127.0.0.1:5 (tcp_listener)", host="127.0.0.1", port=5)
+    log.write("log", "half a pair \ud800 of surrogates", rude=Rude(), level="info", answer=42)
     log.write("closed", "bye", reason="peer", received=3, sent=4, seconds=0.5)
-    connected, failed, said, closed = batch(log)["rows"]
+    connected, failed, listening, said, closed = batch(log)["rows"]
     assert connected[MORE] == {"peer": "[::1]:5"}
     assert len(failed[MORE].pop("traceback")) == 8192
-    assert failed[MORE] == {"handler": "Echo.on_bytes", "file": "echo.py", "line": 7, "rest": "answer=42"}
+    assert failed[MORE] == {"handler": "Echo.on_bytes", "file": "echo.py", "line": 7}
+    assert listening[MORE] == {}
     assert said[TEXT] == r"half a pair \ud800 of surrogates"
-    assert said[MORE] == {"level": "info", "rest": "rude=<Rude: its repr raised ValueError>"}
+    assert said[MORE] == {"level": "info", "rest": "rude=<Rude: its repr raised ValueError> answer=42"}
     assert closed[MORE] == {"reason": "peer", "received": 3, "sent": 4, "seconds": 0.5}
     json.dumps(batch(log), ensure_ascii=False).encode()
 
