@@ -96,9 +96,8 @@ class Printer:
 
 
 def text_line(event: Event, *, tag: str = "") -> str:
-    """Return an event as a line for a person, with the time of day; ``tag`` stands before the words."""
-    moment = datetime.fromtimestamp(event.wall).astimezone().strftime("%H:%M:%S.%f")[:-3]
-    return f"{moment} {tag}{event}"
+    """Return an event as a line for a person; ``tag`` stands before it."""
+    return f"{tag}{event}"
 
 
 def json_line(event: Event, **more: object) -> str:

@@ -91,7 +91,9 @@ class _Serving:
         watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
         if watch is not None:
             watch.start()
-        self._stops.get()
+        signal_name = self._stops.get()
+        grace = f"up to {self._chosen.grace:g} s for what runs; a second signal cuts"
+        self._log.write("log", f"{signal_name}: stopping, {grace}")
         if watch is not None:
             watch.finish()
         self._drain()

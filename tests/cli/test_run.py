@@ -1,0 +1,306 @@
+"""``tcpnb run``: real processes, real signals, real pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+ECHO = """
+from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService:
+        return TcpEchoService()
+
+
+class TcpEchoService(tcp.ConnectionService):
+    def on_bytes(self, data: bytes) -> bytes | None:
+        return data
+"""
+LISTENING = re.compile(r"listening on (?P<host>\S+):(?P<port>\d+) \(tcp_listener\)")
+
+
+class Running:
+    """A ``tcpnb run`` process; its lines are read as they come."""
+
+    def __init__(self, *arguments, cwd, env=None, stdout=subprocess.PIPE):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tcpnb", "run", *arguments],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+        )
+        self.lines = []
+        self.changed = threading.Condition()
+        self.reader = None
+        if stdout == subprocess.PIPE:
+            self.read()
+
+    def read(self):
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        with self.process.stdout as lines:
+            for line in lines:
+                with self.changed:
+                    self.lines.append(line.decode().rstrip("\n"))
+                    self.changed.notify_all()
+
+    def wait_for(self, pattern, count=1, seconds=20):
+        def found():
+            return [match for line in self.lines if (match := re.search(pattern, line))]
+
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(found()) >= count, seconds), f"no {pattern} in {self.lines}"
+            return found()[count - 1]
+
+    def port(self):
+        return int(self.wait_for(LISTENING)["port"])
+
+    def end(self, number=signal.SIGTERM, seconds=15):
+        self.process.send_signal(number)
+        return self.wait(seconds)
+
+    def wait(self, seconds=15):
+        code = self.process.wait(seconds)
+        if self.reader is not None:
+            self.reader.join(5)
+        return code
+
+    def stderr(self):
+        return self.process.stderr.read().decode()
+
+
+@pytest.fixture
+def run(tmp_path):
+    running = []
+
+    def start(*arguments, text=ECHO, **options):
+        file = tmp_path / "service.py"
+        if text is not None:
+            file.write_text(text)
+        running.append(Running(str(file), *arguments, cwd=tmp_path, **options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.process.kill()
+        one.wait()
+        one.process.stderr.close()
+
+
+def echo(port, data=b"hello", host="127.0.0.1"):
+    with socket.create_connection((host, port), timeout=5) as peer:
+        peer.sendall(data)
+        got = b""
+        while len(got) < len(data):
+            got += peer.recv(65536)
+        return got
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serves_until_a_signal_and_ends_with_0(run, number):
+    server = run()
+    assert echo(server.port()) == b"hello"
+    assert server.end(number) == 0
+    assert "stopped" in "\n".join(server.lines)
+    assert server.stderr() == ""
+
+
+def test_imports_no_jupyter_and_no_parser(run):
+    heavy = {"IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets", "libcst", "graphviz", "cryptography"}
+    text = ECHO + f"\nimport sys\nprint('loaded', sorted({heavy} & set(sys.modules)))\n"
+    server = run(text=text)
+    assert server.wait_for(r"loaded (.*)$")[1] == "[]"
+
+
+def test_port_and_host_come_from_the_command_line(run):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = run("--port", str(port), "--host", "127.0.0.1")
+    assert server.port() == port
+    assert server.wait_for(LISTENING)["host"] == "127.0.0.1"
+    assert echo(port) == b"hello"
+
+
+def test_an_empty_host_is_every_interface(run):
+    server = run()
+    port = server.port()
+    assert echo(port, host=socket.gethostbyname(socket.gethostname())) == b"hello"
+    assert "every" in server.wait_for(LISTENING).string or "0.0.0.0" in server.wait_for(LISTENING).string
+
+
+def test_each_of_several_listeners_has_its_port(run):
+    text = ECHO.replace(
+        "@tcp.service(tcp_listener)", "second = tcp.Listener(0)\n\n\n@tcp.service(tcp_listener, second)"
+    )
+    server = run("--port", "tcp_listener=0", "--port", "second=0", text=text)
+    second = int(server.wait_for(r"listening on \S+:(\d+) \(second\)")[1])
+    assert echo(server.port()) == echo(second) == b"hello"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "x"], ["--port", "70000"], ["--port", "1", "--port", "a=2"], ["--set", "x"]]
+)
+def test_a_value_that_cannot_be_is_one_line(run, arguments):
+    server = run(*arguments)
+    assert server.wait() == 1
+    assert len(server.stderr().strip().splitlines()) == 1
+
+
+def test_a_failed_start_is_one_line_and_1(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = run("--port", str(port), "--host", "127.0.0.1")
+        assert server.wait() == 1
+        error = server.stderr().strip()
+    assert str(port) in error
+    assert "taken" in error
+    assert len(error.splitlines()) == 1
+    assert server.lines == []
+
+
+def test_a_missing_file_is_one_line_and_1(run, tmp_path):
+    server = Running("nothing.py", cwd=tmp_path)
+    assert server.wait() == 1
+    assert server.stderr().strip() == "nothing.py: there is no such file"
+    server.process.stderr.close()
+
+
+def test_a_syntax_error_names_the_line(run):
+    server = run(text="from tcpnb import tcp\n\nclass (\n")
+    assert server.wait() == 1
+    assert "service.py:3" in server.stderr()
+
+
+def test_env_values_come_from_set_before_the_environment(run):
+    text = ECHO + '\nprint("limit", tcp.env("LIMIT", 5))\n'
+    assert run("--set", "LIMIT=7", text=text, env={"LIMIT": "6"}).wait_for(r"limit (\d)")[1] == "7"
+    assert run(text=text, env={"LIMIT": "6"}).wait_for(r"limit (\d)")[1] == "6"
+
+
+def test_log_rows_of_the_design_are_json_lines(run):
+    text = ECHO.replace("        return data", '        tcp.log.info("got some", size=len(data))\n        return data')
+    server = run("--log", "json", "--events", text=text)
+    server.wait_for('"listening"')
+    rows = [json.loads(line) for line in server.lines]
+    echo(next(row["port"] for row in rows if row["kind"] == "listening"))
+    server.wait_for('"closed"')
+    rows = [json.loads(line) for line in server.lines]
+    by_kind = {row["kind"]: row for row in rows}
+    assert by_kind["bytes_received"]["data"] == "hello"
+    assert bytes.fromhex(by_kind["bytes_received"]["hex"]) == b"hello"
+    assert (by_kind["log"]["text"], by_kind["log"]["size"]) == ("got some", 5)
+    assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows)
+
+
+def test_a_request_in_flight_is_answered_during_the_grace(run):
+    text = ECHO.replace("    def on_bytes", "    async def on_bytes").replace(
+        "        return data",
+        '        import asyncio\n        tcp.log.info("busy")\n        await asyncio.sleep(0.5)\n        return data',
+    )
+    server = run(text=text)
+    with socket.create_connection(("127.0.0.1", server.port()), timeout=5) as peer:
+        peer.sendall(b"late")
+        server.wait_for("busy")
+        server.process.send_signal(signal.SIGTERM)
+        assert peer.recv(100) == b"late"
+        assert peer.recv(100) == b""
+    assert server.wait() == 0
+
+
+def test_a_second_signal_cuts(run):
+    text = ECHO.replace("    def on_bytes", "    async def on_bytes").replace(
+        "        return data",
+        '        import asyncio\n        tcp.log.info("busy")\n        await asyncio.sleep(60)\n        return data',
+    )
+    server = run("--grace", "40", text=text)
+    with socket.create_connection(("127.0.0.1", server.port()), timeout=5) as peer:
+        peer.sendall(b"never")
+        server.wait_for("busy")
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for("SIGTERM: stopping")
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait(10) == 0
+        assert time.monotonic() - began < 8
+
+
+def test_watch_takes_a_saved_change_to_open_connections(run, tmp_path):
+    server = run("--watch")
+    file = tmp_path / "service.py"
+    with socket.create_connection(("127.0.0.1", server.port()), timeout=5) as peer:
+        peer.sendall(b"a")
+        assert peer.recv(10) == b"a"
+        file.write_text(ECHO.replace("return data", "return data.upper()"))
+        server.wait_for("swapped")
+        peer.sendall(b"a")
+        assert peer.recv(10) == b"A"
+        file.write_text("class (")
+        server.wait_for("not swapped")
+        peer.sendall(b"b")
+        assert peer.recv(10) == b"B"
+    assert server.end() == 0
+
+
+def test_a_full_pipe_holds_nobody_up_and_lost_lines_are_counted(run):
+    text = ECHO.replace(
+        "        return data", '        for _ in range(50):\n            tcp.log.info("x" * 200)\n        return data'
+    )
+    read, write = os.pipe()
+    server = run("--port", "0", "--log", "json", text=text, stdout=write)
+    os.close(write)
+    try:
+        with os.fdopen(read, "rb", buffering=0) as pipe:
+            line = b""
+            while not line.endswith(b"\n"):
+                line += pipe.read(1)
+            port = json.loads(line)["port"]
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+                # 150,000 rows: more than the log keeps, while nobody reads the pipe.
+                for _ in range(3000):
+                    peer.sendall(b"x")
+                    assert peer.recv(10) == b"x"
+            got = []
+            rest = threading.Thread(target=lambda: got.append(drained(pipe)), daemon=True)
+            rest.start()
+            assert server.end() == 0
+            rest.join(10)
+    finally:
+        server.process.kill()
+    assert b"earlier events are not shown" in got[0]
+
+
+def drained(pipe):
+    data = b""
+    while chunk := pipe.read(1 << 20):
+        data += chunk
+    return data
+
+
+def test_a_pipe_that_nobody_reads_any_more_ends_no_service(run):
+    read, write = os.pipe()
+    server = run("--events", "--host", "127.0.0.1", stdout=write)
+    os.close(write)
+    with os.fdopen(read, "rb", buffering=0) as pipe:
+        line = pipe.read(4096)
+    port = int(LISTENING.search(line.decode())["port"])
+    for _ in range(3):
+        assert echo(port) == b"hello"
+    assert server.end() == 0
