@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="print the version and end")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        parser.exit(message=f"tcpnb {import_module('tcpnb').__version__}\n")
+        sys.stdout.write(f"tcpnb {import_module('tcpnb').__version__}\n")
+        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,0 +1,219 @@
+"""The commands beside ``run``: new, check, lab, doctor, completion, and the help."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import tcpnb
+from tcpnb.cli import build_parser, main
+from tcpnb.cli.doctor import examine
+
+COMMANDS = ("lab", "new", "run", "check", "doctor", "completion")
+
+
+def test_without_a_command_it_shows_its_help(capsys):
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    for command in COMMANDS:
+        assert f"\n    {command}" in shown
+    assert "tcpnb run echo_service.py" in shown
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_that_teaches(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert len(capsys.readouterr().out) > 200
+
+
+def test_python_m_tcpnb_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "tcpnb", "--version"], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == f"tcpnb {tcpnb.__version__}\n"
+
+
+def test_what_stands_behind_two_dashes_is_for_jupyter_only():
+    with pytest.raises(SystemExit) as ended:
+        main(["new", "x.py", "--", "--port", "1"])
+    assert ended.value.code == 2
+
+
+# new
+
+
+@pytest.mark.parametrize("template", ["echo", "empty", "lines"])
+def test_new_writes_a_design_that_check_accepts(template, tmp_path, capsys):
+    file = tmp_path / "service.py"
+    assert main(["new", str(file), "--template", template, "--port", "9000"]) == 0
+    assert "tcp.Listener(9000)" in file.read_text()
+    assert f"tcpnb run {file}" in capsys.readouterr().out
+    assert main(["check", str(file)]) == 0
+    assert "error" not in capsys.readouterr().out
+
+
+def test_new_leaves_a_file_alone(tmp_path, capsys):
+    file = tmp_path / "service.py"
+    file.write_text("mine")
+    assert main(["new", str(file)]) == 1
+    assert file.read_text() == "mine"
+    assert "left alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["service.txt"],
+        ["no/folder/service.py"],
+        ["service.py", "--port", "80x"],
+        ["service.py", "--port", "65536"],
+        ["service.py", "--listener-name", "class"],
+    ],
+)
+def test_new_says_in_one_line_what_cannot_be(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", *arguments]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+# check
+
+
+def test_check_tells_file_line_and_column(tmp_path, capsys):
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    main(["new", str(good), "--port", "0"])
+    bad.write_text("from tcpnb import tcp\n\nclass (\n")
+    capsys.readouterr()
+    assert main(["check", str(good), str(bad)]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert [line for line in shown if line.startswith(f"{bad}:3:7: error: ")]
+    assert not [line for line in shown if line.startswith(str(good)) and " error: " in line]
+
+
+def test_check_knows_no_missing_file(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "nothing.py")]) == 1
+    assert "there is no such file" in capsys.readouterr().out
+
+
+def test_check_changes_and_makes_nothing(tmp_path):
+    file = tmp_path / "service.py"
+    file.write_bytes(b"class (\r\n")
+    main(["check", str(file), str(tmp_path / "nothing.py")])
+    assert [path.name for path in tmp_path.iterdir()] == ["service.py"]
+    assert file.read_bytes() == b"class (\r\n"
+
+
+def test_strict_makes_a_warning_fatal(tmp_path, capsys):
+    file = tmp_path / "service.py"
+    main(["new", str(file), "--port", "0"])
+    text = file.read_text().replace(
+        "        return data", "        import time\n        time.sleep(1)\n        return data"
+    )
+    file.write_text(text)
+    capsys.readouterr()
+    relaxed = main(["check", str(file)])
+    assert "time.sleep" in capsys.readouterr().out
+    assert (relaxed, main(["check", "--strict", str(file)])) == (0, 1)
+
+
+# lab
+
+
+def test_lab_puts_the_lessons_there_and_overwrites_nothing(tmp_path, capsys):
+    folder = tmp_path / "lessons"
+    assert main(["lab", str(folder), "--copy-only"]) == 0
+    first = folder / "00-first-echo.ipynb"
+    assert first.is_file()
+    first.write_text("mine")
+    assert main(["lab", str(folder), "--copy-only"]) == 0
+    assert first.read_text() == "mine"
+    assert "kept as they were" in capsys.readouterr().out
+
+
+def test_lab_says_when_the_folder_cannot_be(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["lab", str(tmp_path / "file"), "--copy-only"]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_lab_opens_the_first_lesson_with_the_arguments_given(tmp_path, monkeypatch):
+    called = []
+
+    class Done:
+        returncode = 0
+
+    monkeypatch.setattr(
+        "tcpnb.cli.lab.subprocess.run", lambda command, **options: called.append((command, options)) or Done
+    )
+    assert main(["lab", str(tmp_path / "l"), "--no-browser", "--", "--port", "8890"]) == 0
+    (command, options), *_ = called
+    assert command[1:4] == ["-m", "jupyterlab", "00-first-echo.ipynb"]
+    assert command[-2:] == ["--port", "8890"]
+    assert "--no-browser" in command
+    assert options["cwd"] == tmp_path / "l"
+
+
+# doctor
+
+
+def test_doctor_finds_what_works_here():
+    rows = {row.what: row for row in examine()}
+    for what in ("python", "loop", "bind", "tls", "dot"):
+        assert rows[what].state == "ok", rows[what]
+
+
+def test_doctor_tells_what_breaks_and_goes_on(monkeypatch, capsys):
+    monkeypatch.setitem(__import__("tcpnb.cli.doctor", fromlist=["x"])._LOOKS, "bind", lambda: 1 / 0)
+    assert main(["doctor"]) == 1
+    shown = capsys.readouterr().out
+    assert "fails  bind" in shown
+    assert "ok     tls" in shown
+
+
+# completion
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_command_and_option(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    for word in (*COMMANDS, "handler-timeout", "template", "copy-only"):
+        assert word in script
+    assert "--worker " not in script.replace("--workers", "")
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True, timeout=20)
+
+
+def completed(tmp_path, words):
+    """Ask bash itself."""
+    script = tmp_path / "completion.bash"
+    with script.open("w") as file:
+        subprocess.run([sys.executable, "-m", "tcpnb", "completion", "bash"], stdout=file, check=True, timeout=20)
+    line = " ".join(f'"{word}"' for word in words)
+    ask = (
+        f'source {script}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _tcpnb; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    )
+    done = subprocess.run(["bash", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=20)
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_bash_completes_commands_options_and_files(tmp_path):
+    (tmp_path / "echo_service.py").write_text("")
+    assert completed(tmp_path, ["tcpnb", "ch"]) == ["check"]
+    assert completed(tmp_path, ["tcpnb", "run", "--ha"]) == ["--handler-timeout"]
+    assert completed(tmp_path, ["tcpnb", "run", "ec"]) == ["echo_service.py"]
+    assert "zsh" in completed(tmp_path, ["tcpnb", "completion", ""])
+
+
+def test_the_parser_is_made_without_importing_a_command():
+    assert build_parser().prog == "tcpnb"
+    code = "import sys, tcpnb.cli; tcpnb.cli.build_parser(); print([m for m in sys.modules if m.startswith('tcpnb.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.strip() == "['tcpnb.cli.parser', 'tcpnb.cli']"
