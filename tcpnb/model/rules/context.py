@@ -1,81 +1,242 @@
-"""What a rule is given."""
+"""What a rule is given: the text, its tree and its model, and what several rules derive from them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import ast
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tcpnb.model.spans import NOWHERE, Span
 
 if TYPE_CHECKING:
-    import ast
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tcpnb.model.design import Design
+    from tcpnb.model.design import ClassDesign, Design, MethodDesign, ServiceDesign
 
-__all__ = ("RuleContext",)
+__all__ = ("Function", "Place", "RuleContext", "parts_of")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+HANDLERS = frozenset({"on_connect", "on_bytes", "on_error", "on_close"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A function of the file: a method of a service or class, or a module-level function."""
+
+    name: str
+    """As in the file: ``TcpEchoService.on_bytes``, or the function's name alone."""
+    node: Function
+    owner: ServiceDesign | ClassDesign | None
+    """The service or class; ``None`` at module level."""
+
+    @property
+    def is_handler(self) -> bool:
+        """True for the methods that the kit calls."""
+        return self.owner is not None and self.node.name in HANDLERS
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleContext:
     """A design file's text, tree and model; rules share what is derived from them."""
 
     text: str
     """As decoded; positions count its code points."""
     tree: ast.Module
-    """What ``ast.parse`` gave for the text."""
+    """What ``ast.parse`` gave for the text; nobody changes it."""
     design: Design
     """What the reader gave for the text."""
     path: Path | None = None
     """The file, for names of other files in it; ``None`` when there is none."""
-    lines: tuple[str, ...] = field(init=False)
-    """The text's lines, as Python counts them."""
-    starts: tuple[int, ...] = field(init=False)
-    """The offset of each line's first character."""
-
-    def __post_init__(self) -> None:
-        lines = tuple(_python_lines(self.text))
-        starts = [0]
-        for line in lines:
-            starts.append(starts[-1] + len(line))
-        object.__setattr__(self, "lines", lines)
-        object.__setattr__(self, "starts", tuple(starts))
 
     def span(self, node: ast.AST) -> Span:
         """Return where a node is, in code points (``ast`` counts columns in UTF-8 bytes)."""
         line, end_line = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
         if not line or not end_line:
             return NOWHERE
-        column = self._column(line, node.col_offset)  # type: ignore[attr-defined]  # it has a line, so it has a column
-        end_column = self._column(end_line, node.end_col_offset)  # type: ignore[attr-defined]  # the same
-        return Span(
-            self.starts[line - 1] + column, self.starts[end_line - 1] + end_column, line, column, end_line, end_column
+        column = self._column(line, getattr(node, "col_offset", 0))
+        end_column = self._column(end_line, getattr(node, "end_col_offset", 0))
+        start = self.starts[line - 1] + column
+        return Span(start, self.starts[end_line - 1] + end_column, line, column, end_line, end_column)
+
+    def head_span(self, node: Function | ast.ClassDef) -> Span:
+        """Return where the name in ``def name`` or ``class name`` is."""
+        whole = self.span(node)
+        found = self.text.find(node.name, whole.start + len("class"))
+        if found < 0:
+            return whole
+        column = found - self.starts[node.lineno - 1]
+        end = found + len(node.name)
+        return Span(found, end, node.lineno, column, node.lineno, column + len(node.name))
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The text's lines with their ends, as Python's tokenizer counts them: a form feed ends none."""
+        return tuple(_python_lines(self.text))
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The offset of each line's first character."""
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line))
+        return tuple(starts)
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """What each imported name stands for: ``{"tcp": "tcpnb.tcp", "sleep": "time.sleep"}``."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for one in node.names:
+                    found[one.asname or one.name.partition(".")[0]] = (
+                        one.name if one.asname else one.name.partition(".")[0]
+                    )
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                for one in node.names:
+                    found[one.asname or one.name] = f"{node.module}.{one.name}"
+        return found
+
+    @cached_property
+    def bindings(self) -> dict[str, list[ast.stmt]]:
+        """The statements that give each module-level name its value, in order."""
+        found: dict[str, list[ast.stmt]] = {}
+        for statement in _module_statements(self.tree.body):
+            for name in _bound_by(statement):
+                found.setdefault(name, []).append(statement)
+        return found
+
+    @cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """Every module-level class by its name; of two with one name the last, as in Python."""
+        return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every function that rules look into, in the order of the file."""
+        owners: dict[str, ServiceDesign | ClassDesign] = {one.name: one for one in self.design.services}
+        owners |= {one.name: one for one in self.design.classes}
+        found: list[Place] = []
+        for node in self.tree.body:
+            if isinstance(node, Function):
+                found.append(Place(name=node.name, node=node, owner=None))
+            elif isinstance(node, ast.ClassDef) and node.name in owners and self.classes[node.name] is node:
+                found += [
+                    Place(name=f"{node.name}.{inner.name}", node=inner, owner=owners[node.name])
+                    for inner in node.body
+                    if isinstance(inner, Function)
+                ]
+        return tuple(found)
+
+    @cached_property
+    def calls(self) -> tuple[tuple[Place, ast.Call], ...]:
+        """Every call in those functions."""
+        return tuple(
+            (place, node) for place in self.places for node in parts_of(place.node) if isinstance(node, ast.Call)
         )
+
+    def origin(self, node: ast.AST) -> str:
+        """Return what a dotted name stands for, imports resolved: ``tcpnb.tcp.Listener``; empty for anything else."""
+        if isinstance(node, ast.Name):
+            return self.imports.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            before = self.origin(node.value)
+            return f"{before}.{node.attr}" if before else ""
+        return ""
+
+    def tcp_name(self, node: ast.AST) -> str:
+        """Return the name inside the kit's namespace: ``Listener`` for ``tcp.Listener``; empty for anything else."""
+        origin = self.origin(node)
+        return origin.removeprefix("tcpnb.tcp.") if origin.startswith("tcpnb.tcp.") else ""
+
+    def method(self, one: ServiceDesign | ClassDesign, name: str) -> MethodDesign | None:
+        """Return a method, of the class itself or of one of its bases in the file."""
+        seen: set[str] = set()
+        waiting: list[ServiceDesign | ClassDesign] = [one]
+        known = {each.name: each for each in self.design.classes}
+        while waiting:
+            current = waiting.pop(0)
+            if current.name in seen:
+                continue
+            seen.add(current.name)
+            for found in reversed(current.methods):
+                if found.name == name:
+                    return found
+            waiting += [known[base] for base in getattr(current, "bases", ()) if base in known]
+        return None
+
+    def listener_call(self, name: str) -> ast.Call | None:
+        """Return the call that makes a module-level listener or client."""
+        for statement in reversed(self.bindings.get(name, [])):
+            value = getattr(statement, "value", None)
+            if isinstance(value, ast.Call):
+                return value
+        return None
 
     def _column(self, line: int, offset: int) -> int:
         text = self.lines[line - 1]
-        return offset if text.isascii() else len(text.encode()[:offset].decode(errors="replace"))
+        return (
+            offset if text.isascii() else len(text.encode("utf-8", "surrogatepass")[:offset].decode(errors="replace"))
+        )
 
 
-def _python_lines(text: str) -> list[str]:
-    """Split at the line ends that Python's tokenizer knows: not at form feeds and the like, as ``splitlines`` does."""
-    lines: list[str] = []
+def parts_of(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node inside a function, those of nested functions and classes too, without the function itself."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _module_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that run at module level, those inside ``if``, ``try``, ``with`` and loops too."""
+    for statement in body:
+        yield statement
+        for name in ("body", "orelse", "finalbody"):
+            inner = getattr(statement, name, None)
+            if isinstance(inner, list) and not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+                yield from _module_statements(inner)
+        for handler in getattr(statement, "handlers", ()):
+            yield from _module_statements(handler.body)
+        for case in getattr(statement, "cases", ()):
+            yield from _module_statements(case.body)
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:  # noqa: PLR0911  # one line for each kind of statement
+    """Return the names that a statement itself binds (not those of statements inside it)."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Import(names=names):
+            return [one.asname or one.name.partition(".")[0] for one in names]
+        case ast.ImportFrom(names=names):
+            return [one.asname or one.name for one in names]
+        case ast.Assign(targets=targets):
+            return [name for target in targets for name in _names(target)]
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
+            return _names(target)
+        case ast.With(items=items):
+            return [name for item in items if item.optional_vars for name in _names(item.optional_vars)]
+        case _:
+            return []
+
+
+def _names(target: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+
+
+def _python_lines(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
-        end = _line_end(text, start)
-        lines.append(text[start:end])
+        feed, carriage = text.find("\n", start), text.find("\r", start)
+        if carriage < 0 or 0 <= feed < carriage:
+            end = len(text) if feed < 0 else feed + 1
+        else:
+            end = carriage + (2 if text.startswith("\n", carriage + 1) else 1)
+        yield text[start:end]
         start = end
-    return lines
-
-
-def _line_end(text: str, start: int) -> int:
-    feed, carriage = (
-        text.find("\n", start),
-        text.find(
-            "\r",
-            start,
-        ),
-    )
-    if carriage < 0 or 0 <= feed < carriage:
-        return len(text) if feed < 0 else feed + 1
-    return carriage + (2 if text.startswith("\n", carriage + 1) else 1)

@@ -1,0 +1,99 @@
+"""A coroutine that is made and never run.
+
+What: a call of ``asyncio.sleep``, of a client's ``read_bytes`` and its like, of an ``async def`` of this file, that
+stands alone without ``await``; or a client's read whose coroutine is taken for its result. ``caller.write_bytes(...)``
+and ``caller.close()`` act at the call and need no ``await``.
+Why: nothing happens then, and Python says so much later, elsewhere.
+Example: ``asyncio.sleep(1)``; the fix writes ``await asyncio.sleep(1)``.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tcpnb.model.diagnostics import Diagnostic, Fix
+from tcpnb.model.rules.context import parts_of
+from tcpnb.model.rules.patches import awaiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tcpnb.model.rules.context import Place, RuleContext
+
+__all__ = ("check",)
+
+CLIENT_CALLS = frozenset({"read_bytes", "read_exactly", "read_until", "write_bytes", "close", "exclusive"})
+_CLIENT_READS = frozenset({"read_bytes", "read_exactly", "read_until"})
+_ASYNCIO = frozenset(
+    {"sleep", "wait", "wait_for", "to_thread", "open_connection", "start_server", "create_subprocess_exec"}
+)
+
+
+def check(context: RuleContext) -> Iterator[Diagnostic]:
+    """Yield one diagnostic for each coroutine that is dropped."""
+    clients = {one.name for one in context.design.connections}
+    functions = {place.name for place in context.places if isinstance(place.node, ast.AsyncFunctionDef)}
+    for place in context.places:
+        for statement in parts_of(place.node):
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                if _is_coroutine(context, place, statement.value, clients, functions):
+                    yield _diagnostic(context, place, statement.value)
+            elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Call):
+                call = statement.value
+                if _is_read(call, clients) and not _is_used_as_coroutine(place, statement):
+                    yield _diagnostic(context, place, call)
+
+
+def _is_coroutine(context: RuleContext, place: Place, call: ast.Call, clients: set[str], functions: set[str]) -> bool:
+    name = context.origin(call.func)
+    if name.startswith("asyncio.") and name.removeprefix("asyncio.") in _ASYNCIO:
+        return True
+    if isinstance(call.func, ast.Name):
+        return call.func.id in functions
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        owner, method = call.func.value.id, call.func.attr
+        if owner == "self" and place.owner is not None:
+            return f"{place.owner.name}.{method}" in functions
+        return owner in clients and method in CLIENT_CALLS - {"exclusive"}
+    return False
+
+
+def _is_read(call: ast.Call, clients: set[str]) -> bool:
+    func = call.func
+    return (
+        isinstance(func, ast.Attribute)
+        and isinstance(func.value, ast.Name)
+        and func.value.id in clients
+        and func.attr in _CLIENT_READS
+    )
+
+
+def _is_used_as_coroutine(place: Place, statement: ast.Assign | ast.AnnAssign) -> bool:
+    """True when the variable is awaited later, or handed to a call such as ``asyncio.gather``."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    if not names:
+        return True
+    for node in parts_of(place.node):
+        parts = [node.value] if isinstance(node, ast.Await) else list(node.args) if isinstance(node, ast.Call) else []
+        for part in parts:
+            inner = part.value if isinstance(part, ast.Starred) else part
+            if isinstance(inner, ast.Name) and inner.id in names:
+                return True
+    return False
+
+
+def _diagnostic(context: RuleContext, place: Place, call: ast.Call) -> Diagnostic:
+    span = context.span(call)
+    words = context.text[span.start : span.end]
+    func = context.text[context.span(call.func).start : context.span(call.func).end]
+    edit = awaiting(context, place, call, words)
+    return Diagnostic(
+        code="not-awaited",
+        severity="error",
+        message=f"{func}(...) does nothing without await; write await {func}(...)",
+        span=span,
+        where=place.name,
+        fix=Fix(title="Add await", edit=edit) if edit else None,
+    )
