@@ -1,0 +1,93 @@
+"""Every lesson runs from top to bottom, in order, with no browser, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SECONDS = 60
+
+NOTHING_LEFT = """
+import psutil, tcpnb
+from tcpnb.session import opened
+left = [str(session) for session in opened() if session.is_serving]
+rows = psutil.Process().net_connections()
+left += [str(row.laddr) for row in rows if row.status == "LISTEN" and row.laddr.port not in {ports}]
+print("LEFT", left)
+"""
+
+
+@pytest.fixture
+def lab_folder(tmp_path, monkeypatch):
+    """A folder as `tcpnb lab` makes it, with a Jupyter that knows nothing of this user."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TCPNB_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    folder = tmp_path / "lessons"
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("*_service.py", ".ipynb_checkpoints"))
+    return folder
+
+
+def cell_text(cell):
+    return "".join(cell.get("source", ""))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_runs_from_top_to_bottom(path, lab_folder):
+    notebook = nbformat.read(lab_folder / path.name, as_version=4)
+    watcher = nbformat.v4.new_code_cell(
+        "import psutil; _own = {row.laddr.port for row in psutil.Process().net_connections() if row.status == 'LISTEN'}"
+    )
+    notebook.cells.insert(0, watcher)
+    notebook.cells.append(nbformat.v4.new_code_cell(NOTHING_LEFT.format(ports="_own")))
+    client = nbclient.NotebookClient(
+        notebook, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(lab_folder)}}
+    )
+    client.execute()
+    assert notebook.cells[-1].outputs[0].text == "LEFT []\n"
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_is_stored_without_outputs_and_with_ids(path):
+    stored = json.loads(path.read_text())
+    assert (stored["nbformat"], stored["nbformat_minor"]) == (4, 5)
+    nbformat.validate(nbformat.read(path, as_version=4))
+    cells = stored["cells"]
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [cell["outputs"] for cell in code] == [[]] * len(code)
+    assert {cell["execution_count"] for cell in code} == {None}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_says_what_one_will_see_and_grades_an_exercise(path):
+    text = "\n".join(cell_text(cell) for cell in json.loads(path.read_text())["cells"])
+    assert "**What you will see.**" in text
+    assert "## Exercise" in text
+    assert f'tcpnb.grade("{path.stem}"' in text
+    assert ".stop(" in text or "stop_all(" in text
+
+
+def test_the_first_lesson_begins_as_promised():
+    cells = json.loads((ROOT / "notebooks" / "00-first-echo.ipynb").read_text())["cells"]
+    code = [cell_text(cell) for cell in cells if cell["cell_type"] == "code"]
+    assert code[:3] == ["import tcpnb", 'echo = tcpnb.open("echo_service.py")', "echo"]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_its_links_lead_somewhere(path):
+    text = "\n".join(cell_text(cell) for cell in json.loads(path.read_text())["cells"])
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (path.parent / target).exists(), target
+
+
+def test_the_lessons_are_numbered_without_a_gap():
+    assert [path.name[:2] for path in LESSONS] == [f"{number:02}" for number in range(len(LESSONS))]
