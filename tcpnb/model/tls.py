@@ -22,6 +22,7 @@ __all__ = (
     "VERSIONS",
     "CertificateFacts",
     "TlsFacts",
+    "certificate_facts",
     "certificate_problem",
     "cipher_problem",
     "development_ca_file",
@@ -57,24 +58,28 @@ class TlsFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts:
-    """What a certificate says, and whether its key fits."""
+    """What a certificate says, whether its key fits, and what is wrong; empty where it cannot be read."""
 
-    subject: str
+    subject: str = ""
     """As ``CN=localhost,O=Example``."""
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     """The host names and addresses that it stands for."""
-    issuer: str
-    not_before: datetime
+    issuer: str = ""
+    not_before: datetime | None = None
     """In UTC, with its zone."""
-    not_after: datetime
+    not_after: datetime | None = None
     """In UTC, with its zone."""
-    is_self_signed: bool
-    key: str
+    is_self_signed: bool = False
+    key: str = ""
     """As ``RSA 2048`` or ``EC secp256r1``."""
-    signature: str
+    signature: str = ""
     """The hash of its signature, as ``sha256``."""
-    fits_key: bool | None
-    """Whether the private key belongs to it; None where no key could be read."""
+    fits_key: bool | None = None
+    """Whether the private key belongs to it; None where no key was given or could be read."""
+    problems: tuple[str, ...] = ()
+    """Why a listener cannot start with it, in words."""
+    warnings: tuple[str, ...] = ()
+    """Why clients may refuse it, in words: expired, soon to expire, weak, for another host."""
 
 
 def development_folder() -> Path:
@@ -208,3 +213,25 @@ def _no_pem(content: bytes, which: str, what: str, command: str) -> str:
     if content.startswith(b"\x30"):
         return f"{which} is DER, not PEM; convert it with {command}"
     return f"{which} is no PEM file: it has no -----BEGIN line of a {what}"
+
+
+def certificate_facts(  # noqa: PLR0913  the settings of a SecureSocket, as they are
+    cert_file: str = "",
+    key_file: str = "",
+    *,
+    key_password: str = "",
+    key_store: str = "",
+    key_store_password: str = "",
+    host: str = "",
+) -> CertificateFacts:
+    """What the files say, for rules and forms; whatever is wrong with them is told in words, nothing is raised.
+
+    Reads the files, loads ``cryptography``, never asks for a password. A password that is not known is an empty one.
+
+    host: the name or address that clients will use; empty to leave that unchecked.
+    """
+    from tcpnb.model import certificates  # noqa: PLC0415  loads cryptography
+
+    if key_store:
+        return certificates.from_key_store(key_store, key_store_password, host)
+    return certificates.from_pem(cert_file, key_file, key_password, host)

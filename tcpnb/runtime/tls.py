@@ -31,10 +31,29 @@ __all__ = (
     "client_context_for",
     "development_certificate",
     "facts",
+    "handshake_problem",
     "lower_asyncio_buffers",
 )
 
 _ENDS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+
+_PLAIN: Final = "the client spoke plain text to a TLS port"
+_HANDSHAKE_WORDS: Final = {
+    "HTTP_REQUEST": f"{_PLAIN} (an HTTP request)",
+    "HTTPS_PROXY_REQUEST": f"{_PLAIN} (an HTTP proxy request)",
+    "WRONG_VERSION_NUMBER": _PLAIN,
+    "RECORD_LAYER_FAILURE": _PLAIN,
+    "PACKET_LENGTH_TOO_LONG": _PLAIN,
+    "UNSUPPORTED_PROTOCOL": "the client offers no TLS version that is served here",
+    "VERSION_TOO_LOW": "the client offers no TLS version that is served here",
+    "NO_SHARED_CIPHER": "the client offers no cipher that is served here",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client showed no certificate, and this listener asks for one",
+    "TLSV1_ALERT_UNKNOWN_CA": "the client does not trust this listener's certificate",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the client does not trust this listener's certificate",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the client does not trust this listener's certificate",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the client says that this listener's certificate has expired",
+}
+"""What OpenSSL's reasons mean to a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -253,6 +272,20 @@ def facts(connection: ssl.SSLObject | ssl.SSLSocket) -> TlsFacts:
     return TlsFacts(
         version=connection.version() or "", cipher=cipher[0] if cipher else "", peer_name=_peer_name(connection)
     )
+
+
+def handshake_problem(error: BaseException) -> str:
+    """Why a client's handshake failed, in words for the log."""
+    if isinstance(error, TimeoutError) or "handshake is taking longer" in str(error):
+        return "the client did not finish the TLS handshake in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the client's certificate was refused: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        said = _HANDSHAKE_WORDS.get(error.reason or "")
+        return said or f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    if isinstance(error, ConnectionResetError):
+        return "the client reset the connection in the TLS handshake"
+    return "the client went away in the TLS handshake"
 
 
 def lower_asyncio_buffers() -> None:
