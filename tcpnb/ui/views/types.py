@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +64,11 @@ class TypesPane(Pane):
         if self._drawn[0] != key:
             shown = _around(design, self.focus) if self.focus else design
             if shown is design:
-                self._drawn = (key, self.session.diagram("types"))
+                self._drawn = (key, self.session.diagram("types", theme="page"))
             else:
                 from tcpnb import diagram  # noqa: PLC0415  (graphviz is loaded by who looks at a picture)
 
-                self._drawn = (key, diagram.types(shown))
+                self._drawn = (key, diagram.types(shown, "page"))
         return self._drawn[1]
 
     def _run(self, node: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +88,15 @@ class TypesPane(Pane):
         self.focus = name
         self.refresh()
         return {}
+
+    @asked(slow=True)
+    def picture(self, form: str = "svg", theme: str = "light") -> dict[str, Any]:
+        """The picture as a file for people: ``svg`` as text, ``png`` in Base64."""
+        drawn = self.session.diagram("types", theme=theme)
+        name = f"{self.session.path.stem}-types.{form}"
+        if form == "png":
+            return {"name": name, "base64": base64.b64encode(drawn.png).decode()}
+        return {"name": name, "text": drawn.svg}
 
     @asked
     def usages(self, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import { Service } from "./service.tsx";
 import { Handler, Source } from "./source.tsx";
 import { Studio } from "./studio.tsx";
 import { TestClient } from "./test_client/index.tsx";
+import { Types } from "./types/index.tsx";
 
 export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   create: Create,
@@ -20,6 +21,7 @@ export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   studio: Studio,
   flow: FlowDesigner,
   class: ClassDesigner,
+  types: Types,
   log: LiveLog,
   connections: Connections,
   client: TestClient,
