@@ -1,6 +1,6 @@
 /** The code editor as a part: CodeMirror where the page lets it load, a plain text area elsewhere. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useAround } from "./hooks.ts";
 import { cx } from "./parts.tsx";
 
@@ -93,7 +93,8 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
       editor.current = null;
     };
   }, []);
-  useEffect(() => editor.current?.setValue(props.value), [props.value, ready]);
+  // Before the next key can come: later, a text that is older than what was typed meanwhile would take its place.
+  useLayoutEffect(() => editor.current?.setValue(props.value), [props.value, ready]);
   useEffect(() => editor.current?.setMarks(props.marks ?? []), [JSON.stringify(props.marks ?? []), ready]);
   useEffect(() => editor.current?.setReadOnly(props.readOnly ?? false), [props.readOnly, ready]);
   useEffect(() => {

@@ -247,7 +247,7 @@ function HandlerLine({ row, icon, tone, locked }: { row: HandlerRow; icon: IconN
 }
 
 const FRAMINGS = [
-  ["", "None: chunks as they arrive"],
+  ["", "None"],
   ["tcp.Lines()", "Lines"],
   ['tcp.Delimited(b"\\0")', "Delimited"],
   ["tcp.LengthPrefixed(size=2)", "Length prefixed"],
@@ -304,7 +304,7 @@ function ClassCard({ pane, row }: { pane: Pane<State>; row: ClassRow }) {
           ))}
         </div>
         <div class="row framing">
-          <Select label="Framing" small value={row.framing} options={all} onChange={(framing) => pane.do("edit", { edit: "SetFraming", class_name: row.name, framing })} width={180} />
+          <Select label="Framing" small value={row.framing} options={all} onChange={(framing) => pane.do("edit", { edit: "SetFraming", class_name: row.name, framing })} width={152} />
           <span class="help">{FRAMING_WORDS[head] ?? ""}</span>
         </div>
         {row.handlers.map((handler) => {

@@ -26,8 +26,10 @@ interface SourceState {
  * Hold what is typed against what Python has: typing is sent once it has rested, a newer text from elsewhere is taken
  * when nothing of ours is under way. `send` gets the text; the version that it is based on is the pane's.
  */
-function useTyping(pane: Pane<never> | Pane, remote: string | undefined, send: (text: string) => Promise<unknown>) {
+function useTyping(pane: Pane<never> | Pane, remote: string | undefined, send: (text: string) => Promise<number>) {
   const [local, setLocal] = useState<string>();
+  // What Python has taken, and from which version on its state shows it.
+  const [taken, setTaken] = useState<{ text: string; version: number }>();
   const [problem, setProblem] = useState("");
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const flying = useRef(false);
@@ -40,11 +42,11 @@ function useTyping(pane: Pane<never> | Pane, remote: string | undefined, send: (
     if (text === undefined || flying.current) return;
     flying.current = true;
     send(text).then(
-      () => {
+      (version) => {
         flying.current = false;
         setProblem("");
-        if (newest.current === text) setLocal(undefined);
-        else flush();
+        setTaken({ text, version });
+        if (newest.current !== text) flush();
       },
       (error: unknown) => {
         flying.current = false;
@@ -58,9 +60,13 @@ function useTyping(pane: Pane<never> | Pane, remote: string | undefined, send: (
     timer.current = setTimeout(flush, REST_MS);
   };
   useEffect(() => () => flush(), [pane]);
+  const isSettled = local !== undefined && taken?.text === local && pane.version >= taken.version;
+  useEffect(() => {
+    if (isSettled && newest.current === local) setLocal(undefined);
+  }, [isSettled, local]);
   return {
-    value: local ?? remote ?? "",
-    isUnsent: local !== undefined,
+    value: (isSettled ? remote : local) ?? remote ?? "",
+    isUnsent: local !== undefined && taken?.text !== local,
     problem,
     type(text: string): void {
       setLocal(text);
