@@ -7,24 +7,37 @@ Every function returns the text as it goes into the file, and raises `DesignErro
 from __future__ import annotations
 
 import ast
+import inspect
+import keyword
+import textwrap
 
 from tcpnb.errors import DesignError
-from tcpnb.model.names import name_problem
+from tcpnb.model.names import MAX_LENGTH, name_problem
 from tcpnb.model.quiet import quiet
 
 __all__ = (
     "arguments",
+    "call",
+    "code",
+    "comment",
     "documentation",
     "expression",
+    "has_docstring",
+    "lock",
+    "makes_instance",
     "name",
     "parameters",
     "parse_expression",
+    "parse_statements",
     "pattern",
     "port",
     "target",
+    "variable",
 )
 
 HIGHEST_PORT = 65535
+FIXED = frozenset({"self", "tcp", "tcpnb", "asyncio"})
+"""Names that a handler must not give another meaning."""
 
 
 def parse_expression(text: str) -> ast.expr | None:
@@ -135,6 +148,71 @@ def parameters(field: str, text: str) -> str:
 
 def documentation(text: str) -> str:
     """Return a documentation as a docstring keeps it: dedented, without blank lines around it."""
-    import inspect  # noqa: PLC0415  # only here, and not light
-
     return inspect.cleandoc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def variable(field: str, text: str) -> str:
+    """Return the name of a local variable; ``data`` and names that builtins have may be used again."""
+    text = text.strip()
+    problem = name_problem(text, label=field)
+    used_again = text.isascii() and text.isidentifier() and not keyword.iskeyword(text) and len(text) <= MAX_LENGTH
+    if problem and not (used_again and text not in FIXED):
+        raise DesignError(field, text, problem.removeprefix(f"{field} "), "choose another name")
+    return text
+
+
+def call(field: str, text: str) -> str:
+    """Return a call, with its parentheses."""
+    text = expression(field, text)
+    if not isinstance(parse_expression(text), ast.Call):
+        raise DesignError(field, text, "is no call", "write the arguments in parentheses: function()")
+    return text
+
+
+def code(field: str, text: str) -> str:
+    """Return statements at indentation 0, without blank lines around them."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for candidate in (text.strip("\n").rstrip(), textwrap.dedent(text).strip("\n").rstrip()):
+        tree = parse_statements(candidate)
+        if tree is not None:
+            return candidate if tree.body else "pass"
+    raise DesignError(field, text, "is not Python", "mend it")
+
+
+def parse_statements(text: str) -> ast.Module | None:
+    """Return the tree of statements, ``None`` where the text is not Python."""
+    try:
+        with quiet():
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
+
+
+def comment(text: str) -> str:
+    """Return the words of a comment, without blanks at the ends of its lines."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def lock(field: str, text: str) -> str:
+    """Return a lock: a name, an attribute, or ``client.exclusive()``."""
+    text = expression(field, text)
+    tree = parse_expression(text)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) and tree.func.attr == "exclusive":
+        return text
+    if not isinstance(tree, ast.Name | ast.Attribute | ast.Subscript):
+        raise DesignError(field, text, "is no lock", "name a lock that the module or the class has")
+    return text
+
+
+def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether the first statement of a body is a docstring."""
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+def makes_instance(node: ast.Call) -> bool:
+    """Return whether a call makes an instance: a class is known by its capital."""
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return bool(name[:1].isupper())

@@ -1,4 +1,4 @@
-"""Find out which expressions of a file are clients and which are callers."""
+"""Find out what imported names stand for, and which expressions of a file are clients."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ("find_known",)
 
-KINDS = {"tcp.Client": "clients", "tcp.Caller": "callers"}
-
 
 def find_known(tree: ast.Module, source: Context) -> None:
-    """Fill the context's aliases, clients and callers.
+    """Fill the context's aliases and clients.
 
-    A name is known by what it is assigned (``tcp.Client(...)``) or annotated with (``tcp.Caller``); a field of a class
-    is known as ``self.name``; whatever bytes are written to, and is no client, is a connection.
+    A client is known by what a name is assigned, ``tcp.Client(...)``, or annotated with; a field of a class is known as
+    ``self.name``.
     """
     for node in tree.body:
         if isinstance(node, ast.Import):
@@ -29,58 +27,34 @@ def find_known(tree: ast.Module, source: Context) -> None:
             for name in node.names:
                 whole = name.name if module == "tcpnb" else f"{module}.{name.name}"
                 source.aliases[name.asname or name.name] = whole
+    if "Client" not in source.text:
+        return
     for node in tree.body:
-        _look(node, source, "")
         if isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                _look(inner, source, "self.")
-                _look_inside(inner, source)
-        else:
-            _look_inside(node, source)
+            for statement in node.body:
+                _look(statement, source, "self.")
+        for part in ast.walk(node):
+            _look(part, source, "")
 
 
-def _look(node: ast.stmt, source: Context, prefix: str) -> None:
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        _note(source, prefix + node.target.id, node.annotation)
-    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-        for target in node.targets:
-            if isinstance(target, ast.Name):
-                _note(source, prefix + target.id, node.value.func)
+def _look(node: ast.AST, source: Context, prefix: str) -> None:
+    """Remember what a statement or a parameter says about a name."""
+    if isinstance(node, ast.arg):
+        if node.annotation is not None and _is_client(node.annotation, source):
+            source.clients.add(node.arg)
+    elif isinstance(node, ast.AnnAssign):
+        if _is_client(node.annotation, source) or (node.value is not None and _makes_client(node.value, source)):
+            source.clients.add(prefix + ast.unparse(node.target))
+    elif isinstance(node, ast.Assign) and _makes_client(node.value, source):
+        source.clients.update(prefix + ast.unparse(target) for target in node.targets)
 
 
-def _note(source: Context, name: str, kind: ast.expr) -> None:
-    """Remember a name whose class is ``tcp.Client`` or ``tcp.Caller``, alone or with ``| None``."""
-    while isinstance(kind, ast.BinOp):
-        right = kind.right
-        kind = kind.left if isinstance(right, ast.Constant) else right
-    place = KINDS.get(source.qualified(kind))
-    if place == "clients":
-        source.clients.add(name)
-    elif place == "callers":
-        source.callers.add(name)
+def _makes_client(value: ast.expr, source: Context) -> bool:
+    return isinstance(value, ast.Call) and source.qualified(value.func) == "tcp.Client"
 
 
-def _look_inside(statement: ast.stmt, source: Context) -> None:
-    for node in ast.walk(statement):
-        if isinstance(node, ast.arg):
-            if node.annotation is not None:
-                _note(source, node.arg, node.annotation)
-        elif isinstance(node, ast.Attribute):
-            if node.attr == "write_bytes":
-                owner = ast.unparse(node.value)
-                if owner not in source.clients:
-                    source.callers.add(owner)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            _look_at_assignment(node, source)
-
-
-def _look_at_assignment(node: ast.Assign | ast.AnnAssign, source: Context) -> None:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    kind = node.annotation if isinstance(node, ast.AnnAssign) else node.value
-    if isinstance(node, ast.Assign):
-        if not isinstance(kind, ast.Call):
-            return
-        kind = kind.func
-    for target in targets:
-        if isinstance(target, ast.Name | ast.Attribute):
-            _note(source, ast.unparse(target), kind)
+def _is_client(annotation: ast.expr, source: Context) -> bool:
+    """Return whether an annotation says ``tcp.Client``, alone or with ``| None``."""
+    if isinstance(annotation, ast.BinOp):
+        return _is_client(annotation.left, source) or _is_client(annotation.right, source)
+    return source.qualified(annotation) == "tcp.Client"

@@ -141,7 +141,7 @@ class Layout:
             gap = self.comments(after, start)
             if gap:
                 groups = _groups(gap)
-                if groups[-1][1] == start - 1:
+                if groups[-1][2] == start - 1:
                     first = groups.pop()[0]
                 slots.extend(Slot(None, *group) for group in groups)
             following = first_line(block[index + 1]) if index + 1 < len(block) else limit

@@ -20,6 +20,8 @@ from tcpnb.model.design import (
 )
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.flow import canonical
+from tcpnb.model.steps import created
+from tcpnb.model.values import has_docstring
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
@@ -125,7 +127,7 @@ class _FileReader:
         return Design(
             documentation=_documentation(self.tree),
             listeners=tuple(listeners),
-            services=tuple(replace(row, creates=self._creates(row.name, made)) for row in services),
+            services=tuple(replace(row, creates=created(row, made)) for row in services),
             classes=tuple(classes),
             connections=tuple(connections),
             configurables=tuple(configurables),
@@ -291,18 +293,6 @@ class _FileReader:
                 rows.append(self._method(statement, following, is_method=True))
         return tuple(rows)
 
-    def _creates(self, service: str, classes: frozenset[str]) -> tuple[str, ...]:
-        node = next(row for row in self.tree.body if isinstance(row, ast.ClassDef) and row.name == service)
-        names: list[str] = []
-        for statement in node.body:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == "on_connect":
-                calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
-                calls.sort(key=lambda call: (call.lineno, call.col_offset))
-                for call in calls:
-                    if isinstance(call.func, ast.Name) and call.func.id in classes and call.func.id not in names:
-                        names.append(call.func.id)
-        return tuple(names)
-
     # Methods and functions ------------------------------------------------
 
     def _method(self, node: Function, limit: int, *, is_method: bool) -> MethodDesign:
@@ -315,15 +305,7 @@ class _FileReader:
         body = node.body
         start, end = source.start(body[0]), source.end(body[-1])
         documentation = _documentation(node)
-        header = source.end(node.returns) if node.returns else source.start(node)
-        only_docstring = False
-        if _has_docstring(node):
-            after = body[0].end_lineno or body[0].lineno
-            only_docstring = len(body) == 1
-            body = body[1:] or body
-        else:
-            after = source.header_line(header, body)
-        source.indent, source.limit, source.last = "", limit, 0
+        source.indent = ""
         names = tuple(row.name for row in parameters)
         return MethodDesign(
             name=node.name,
@@ -332,7 +314,7 @@ class _FileReader:
             is_async=isinstance(node, ast.AsyncFunctionDef),
             documentation=documentation,
             decorators=decorators,
-            flow=canonical(source.steps(body, after, limit, says_nothing=only_docstring), names),
+            flow=canonical(source.function_steps(node, limit), names),
             span=source.span(node),
             body_span=source.positions.span(start, end),
         )
@@ -373,13 +355,8 @@ def variable_name(statement: ast.stmt) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _has_docstring(node: ast.Module | ast.ClassDef | Function) -> bool:
-    first = node.body[0] if node.body else None
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-
-
 def _documentation(node: ast.Module | ast.ClassDef | Function) -> str:
-    if not _has_docstring(node):
+    if not has_docstring(node):
         return ""
     value = node.body[0].value.value  # type: ignore[union-attr]  # as _has_docstring found
     return inspect.cleandoc(str(value))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
-from tcpnb.source.writing import module
-from tcpnb.source.writing.editor import Editor
+from tcpnb.source.writing import flows, module
+from tcpnb.source.writing.editor import AgainError, Editor
 from tcpnb.source.writing.imports import add_imports, missing
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ __all__ = ("write",)
 
 WRITERS: dict[type, Callable[[Editor, Any], None]] = {
     edits.CreateService: module.create_service,
+    edits.AddStep: flows.add_step,
+    edits.ChangeStep: flows.change_step,
+    edits.MoveStep: flows.move_step,
+    edits.DuplicateStep: flows.duplicate_step,
+    edits.DeleteStep: flows.delete_step,
+    edits.ReplaceBody: flows.replace_body,
 }
 
 
@@ -31,13 +37,23 @@ def write(text: str, edit: edits.Edit) -> str:
     writer = WRITERS.get(type(edit))
     if writer is None:
         raise EditRefusedError(f"{type(edit).__name__} cannot be written yet")
-    editor = Editor(text)
-    writer(editor, edit)
+    editor = _made(text, edit, writer)
     imports = missing(editor)
     if imports:
         # the imports first, so that every other place is one in a text that has them
         importer = Editor(text)
         add_imports(importer, imports)
-        editor = Editor(importer.finish())
-        writer(editor, edit)
+        editor = _made(importer.finish(), edit, writer)
     return editor.finish()
+
+
+def _made(text: str, edit: edits.Edit, writer: Callable[[Editor, Any], None]) -> Editor:
+    """Return an editor with the edit's patches."""
+    while True:
+        editor = Editor(text)
+        try:
+            writer(editor, edit)
+        except AgainError as again:
+            text = again.text
+        else:
+            return editor

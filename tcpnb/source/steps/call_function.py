@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.model.flow import flag
+from tcpnb.model.values import makes_instance
 
 if TYPE_CHECKING:
     from tcpnb.model.flow import Step
@@ -25,7 +26,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
     statement = source.call(node)
     if statement is None:
         return None
-    if statement.result and not statement.awaited and _makes_instance(statement.call.func):
+    if statement.result and not statement.awaited and makes_instance(statement.call):
         return None
     return source.step(
         "call_function",
@@ -34,11 +35,6 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         ("result", statement.result),
         ("await", flag(statement.awaited)),
     )
-
-
-def _makes_instance(function: ast.expr) -> bool:
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return bool(name[:1].isupper())
 
 
 def render(step: Step) -> str:

@@ -18,12 +18,12 @@ NODES = (ast.Expr,)
 
 
 def recognise(node: ast.stmt, source: Context) -> Step | None:
-    """Take ``caller.close()``, awaited or not, of what is known to be a connection."""
+    """Take ``caller.close()``, awaited or not, of anything that is not known to be a client."""
     statement = source.call(node)
     if statement is None or statement.method != "close" or not statement.takes(0):
         return None
     caller = source.owner(statement)
-    if caller not in source.callers:
+    if caller in source.clients:
         return None
     return source.step("close", node, ("caller", caller), ("await", flag(statement.awaited)))
 

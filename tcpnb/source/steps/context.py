@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.model.flow import Block, Step
+from tcpnb.model.values import has_docstring
 from tcpnb.source.layout import Layout, first_line, is_placeholder
 from tcpnb.source.parsing import parse_fragment
 from tcpnb.source.positions import NEWLINE
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tcpnb.source.parsing import Parsed
     from tcpnb.source.steps.calls import CallStatement
 
-__all__ = ("Context", "NotUnderstoodError", "dedent", "string_lines")
+__all__ = ("BlockPlace", "Context", "Item", "NotUnderstoodError", "dedent", "dedent_lines", "string_lines")
 
 BLANKS = " \t\r\n\f\\"
 Field: TypeAlias = tuple[str, str]
@@ -75,8 +76,6 @@ class Context:
         """What imported names stand for: ``t`` for ``tcp``, ``sleep`` for ``asyncio.sleep``."""
         self.clients: set[str] = set()
         """Expressions known to be a ``tcp.Client``."""
-        self.callers: set[str] = {"caller"}
-        """Expressions known to be a ``tcp.Caller``."""
         self.indent = ""
         """Indentation of the statement at hand."""
         self.limit = 0
@@ -265,6 +264,20 @@ class Context:
             self.block("else", other, opens=word, header=word),
         )
 
+    def function_steps(self, node: ast.FunctionDef | ast.AsyncFunctionDef, limit: int) -> tuple[Step, ...]:
+        """Return the steps of a function, without its docstring; its place is then the only one in ``places``."""
+        body: Sequence[ast.stmt] = node.body
+        self.indent, self.limit, self.last, self.places = "", limit, 0, []
+        if has_docstring(node):
+            after, says_nothing = body[0].end_lineno or 0, len(body) == 1
+            body = body[1:] or body
+        else:
+            header = self.end(node.returns) if node.returns else self.start(node)
+            after, says_nothing = self.header_line(header, body), False
+        steps = self.steps(body, after, limit, says_nothing=says_nothing)
+        self.places[0].opens = self.start(node)
+        return steps
+
     def steps(
         self, block: Sequence[ast.stmt], after: int, limit: int, *, says_nothing: bool = False
     ) -> tuple[Step, ...]:
@@ -303,39 +316,30 @@ class Context:
         return Step(kind=kind, fields=tuple(field for field in fields if field[1]), blocks=blocks, span=self.span(node))
 
 
-def string_lines(tree: ast.AST, text: str) -> set[int]:
-    """Return the lines that start inside a string, whose indentation is therefore part of a value."""
+def string_lines(text: str) -> set[int]:
+    """Return the lines of a piece of code that start inside a string: their indentation is part of a value."""
     lines: set[int] = set()
     if not _MULTILINE_STRING.search(text):
         return lines
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
-            lines.update(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+    for match in _TOKEN.finditer(text):
+        if "\n" in match.group():
+            first = text.count("\n", 0, match.start()) + 2
+            lines.update(range(first, first + match.group().count("\n")))
     return lines
 
 
 def dedent(text: str, indent: str) -> str:
-    """Return a piece of code moved left by ``indent``, its first line excepted, with ``\\n`` for newlines."""
+    """Return code that starts in its line moved left by ``indent``, with line feeds for newlines."""
     lines = NEWLINE.split(text)
-    text = "\n".join(lines)
-    kept: set[int] = set()
-    if _MULTILINE_STRING.search(text):
-        try:
-            kept = string_lines(parse_fragment(f"(\n{text}\n)"), text)
-        except SyntaxError:
-            kept = _statement_string_lines(text, indent)
-        else:
-            kept = {line - 1 for line in kept}
+    kept = string_lines("\n".join(lines))
     return "\n".join(
         line if number == 1 or number in kept else _without(line, indent) for number, line in enumerate(lines, 1)
     )
 
 
-def _statement_string_lines(text: str, indent: str) -> set[int]:
-    try:
-        return {line - 1 for line in string_lines(parse_fragment(f"if True:\n{indent or ' '}{text}"), text)}
-    except SyntaxError:
-        return set()
+def dedent_lines(text: str, indent: str) -> str:
+    """Return whole lines moved left by ``indent``, with line feeds for newlines."""
+    return dedent(text.removeprefix(indent), indent)
 
 
 def _without(line: str, indent: str) -> str:

@@ -39,9 +39,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
 
 
 def render(step: Step) -> str:
-    """Return the statement; with neither type nor value there is nothing to declare, so the value is ``None``."""
+    """Return the statement."""
     name, kind, expression = step.get("name"), step.get("type"), step.get("expression")
     annotation = f": {kind}" if kind else ""
-    if not (expression or kind):
-        expression = "None"
     return f"{name}{annotation} = {expression}" if expression else f"{name}{annotation}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from tcpnb.source.parsing import parse_fragment
 from tcpnb.source.steps import headers, opening, simple
 from tcpnb.source.steps.comment import comment_lines
 from tcpnb.source.steps.context import string_lines
@@ -48,12 +46,7 @@ def render_block(steps: Sequence[Step], unit: str = UNIT) -> str:
 
 def indented(text: str, prefix: str) -> str:
     """Return code moved right by ``prefix``; blank lines and lines that start inside a string stay."""
-    kept: set[int] = set()
-    if re.search(r"""'{3}|"{3}|\\\n""", text):
-        try:
-            kept = string_lines(parse_fragment(text), text)
-        except SyntaxError:
-            kept = set()
+    kept = string_lines(text)
     return "\n".join(
         line if number in kept or not line.strip() else prefix + line for number, line in enumerate(text.split("\n"), 1)
     )

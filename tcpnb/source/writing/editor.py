@@ -24,9 +24,19 @@ from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ("Editor", "Patch", "compiles")
+    from tcpnb.source.steps.context import BlockPlace
+
+__all__ = ("AgainError", "Editor", "Patch", "compiles")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class AgainError(Exception):
+    """The text was brought into a form in which the edit can be made; it starts again there."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -205,6 +215,46 @@ class Editor:
                 return node
         raise EditRefusedError(f"there is no class {name}")
 
+    def function(self, name: str) -> tuple[Function, int]:
+        """Return a method ``Class.method`` or a function, and the line of what follows it."""
+        owner, _, method = name.rpartition(".")
+        body: Sequence[ast.stmt] = self.tree.body
+        limit = self.end_line
+        if owner:
+            node = self.class_node(owner)
+            index = body.index(node)
+            limit = first_line(body[index + 1]) if index + 1 < len(body) else limit
+            body = node.body
+        for index, statement in enumerate(body):
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == method:
+                return statement, first_line(body[index + 1]) if index + 1 < len(body) else limit
+        raise EditRefusedError(f"there is no {name}")
+
+    def flow_place(self, name: str) -> BlockPlace:
+        """Return where the steps of a method or a function are."""
+        node, limit = self.function(name)
+        self.source.function_steps(node, limit)
+        return self.source.places[0]
+
+    def make_async(self, name: str) -> None:
+        """Make a method or a function ``async def``."""
+        node, _ = self.function(name)
+        if isinstance(node, ast.FunctionDef):
+            self.insert(self.source.start(node), "async ")
+
+    def is_docstring(self, node: ast.stmt) -> bool:
+        """Return whether a statement is a string and nothing else."""
+        return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+    def then(self) -> Editor:
+        """Return an editor of the text with the patches made."""
+        return Editor(self.patched())
+
+    def continue_as(self, other: Editor) -> None:
+        """Take over another editor's text and patches."""
+        self.needed |= other.needed
+        self.__dict__.update({**other.__dict__, "needed": self.needed})
+
     def unit(self) -> str:
         """Return one level of indentation, as the file has it."""
         for node in self.tree.body:
@@ -213,6 +263,10 @@ class Editor:
                 if indent:
                     return indent
         return "    "
+
+    def with_unit(self, text: str) -> str:
+        """Return typed code; its indentation is the typist's own."""
+        return text
 
     def in_unit(self, text: str) -> str:
         """Return our own code, which is indented by four blanks, with the file's indentation."""
