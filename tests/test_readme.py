@@ -65,7 +65,9 @@ def test_every_other_command_runs(folder, capsys):
     assert len(others) >= 2
     for line in others:
         words = [sys.executable, "-m", *line.split()]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder) as process:
+        with subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder
+        ) as process:
             if " run " in line:
                 assert process.stdout is not None
                 first = process.stdout.readline()

@@ -19,7 +19,15 @@ import pytest
 import tcpnb
 
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
-PUBLIC = ("tcpnb", "tcpnb.tcp", "tcpnb.errors", "tcpnb.model.edits", "tcpnb.model.events", "tcpnb.testing", "tcpnb.lessons")
+PUBLIC = (
+    "tcpnb",
+    "tcpnb.tcp",
+    "tcpnb.errors",
+    "tcpnb.model.edits",
+    "tcpnb.model.events",
+    "tcpnb.testing",
+    "tcpnb.lessons",
+)
 
 
 def modules() -> list[str]:

@@ -25,7 +25,9 @@ def run(*command: str, timeout: float = 280) -> subprocess.CompletedProcess[str]
         pytest.param(("-m", "ruff", "check", "."), id="lint"),
         pytest.param(("-m", "ruff", "format", "--check", "."), id="format"),
         pytest.param(("-m", "mypy"), id="types"),
-        pytest.param(("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"), id="imports"),
+        pytest.param(
+            ("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"), id="imports"
+        ),
     ],
 )
 def test_check_passes(command):
@@ -40,7 +42,17 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-HEAVY = {"IPython", "ipywidgets", "anywidget", "traitlets", "libcst", "graphviz", "cryptography", "trustme", "jupyterlab"}
+HEAVY = {
+    "IPython",
+    "ipywidgets",
+    "anywidget",
+    "traitlets",
+    "libcst",
+    "graphviz",
+    "cryptography",
+    "trustme",
+    "jupyterlab",
+}
 
 
 @pytest.mark.parametrize("statement", ["import tcpnb", "from tcpnb import tcp"])
@@ -54,7 +66,14 @@ def test_import_tcpnb_brings_no_more_than_tcp():
 
 def test_a_served_design_needs_no_designer():
     modules = loaded_by("from tcpnb import tcp")
-    designer = {"tcpnb.model.design", "tcpnb.model.edits", "tcpnb.model.flow", "tcpnb.source", "tcpnb.session", "tcpnb.ui"}
+    designer = {
+        "tcpnb.model.design",
+        "tcpnb.model.edits",
+        "tcpnb.model.flow",
+        "tcpnb.source",
+        "tcpnb.session",
+        "tcpnb.ui",
+    }
     assert modules & designer == set()
 
 
