@@ -119,3 +119,11 @@ export function useDismiss(root: { current: HTMLElement | null }, handler: () =>
     };
   }, [active]);
 }
+
+let ids = 0;
+const ours = Math.random().toString(36).slice(2, 7);
+
+/** An id of its own on the whole page. Preact's `useId` counts anew in each root, and every widget is one: labels would name another widget's fields. */
+export function useId(): string {
+  return useMemo(() => `tcpnb-${ours}-${++ids}`, []);
+}

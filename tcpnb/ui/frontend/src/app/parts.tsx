@@ -1,8 +1,8 @@
 /** The parts that all views are made of: see design of states (rest, hover, focus, on, disabled, busy, error). */
 
 import type { ButtonHTMLAttributes, ComponentChildren, CSSProperties, TargetedKeyboardEvent } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useDismiss, useLate } from "./hooks.ts";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useDismiss, useId, useLate } from "./hooks.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { rove } from "./keys.ts";
 import type { Problem } from "./messages.ts";

@@ -1,6 +1,7 @@
 /** A field for an expression: completes the names in scope, says at once what is no Python, commits at rest. */
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useId } from "../../app/hooks.ts";
 import { cx } from "../../app/parts.tsx";
 import { Icon, type IconName } from "../../app/icons.tsx";
 import type { FieldSpec, NameState } from "./model.ts";

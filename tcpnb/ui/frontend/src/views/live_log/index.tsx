@@ -1,7 +1,7 @@
 /** The Live Log: what happens on every connection, as it happens. */
 
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { useAround, useMemory, usePane, useRefresh, useRested } from "../../app/hooks.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useAround, useId, useMemory, usePane, useRefresh, useRested } from "../../app/hooks.ts";
 import type { Args } from "../../app/messages.ts";
 import { Button, cx, Empty, ProblemMessage, Segmented, Select, TextField } from "../../app/parts.tsx";
 import { size } from "../../bytes/bytes.ts";

@@ -89,6 +89,12 @@ export function LogRows(props: ListProps) {
     else if ((index + 1) * ROW > element.scrollTop + element.clientHeight) element.scrollTop = (index + 1) * ROW - element.clientHeight;
   };
 
+  // The details below take room: what was chosen stays in sight.
+  useLayoutEffect(() => {
+    const index = follow ? -1 : rows.findIndex((row) => row.seq === selected);
+    if (index >= 0) reveal(index);
+  }, [height, selected]);
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
     const at = rows.findIndex((row) => row.seq === selected);
