@@ -1,0 +1,133 @@
+"""The Test Client, Connections and the Live Log side by side, as a person uses them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+SHOUT = '''"""Shouts back, line by line."""
+
+from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        return Shouter()
+
+
+class Shouter(tcp.ConnectionService):
+    framing = tcp.Lines()
+    nickname: str = "guest"
+
+    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
+        if data.startswith(b"/name "):
+            self.nickname = data[6:].decode()
+            return b"you are " + data[6:]
+        if data == b"fail":
+            raise ValueError("no such thing")
+        return data.upper()
+
+    def on_error(self, error: tcp.Error) -> None:
+        tcp.log.warning("went on after a failure", nickname=self.nickname)
+
+    def on_close(self) -> None:
+        pass
+'''
+
+CELLS = (
+    'import tcpnb, pathlib\nshout = tcpnb.open("shout_service.py")\nshout.start()',
+    "tcpnb.TestClient(shout)",
+    "tcpnb.ConnectionTable(shout)",
+    "tcpnb.LiveLog(shout)",
+)
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_talks_on_several_connections(lab, theme):
+    (lab.folder / "shout_service.py").write_text(SHOUT)
+    page = lab.open(*CELLS, theme=theme)
+    client = page.get_by_role("region", name="Test Client")
+    table = page.get_by_role("region", name="Connections")
+    log = page.get_by_role("region", name="Live Log")
+    expect(client.get_by_text("connects to tcp_listener at 127.0.0.1:")).to_be_visible()
+    expect(table.get_by_text("No connections yet.")).to_be_visible()
+    lab.shot(f"{theme.lower()}-1-empty", client)
+
+    message = client.get_by_label("Message")
+    message.fill("/name alice")
+    message.press("Enter")
+    transcript = client.get_by_role("log", name="Transcript")
+    expect(transcript.get_by_text("you are alice")).to_be_visible()
+    expect(message).to_have_value("")
+    expect(client.get_by_role("tab", name="client 1 #1")).to_be_visible()
+    expect(table.get_by_text("nickname='alice'")).to_be_visible()
+
+    message.fill("hello, everyone")
+    client.get_by_label("Split into").fill("3")
+    client.get_by_role("button", name="Send", exact=True).click()
+    expect(transcript.get_by_text("sent in 3 pieces, 50 ms apart")).to_be_visible()
+    expect(transcript.get_by_text(re.compile("HELLO, EVERYONE"))).to_be_visible()
+    client.get_by_label("Split into").fill("1")
+
+    client.get_by_role("radio", name="Hex").click()
+    message.fill("ff fe 0")
+    expect(client.get_by_role("alert")).to_contain_text("two hexadecimal digits")
+    message.fill("ff fe 0a")
+    message.press("Enter")
+    expect(transcript.get_by_text("hex: ff fe 0a").first).to_be_visible()
+    client.get_by_role("radio", name="Text").click()
+    message.fill("fail")
+    message.press("Enter")
+    expect(log.get_by_text("on_bytes failed")).to_be_visible()
+
+    client.get_by_role("button", name="New connection").click()
+    expect(client.get_by_role("tab", name="client 2 #2")).to_be_visible()
+    message.fill("second")
+    message.press("Enter")
+    expect(transcript.get_by_text(re.compile("SECOND"))).to_be_visible()
+    expect(transcript.get_by_text("you are alice")).to_have_count(0)
+    client.get_by_role("tab", name="client 1 #1").click()
+    expect(transcript.get_by_text("you are alice")).to_be_visible()
+
+    message.press("ArrowUp")
+    expect(message).to_have_value("second")
+    message.press("ArrowUp")
+    expect(message).to_have_value("fail")
+    message.fill("")
+    expect(table.get_by_role("row", name="Connection 2")).to_be_visible()
+    lab.shot(f"{theme.lower()}-2-client", client)
+    lab.shot(f"{theme.lower()}-3-connections", table)
+    lab.shot(f"{theme.lower()}-4-log", log)
+
+    log.get_by_text("on_bytes failed").click()
+    detail = log.get_by_role("region", name="Event")
+    expect(detail.get_by_text("raise ValueError")).to_be_visible()
+    lab.shot(f"{theme.lower()}-5-detail", log)
+    log.get_by_role("button", name="Close details").click()
+
+    table.get_by_role("button", name="Broadcast…").click()
+    dialog = page.get_by_role("dialog", name="Broadcast")
+    dialog.get_by_label("Message").fill("news for all")
+    lab.shot(f"{theme.lower()}-6-broadcast", table)
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(transcript.get_by_text("news for all")).to_be_visible()
+    client.get_by_role("tab", name="client 2 #2 1 new").click()
+    expect(transcript.get_by_text("news for all")).to_be_visible()
+
+    client.get_by_role("button", name="Half-close").click()
+    expect(client.get_by_role("tab", name="client 2 #2, closed")).to_be_visible()
+    expect(transcript.get_by_text("the service has finished sending (EOF)")).to_be_visible()
+    client.get_by_role("button", name="Remove").click()
+    expect(client.get_by_role("tab")).to_have_count(1)
+    table.get_by_role("button", name="Reset #1").click()
+    expect(client.get_by_role("tab", name="client 1 #1, closed")).to_be_visible()
+    expect(table.get_by_text("No connections yet.")).to_be_visible()
+    table.get_by_role("radio", name="All 2").click()
+    expect(table.get_by_role("row", name="Connection 1")).to_contain_text("closed")
+    lab.shot(f"{theme.lower()}-7-closed", table)
+    assert not lab.errors
