@@ -189,7 +189,7 @@ class Talk:
 
     def receive(self) -> Job[bytes]:
         """The next chunk that arrives; empty at the end of the stream."""
-        return Job(self._receive(), "bytes")
+        return Job(self._while_open(self._receive()), "bytes")
 
     def _receive(self) -> Steps[bytes]:
         yield from self._until(1)
@@ -199,7 +199,7 @@ class Talk:
 
     def receive_exactly(self, count: int) -> Job[bytes]:
         """Exactly so many bytes."""
-        return Job(self._receive_exactly(count), f"{count} bytes")
+        return Job(self._while_open(self._receive_exactly(count)), f"{count} bytes")
 
     def _receive_exactly(self, count: int) -> Steps[bytes]:
         yield from self._until(count)
@@ -211,7 +211,7 @@ class Talk:
         """All bytes through the separator."""
         if not separator:
             raise ConversationError("an empty separator ends nothing; give at least one byte")
-        return Job(self._receive_until(bytes(separator)), f"bytes through {_quote(separator)}")
+        return Job(self._while_open(self._receive_until(bytes(separator))), f"bytes through {_quote(separator)}")
 
     def _receive_until(self, separator: bytes) -> Steps[bytes]:
         seen = 0
@@ -223,7 +223,7 @@ class Talk:
 
     def expect(self, data: bytes) -> Job[bytes]:
         """Exactly these bytes; fails at the first that differs."""
-        return Job(self._expect(bytes(data)), _quote(data))
+        return Job(self._while_open(self._expect(bytes(data))), _quote(data))
 
     def _expect(self, data: bytes) -> Steps[bytes]:
         while len(self.arrived) < len(data) and data.startswith(self.arrived):
@@ -237,7 +237,7 @@ class Talk:
 
     def search(self, pattern: re.Pattern[bytes]) -> Job[bytes]:
         """Search what is not yet consumed, and consume through the match; gives the match."""
-        return Job(self._search(pattern), f"bytes that match {show(pattern.pattern)}")
+        return Job(self._while_open(self._search(pattern)), f"bytes that match {show(pattern.pattern)}")
 
     def _search(self, pattern: re.Pattern[bytes]) -> Steps[bytes]:
         while (match := pattern.search(bytes(self.arrived))) is None:
@@ -249,7 +249,7 @@ class Talk:
 
     def expect_end(self) -> Job[None]:
         """The end of the stream, with nothing before it."""
-        return Job(self._expect_end(), "the end of the stream")
+        return Job(self._while_open(self._expect_end()), "the end of the stream")
 
     def _expect_end(self) -> Steps[None]:
         yield from self._until(1)
@@ -260,7 +260,7 @@ class Talk:
 
     def wait_for_bytes(self) -> Job[bool]:
         """Whether bytes, rather than the end, come; consumes nothing."""
-        return Job(self._wait_for_bytes(), "bytes")
+        return Job(self._while_open(self._wait_for_bytes()), "bytes")
 
     def _wait_for_bytes(self) -> Steps[bool]:
         yield from self._until(1)
@@ -323,6 +323,10 @@ class Talk:
         if self._socket is None or self.is_closed:
             raise ConversationError("this conversation is closed; connect again")
         return self._socket
+
+    def _while_open(self, steps: Steps[T]) -> Steps[T]:
+        self._open_socket()
+        return (yield from steps)
 
     def _consume(self, count: int) -> bytes:
         data = bytes(self.arrived[:count])

@@ -245,7 +245,7 @@ def test_nothing_is_ever_asked_at_the_terminal(files):
         process.wait()
         os.close(slave)
     os.set_blocking(master, False)
-    with pytest.raises(OSError, match="Input/output error|temporarily unavailable"):  # there is nothing to read
+    with pytest.raises(OSError, match=r"Input/output error|temporarily unavailable"):  # there is nothing to read
         os.read(master, 4096)
     os.close(master)
     texts = json.loads(out)
