@@ -2,6 +2,8 @@
 
 import type { ComponentType } from "preact";
 import { ClassDesigner } from "./class/index.tsx";
+import { ListenerSettings } from "./config/index.tsx";
+import { ConnectionForm } from "./connection/index.tsx";
 import { Connections } from "./connections/index.tsx";
 import { Create } from "./create.tsx";
 import { FlowDesigner } from "./flow/index.tsx";
@@ -22,6 +24,8 @@ export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   flow: FlowDesigner,
   class: ClassDesigner,
   types: Types,
+  config: ListenerSettings,
+  connection: ConnectionForm,
   log: LiveLog,
   connections: Connections,
   client: TestClient,

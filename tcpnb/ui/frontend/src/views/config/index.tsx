@@ -1,0 +1,246 @@
+/** TCP Service Configuration: all listeners of a service in one page, with one Save Changes. */
+
+import "./config.css";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Pane, problemOf } from "../../app/circle.ts";
+import { Loading, ViewFrame } from "../../app/frame.tsx";
+import { useAround, useLeaveGuard, usePane } from "../../app/hooks.ts";
+import { Icon } from "../../app/icons.tsx";
+import { rove } from "../../app/keys.ts";
+import { Badge, Button, cx, Empty, Message, Modal, Select, StateWords } from "../../app/parts.tsx";
+import { useEdits } from "../flow/edits.ts";
+import { AttachListener } from "./attach.tsx";
+import { ListenerForm } from "./listener_form.tsx";
+import { type ConfigState, consequence, countChanges, type Drafts, isChanged, type ListenerState, type ListenerValues } from "./model.ts";
+
+export function ListenerSettings({ args }: { args: { service?: string; listener?: string } }) {
+  const pane = usePane<ConfigState>("config", args);
+  if (!pane.state) return <Loading pane={pane} />;
+  return <Designer pane={pane} state={pane.state} />;
+}
+
+function toneOf(listener: ListenerState): "ok" | "err" | "off" | "busy" {
+  return listener.state === "listening" ? "ok" : listener.state === "failed" ? "err" : listener.state === "starting" ? "busy" : "off";
+}
+
+function wordsOf(listener: ListenerState): string {
+  if (listener.state === "listening") return `listening ${listener.address}`;
+  return listener.state === "failed" ? `failed: ${listener.error}` : listener.state;
+}
+
+function Designer({ pane, state }: { pane: Pane<ConfigState>; state: ConfigState }) {
+  const { go, width } = useAround();
+  const edit = useEdits(pane);
+  const [drafts, setDrafts] = useState<Drafts>({});
+  const [why, setWhy] = useState<Record<string, string>>({});
+  const [refused, setRefused] = useState<{ listener: string; field: string; text: string }>();
+  const [attaching, setAttaching] = useState(false);
+  const [leaving, setLeaving] = useState<(may: boolean) => void>();
+  const [busy, setBusy] = useState(false);
+  const [here, setHere] = useState(state.focus || state.listeners[0]?.name || "");
+  const body = useRef<HTMLDivElement>(null);
+  const wanted = useRef(state.focus);
+
+  const dirty = state.listeners.filter((each) => isChanged(drafts[each.name], each.values));
+  const changes = dirty.reduce((sum, each) => sum + countChanges(drafts[each.name], each.values), 0);
+  const wrong = dirty.map((each) => why[each.name]).find(Boolean);
+  useLeaveGuard(dirty.length > 0, () => new Promise<boolean>((answer) => setLeaving(() => answer)));
+
+  const change = (listener: string, values: ListenerValues): void => {
+    setRefused(undefined);
+    setDrafts((now) => ({ ...now, [listener]: values }));
+  };
+  const scrollTo = (name: string): void => {
+    setHere(name);
+    body.current?.querySelector(`[data-section="${CSS.escape(name)}"]`)?.scrollIntoView({ block: "start", behavior: "auto" });
+  };
+  useLayoutEffect(() => {
+    if (wanted.current && state.listeners.some((each) => each.name === wanted.current)) {
+      scrollTo(wanted.current);
+      wanted.current = "";
+    }
+  }, [state.listeners]);
+  const save = (): void => {
+    if (wrong || busy || dirty.length === 0) return;
+    setBusy(true);
+    const list = dirty.map((each) => ({ listener: each.name, values: drafts[each.name] }));
+    edit<{ renamed: Record<string, string> }>("save", { changes: list })
+      .then(
+        (done) => {
+          setDrafts({});
+          setHere((now) => done.renamed[now] ?? now);
+        },
+        (error: unknown) => {
+          const problem = problemOf(error);
+          if (problem.field && list[0]) setRefused({ listener: list[0].listener, field: problem.field, text: problem.text });
+          else pane.fail(error);
+        },
+      )
+      .finally(() => setBusy(false));
+  };
+  const spy = (): void => {
+    const box = body.current;
+    if (!box) return;
+    const top = box.getBoundingClientRect().top;
+    const sections = [...box.querySelectorAll<HTMLElement>("[data-section]")];
+    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+    const passed = sections.filter((each) => each.getBoundingClientRect().top - top <= 48);
+    const now = atEnd ? sections.at(-1) : (passed.at(-1) ?? sections[0]);
+    if (now?.dataset["section"] !== undefined) setHere(now.dataset["section"]);
+  };
+  const detach = (name: string): void => {
+    edit("detach", { listener: name }).catch((error: unknown) => pane.fail(error));
+  };
+
+  const decide = (may: boolean): void => {
+    setLeaving(undefined);
+    leaving?.(may);
+  };
+
+  if (!state.service)
+    return (
+      <section class="view">
+        <Empty icon="radio" action={<Button look="primary" onClick={() => go.open("create", {})}>Create a TCP Service</Button>}>
+          {state.file} has no TCP service yet.
+        </Empty>
+      </section>
+    );
+  const count = state.listeners.length;
+  return (
+    <ViewFrame pane={pane} label="TCP Service Configuration" class="configframe">
+      <header class="vh ruled">
+        <div class="vht">
+          <h1>TCP Service Configuration</h1>
+          <p class="sub">
+            {state.service} in {state.file}
+          </p>
+        </div>
+        <span class="grow" />
+        {state.services.length > 1 ? (
+          <Select
+            label="Service"
+            hideLabel
+            width={180}
+            value={state.service}
+            options={state.services.map((each) => [each, each] as const)}
+            onChange={(service) => go.open("config", { service })}
+          />
+        ) : null}
+      </header>
+      {state.current ? null : <Message tone="warn">The file is half-typed: finish the text in Source before you save here.</Message>}
+      <div class={cx("configbody", width === "slim" && "slim")}>
+        <nav class="confignav" aria-label="Sections" onKeyDown={(event) => void rove(event, event.currentTarget)}>
+          <button type="button" data-rove class={cx("it inside", here === "" && "on")} aria-current={here === "" ? "true" : undefined} onClick={() => scrollTo("")}>
+            <Icon name="entry" />
+            TCP Service
+          </button>
+          <h3>Attached Listeners</h3>
+          {state.listeners.map((each) => (
+            <button
+              type="button"
+              data-rove
+              key={each.name}
+              class={cx("it sub inside", here === each.name && "on")}
+              aria-current={here === each.name ? "true" : undefined}
+              onClick={() => scrollTo(each.name)}
+            >
+              <Icon name="radio" />
+              <span class="cut">{drafts[each.name]?.name || each.name}</span>
+              {isChanged(drafts[each.name], each.values) ? <Badge tone="brand">changed</Badge> : null}
+              <i class={cx("dot r", toneOf(each))} title={wordsOf(each)} aria-hidden="true" />
+            </button>
+          ))}
+          {state.inline.map((each) => (
+            <p class="it sub help" key={each} title="Made inside the decorator: give it a name in Source to change it here.">
+              <code class="cut">{each}</code>
+            </p>
+          ))}
+          <span class="grow" />
+          <Button class="attach" onClick={() => setAttaching(true)}>
+            + Attach Listener
+          </Button>
+        </nav>
+        <div class="configforms" ref={body} onScroll={spy}>
+          <section data-section="" aria-label="TCP Service" class="about">
+            <h2>TCP Service</h2>
+            <p>
+              {state.service} serves {count === 1 ? "one listener" : `${count} listeners`}. {state.documentation}
+            </p>
+            <p class="help">The service itself has no settings: all stand with its listeners.</p>
+          </section>
+          {state.listeners.map((each) => (
+            <section key={each.name} data-section={each.name} aria-label={`Configuration for ${each.name}`}>
+              <div class="sectop">
+                <h2>Configuration for {each.name}</h2>
+                <StateWords tone={toneOf(each)}>{wordsOf(each)}</StateWords>
+                <span class="grow" />
+                <Button
+                  look="danger"
+                  size="small"
+                  icon="trash"
+                  aria-label={`Detach ${each.name}`}
+                  why={state.canDetach ? false : "A service needs a listener: attach another one first"}
+                  onClick={() => detach(each.name)}
+                >
+                  Detach
+                </Button>
+              </div>
+              <ListenerForm
+                pane={pane}
+                state={state}
+                listener={each.name}
+                saved={each.values}
+                values={drafts[each.name] ?? each.values}
+                onChange={(values) => change(each.name, values)}
+                onVerdict={(words) => setWhy((now) => ({ ...now, [each.name]: words }))}
+                refused={refused?.listener === each.name ? refused : undefined}
+              />
+            </section>
+          ))}
+        </div>
+      </div>
+      <div class="savebar">
+        {changes ? <Badge tone="brand">{changes === 1 ? "1 change" : `${changes} changes`}</Badge> : null}
+        <span class="help cut">{changes ? consequence(drafts, state.listeners) : "Nothing is changed."}</span>
+        <span class="grow" />
+        <Button size="big" why={changes ? false : "Nothing is changed"} onClick={() => setDrafts({})}>
+          Discard
+        </Button>
+        <Button size="big" look="primary" busy={busy} why={changes ? wrong : "Nothing is changed"} onClick={save}>
+          Save Changes
+        </Button>
+      </div>
+      {attaching ? (
+        <AttachListener
+          pane={pane}
+          state={state}
+          edit={edit}
+          onClose={() => setAttaching(false)}
+          onDone={(listener) => {
+            setAttaching(false);
+            wanted.current = listener;
+          }}
+        />
+      ) : null}
+      {leaving ? (
+        <Modal
+          title="Unsaved changes"
+          width={420}
+          onClose={() => decide(false)}
+          actions={
+            <>
+              <Button size="big" onClick={() => decide(false)}>
+                Stay
+              </Button>
+              <Button size="big" look="danger" onClick={() => decide(true)}>
+                Leave without saving
+              </Button>
+            </>
+          }
+        >
+          <p>{consequence(drafts, state.listeners)} These changes are not saved yet.</p>
+        </Modal>
+      ) : null}
+    </ViewFrame>
+  );
+}
