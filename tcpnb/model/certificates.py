@@ -94,14 +94,17 @@ def _facts(
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    hosts, addresses = _alternatives(certificate)
+    return (*hosts, *addresses)
+
+
+def _alternatives(certificate: x509.Certificate) -> tuple[list[str], list[str]]:
+    """The host names and the addresses that it stands for."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
-        return ()
-    return (
-        *names.get_values_for_type(x509.DNSName),
-        *map(str, names.get_values_for_type(x509.IPAddress)),
-    )
+        return [], []
+    return names.get_values_for_type(x509.DNSName), [*map(str, names.get_values_for_type(x509.IPAddress))]
 
 
 def _kind(key: CertificatePublicKeyTypes) -> str:
@@ -125,14 +128,15 @@ def _warnings(certificate: x509.Certificate, host: str) -> Iterator[str]:
         yield f"an RSA key of {key.key_size} bits is weak; take {SMALLEST_RSA} or more"
     if algorithm is not None and algorithm.name in WEAK_HASHES:
         yield f"the certificate is signed with {algorithm.name}, which is weak; clients may refuse it"
-    if host and not _stands_for(host, _names(certificate)):
+    if host and not _stands_for(host, certificate):
         yield f"the certificate does not stand for {host}; it names {', '.join(_names(certificate)) or 'no host'}"
 
 
-def _stands_for(host: str, names: tuple[str, ...]) -> bool:
+def _stands_for(host: str, certificate: x509.Certificate) -> bool:
+    hosts, addresses = _alternatives(certificate)
     try:
-        return str(ipaddress.ip_address(host)) in names
+        return str(ipaddress.ip_address(host)) in addresses
     except ValueError:
         wanted = host.lower().rstrip(".")
     parent = wanted.partition(".")[2]
-    return any(name.lower() == wanted or (parent and name.lower() == f"*.{parent}") for name in names)
+    return any(name.lower() == wanted or (parent and name.lower() == f"*.{parent}") for name in hosts)
