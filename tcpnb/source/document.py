@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import ConflictError, SaveError, StaleEditError
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.edits import Edit, ReplaceText, describe
-from tcpnb.model.rules import RuleContext, check_all, syntax
+from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
 from tcpnb.source import store
 from tcpnb.source.history import Change, History
 from tcpnb.source.reader import Reading, read
@@ -31,7 +31,7 @@ from tcpnb.source.writer import write
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from tcpnb.model.design import Design
 
@@ -139,8 +139,10 @@ class Document:
         with self._lock:
             known = self._diagnostics
             if known is None or known[0] != self._version:
-                known = self._diagnostics = (self._version, self._check())
-            return (*self._file_diagnostics(), *known[1])
+                known = self._diagnostics = (self._version, self._check(frozenset(ALL) - OUTSIDE))
+            # Files and days change while the text does not.
+            outside = self._check(OUTSIDE) if "SecureSocket" in self._text else ()
+            return (*self._file_diagnostics(), *in_order((*self._reading.diagnostics, *known[1], *outside)))
 
     @property
     def undo_text(self) -> str:
@@ -162,7 +164,7 @@ class Document:
 
         Raises `StaleEditError` when ``seen`` is not the newest version, `EditRefusedError` or `DesignError` when an
         edit cannot be made (nothing changed then), `SaveError` when the disk refuses (the edit is kept in memory),
-        `ConflictError` when another program wrote the file in this very moment (its text is taken, ours is kept beside).
+        `ConflictError` when another program wrote the file in this very moment (its text is taken, ours kept beside).
         """
         edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
         if len(edits) == 1 and isinstance(edits[0], ReplaceText):
@@ -398,13 +400,10 @@ class Document:
     def _context(self, tree: ast.Module) -> RuleContext:
         return RuleContext(text=self._text, tree=tree, design=self._reading.design, path=self._path)
 
-    def _check(self) -> tuple[Diagnostic, ...]:
-        """Everything wrong with the newest text; half-typed text has its syntax error only."""
+    def _check(self, codes: Collection[str]) -> tuple[Diagnostic, ...]:
+        """What rules find in the newest text; half-typed text has its syntax error only."""
         tree = self._reading.tree
-        found = list(self._reading.diagnostics)
-        if self._reading.is_current and tree is not None:
-            found += check_all(self._context(tree))
-        return tuple(sorted(found, key=lambda one: (one.span.line, one.span.column, one.code)))
+        return check_all(self._context(tree), codes) if self._reading.is_current and tree is not None else ()
 
     def _file_diagnostics(self) -> Iterator[Diagnostic]:
         if self.problem:

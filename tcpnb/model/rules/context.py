@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from tcpnb.model.spans import NOWHERE, Span
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ("Function", "Place", "RuleContext", "parts_of")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_HEAD = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+")
 HANDLERS = frozenset({"on_connect", "on_bytes", "on_error", "on_close"})
 
 
@@ -63,12 +65,12 @@ class RuleContext:
     def head_span(self, node: Function | ast.ClassDef) -> Span:
         """Return where the name in ``def name`` or ``class name`` is."""
         whole = self.span(node)
-        found = self.text.find(node.name, whole.start + len("class"))
-        if found < 0:
+        words = _HEAD.match(self.text, whole.start)
+        if words is None or not self.text.startswith(node.name, words.end()):
             return whole
-        column = found - self.starts[node.lineno - 1]
-        end = found + len(node.name)
-        return Span(found, end, node.lineno, column, node.lineno, column + len(node.name))
+        column = words.end() - self.starts[node.lineno - 1]
+        end = words.end() + len(node.name)
+        return Span(words.end(), end, node.lineno, column, node.lineno, column + len(node.name))
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -149,6 +151,10 @@ class RuleContext:
         """Return the name inside the kit's namespace: ``Listener`` for ``tcp.Listener``; empty for anything else."""
         origin = self.origin(node)
         return origin.removeprefix("tcpnb.tcp.") if origin.startswith("tcpnb.tcp.") else ""
+
+    def is_call(self, node: ast.AST | None, name: str) -> TypeGuard[ast.Call]:
+        """True for a call of a name of the kit: ``tcp.secret(...)`` for ``secret``."""
+        return isinstance(node, ast.Call) and self.tcp_name(node.func) == name
 
     def method(self, one: ServiceDesign | ClassDesign, name: str) -> MethodDesign | None:
         """Return a method, of the class itself or of one of its bases in the file."""

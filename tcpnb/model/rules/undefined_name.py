@@ -105,6 +105,11 @@ def _bound(body: list[ast.stmt]) -> set[str]:
                 continue
             case ast.Lambda():
                 continue
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                # Its own variables stay inside; only what := binds comes out.
+                walrus = (one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
+                found.update(target.id for target in walrus if isinstance(target, ast.Name))
+                continue
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 found.add(name)
             case ast.Import(names=names) | ast.ImportFrom(names=names):

@@ -1,0 +1,86 @@
+"""Small designs around the lines that a rule is about, and what the rules find in them.
+
+A text may mark the stretch that a diagnostic has to name with « and ».
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from tcpnb.model.edits import ReplaceText
+from tcpnb.model.rules import ALL, RuleContext, check_all
+from tcpnb.source.reader import read
+from tcpnb.source.writer import write
+
+HEAD = "from tcpnb import tcp\n\ntcp_listener = tcp.Listener(9000)\n"
+
+
+def module(text):
+    """A file of these lines after the import of the kit."""
+    return "from tcpnb import tcp\n\n" + textwrap.dedent(text).strip("\n") + "\n"
+
+
+def service(
+    body,
+    *,
+    name="TcpService",
+    after="class Echo(tcp.ConnectionService):\n    def on_bytes(self, data):\n        return data\n",
+):
+    """A file with a service of this body, and a class that it can create."""
+    lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
+    return f"{HEAD}\n\n@tcp.service(tcp_listener)\nclass {name}:\n{lines}\n\n\n{after}"
+
+
+def connection_class(body, *, before=""):
+    """A file with a service and its connection service class ``Echo`` of this body."""
+    lines = textwrap.indent(textwrap.dedent(body).strip("\n"), "    ")
+    start = service("def on_connect(self, caller):\n    return Echo()", after="")
+    return f"{before}{start}class Echo(tcp.ConnectionService):\n{lines}\n"
+
+
+def on_bytes(body, *, before="", head="def on_bytes(self, caller, data):"):
+    """A file whose ``on_bytes`` has this body."""
+    return connection_class(head + "\n" + textwrap.indent(textwrap.dedent(body).strip("\n"), "    "), before=before)
+
+
+def found(text, code="", path=None):
+    """What one rule, or all of them, find in a text that is Python."""
+    reading = read(text)
+    assert reading.tree is not None, reading.diagnostics
+    context = RuleContext(text=text, tree=reading.tree, design=reading.design, path=Path(path) if path else None)
+    return tuple(ALL[code](context)) if code else check_all(context)
+
+
+def unmarked(text):
+    """The text without its marks, and the marked stretch."""
+    if "«" not in text:
+        return text, None
+    start, end = text.index("«"), text.index("»") - 1
+    return text.replace("«", "").replace("»", ""), (start, end)
+
+
+def assert_reports(code, text, words):
+    """Exactly one diagnostic of the code, with these words, at the marked stretch."""
+    plain, stretch = unmarked(text)
+    diagnostics = found(plain, code)
+    assert [one.code for one in diagnostics] == [code], diagnostics
+    (diagnostic,) = diagnostics
+    assert words in diagnostic.message
+    if stretch is not None:
+        assert plain[diagnostic.span.start : diagnostic.span.end] == plain[slice(*stretch)]
+    assert plain[: diagnostic.span.start].count("\n") + 1 == diagnostic.span.line
+    return diagnostic
+
+
+def mended(code, text):
+    """The text after the offered fix; it compiles, and the rule has nothing more to say."""
+    plain, _ = unmarked(text)
+    (diagnostic,) = found(plain, code)
+    assert diagnostic.fix is not None
+    assert diagnostic.fix.title
+    edit = diagnostic.fix.edit
+    after = edit.text if isinstance(edit, ReplaceText) else write(plain, edit)
+    compile(after, "design.py", "exec", dont_inherit=True)
+    assert found(after, code) == ()
+    return after

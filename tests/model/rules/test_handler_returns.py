@@ -1,0 +1,67 @@
+"""Handlers that return what nobody takes (b69): left alone, reported, mended."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.checking import assert_reports, connection_class, found, mended, on_bytes, service
+
+CODE = "handler-returns"
+
+LEFT_ALONE = [
+    connection_class("def on_bytes(self, data) -> bytes: ...\ndef on_close(self) -> None: ..."),
+    connection_class("def on_bytes(self, data) -> bytes | tcp.Error | None: ..."),
+    connection_class("def on_bytes(self, data) -> 'bytes | None': ..."),
+    connection_class("def on_bytes(self, data) -> Optional[bytes]: ...", before="from typing import Optional\n"),
+    connection_class("def on_bytes(self, data) -> bytearray: ..."),
+    connection_class("def on_bytes(self, data) -> Reply: ...", before="Reply = bytes | None\n"),
+    connection_class("def on_bytes(self, data): ...\ndef on_error(self, error) -> tcp.Error | None: return error"),
+    connection_class("def on_bytes(self, data): ...\ndef helper(self) -> str: return 'text'"),
+    on_bytes("return b'x'"),
+    on_bytes("return"),
+    on_bytes("return None"),
+    on_bytes("return 'x'.encode()"),
+    on_bytes("def inner():\n    return 'x'\nreturn inner().encode()"),
+    on_bytes("return [b'a', b'b'][0]"),
+    service("def on_connect(self, caller) -> tcp.ConnectionService | tcp.Error: return Echo()"),
+    service("def on_connect(self, caller) -> 'Echo': return Echo()"),
+]
+
+REPORTED = [
+    (connection_class("def on_bytes(self, data) -> «str»: ..."), "returns bytes, a tcp.Error or None, not str"),
+    (connection_class("def on_bytes(self, data) -> «bytes | int»: ..."), "not int"),
+    (
+        connection_class("def on_bytes(self, data): ...\ndef on_error(self, error) -> «bytes»: ..."),
+        "a tcp.Error or None",
+    ),
+    (connection_class("def on_bytes(self, data): ...\ndef on_close(self) -> «int»: ..."), "not int"),
+    (service("def on_connect(self, caller) -> «bytes»: ..."), "a tcp.ConnectionService"),
+    (on_bytes("return «'hello'»"), "this is text; write b'hello'"),
+    (on_bytes("return «f'{data!r}'»"), ".encode()"),
+    (on_bytes("return «5»"), "not int"),
+    (on_bytes("return «[data]»"), "not list"),
+    (on_bytes("return «True»"), "not bool"),
+    (on_bytes("«yield data»"), "never runs with yield"),
+    (connection_class("def on_bytes(self, data): ...\ndef on_close(self):\n    return «b'bye'»"), "is not sent"),
+    (service("def on_connect(self, caller): return «'Echo'»"), "not str"),
+]
+
+MENDED = [
+    (on_bytes("return 'hello'"), "return b'hello'"),
+    (on_bytes("return f'{data!r}'"), "return f'{data!r}'.encode()"),
+    (connection_class("def on_bytes(self, data) -> str: ..."), "-> bytes | tcp.Error | None"),
+]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_leaves_alone(text):
+    assert found(text, CODE) == ()
+
+
+@pytest.mark.parametrize(("text", "words"), REPORTED)
+def test_reports(text, words):
+    assert_reports(CODE, text, words)
+
+
+@pytest.mark.parametrize(("text", "written"), MENDED)
+def test_mends(text, written):
+    assert written in mended(CODE, text)

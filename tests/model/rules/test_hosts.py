@@ -1,0 +1,42 @@
+"""Hosts that are none: left alone, reported."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.checking import assert_reports, found, module
+
+CODE = "hosts"
+
+LEFT_ALONE = [
+    module("l = tcp.Listener(9000)"),
+    module("l = tcp.Listener(9000, '')"),
+    module("l = tcp.Listener(9000, '0.0.0.0')"),
+    module("l = tcp.Listener(9000, '::1')"),
+    module("l = tcp.Listener(9000, 'fe80::1%eth0')"),
+    module("l = tcp.Listener(9000, host='localhost')"),
+    module("l = tcp.Listener(9000, 'my-host.example.org')"),
+    module("l = tcp.Listener(9000, tcp.env('HOST', ''))"),
+    module("l = tcp.Listener(9000, name())"),
+    module("c = tcp.Client('example.org.', 7000)"),
+    module("c = tcp.Client('bücher.example', 7000)"),
+]
+
+REPORTED = [
+    (module("l = tcp.Listener(9000, «'http://x'»)"), "leave out what is before //"),
+    (module("l = tcp.Listener(9000, host=«'localhost:80'»)"), "the port is a value of its own"),
+    (module("l = tcp.Listener(9000, «'256.1.1.1'»)"), "is no address"),
+    (module("l = tcp.Listener(9000, «'my host'»)"), "letters, digits, dots and hyphens"),
+    (module("l = tcp.Listener(9000, «5»)"), "5 is no host"),
+    (module("c = tcp.Client(«''», 7000)"), "is no host"),
+    (module("c = tcp.Client(«'-x'», 7000)"), "is no host"),
+]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_leaves_alone(text):
+    assert found(text, CODE) == ()
+
+
+@pytest.mark.parametrize(("text", "words"), REPORTED)
+def test_reports(text, words):
+    assert_reports(CODE, text, words)

@@ -1,0 +1,50 @@
+"""Passwords in the file: left alone, reported, mended."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.checking import assert_reports, found, mended, module
+
+CODE = "literal-password"
+
+LEFT_ALONE = [
+    module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password=tcp.secret('KEY'))"),
+    module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password=tcp.env('KEY', ''))"),
+    module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password=None)"),
+    module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password='')"),
+    module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password=load())"),
+    module("s = other.SecureSocket(key_password='x')"),
+]
+
+REPORTED = [
+    (
+        module("l = tcp.Listener(9000, secure_socket=tcp.SecureSocket(key_store='s', key_store_password=«'x'»))"),
+        "KEY_STORE_PASSWORD",
+    ),
+    (
+        module("PASSWORD = 'x'\ns = tcp.SecureSocket(cert_file='c', key_file='k', key_password=«PASSWORD»)"),
+        "tcp.secret",
+    ),
+]
+
+MENDED = [
+    (
+        module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password='x')"),
+        'key_password=tcp.secret("KEY_PASSWORD")',
+    ),
+]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_leaves_alone(text):
+    assert found(text, CODE) == ()
+
+
+@pytest.mark.parametrize(("text", "words"), REPORTED)
+def test_reports(text, words):
+    assert_reports(CODE, text, words)
+
+
+@pytest.mark.parametrize(("text", "written"), MENDED)
+def test_mends(text, written):
+    assert written in mended(CODE, text)

@@ -1,0 +1,46 @@
+"""Steps that are never reached: left alone, reported."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.checking import assert_reports, found, on_bytes
+
+CODE = "unreachable"
+
+LEFT_ALONE = [
+    on_bytes("if data:\n    return data\nreturn b''"),
+    on_bytes("for one in data:\n    if one:\n        break\n    print(one)\nreturn data"),
+    on_bytes("while True:\n    if data:\n        break\nreturn data"),
+    on_bytes("while data:\n    return data\nreturn b''"),
+    on_bytes("try:\n    return data\nexcept ValueError:\n    pass\nreturn b''"),
+    on_bytes("try:\n    return data\nfinally:\n    print(data)"),
+    on_bytes("match data:\n    case b'a':\n        return data\nreturn b''"),
+    on_bytes("with suppress(ValueError):\n    raise ValueError\nreturn data"),
+    on_bytes("def inner():\n    return 1\nreturn inner()"),
+    on_bytes("return data"),
+]
+
+REPORTED = [
+    (on_bytes("return data\n«print(data)»"), "never reached: line 14 ends the flow with return"),
+    (on_bytes("raise ValueError\n«a = 1»"), "with raise"),
+    (on_bytes("for one in data:\n    break\n    «print(one)»"), "with break"),
+    (on_bytes("for one in data:\n    continue\n    «print(one)»"), "with continue"),
+    (on_bytes("if data:\n    return data\nelse:\n    return b''\n«print(1)»"), "which never goes on"),
+    (on_bytes("while True:\n    print(data)\n«return data»"), "which never goes on"),
+    (
+        on_bytes("match data:\n    case b'a':\n        return data\n    case _:\n        return b''\n«print(1)»"),
+        "never goes on",
+    ),
+    (on_bytes("try:\n    return data\nexcept ValueError:\n    return b''\n«print(1)»"), "never goes on"),
+    (on_bytes("while True:\n    for one in data:\n        break\n«return data»"), "which never goes on"),
+]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_leaves_alone(text):
+    assert found(text, CODE) == ()
+
+
+@pytest.mark.parametrize(("text", "words"), REPORTED)
+def test_reports(text, words):
+    assert_reports(CODE, text, words)
