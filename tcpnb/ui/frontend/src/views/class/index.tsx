@@ -41,6 +41,10 @@ export function ClassDesigner({ args }: { args: { name?: string } }) {
   return <Designer pane={pane} state={pane.state} />;
 }
 
+function isOfMethod(where: string, state: ClassState): boolean {
+  return state.methods.some((each) => each.handler === where);
+}
+
 type Doomed = { what: "class" | "variable" | "method"; name: string } | undefined;
 
 function Designer({ pane, state }: { pane: Pane<ClassState>; state: ClassState }) {
@@ -75,7 +79,7 @@ function Designer({ pane, state }: { pane: Pane<ClassState>; state: ClassState }
       </header>
       <div class={width === "wide" ? "classbody two" : "classbody"}>
         <div class="stack">
-          {state.problems.map((each) => (
+          {state.problems.filter((each) => !isOfMethod(each.where, state)).map((each) => (
             <Message key={each.text} tone={each.severity === "error" ? "err" : "warn"}>
               {each.text}
             </Message>
@@ -270,6 +274,15 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
                   <span class="nm">{each.name}</span>
                   <span class="sig">{each.signature}</span>
                   <span class="grow" />
+                  {state.problems
+                    .filter((problem) => problem.where === each.handler)
+                    .slice(0, 1)
+                    .map((problem) => (
+                      <span class="badge prb" data-tone={problem.severity} title={problem.text} key={problem.text}>
+                        <Icon name={problem.severity === "error" ? "err" : "warn"} small />
+                        <span class="cut">{problem.text}</span>
+                      </span>
+                    ))}
                   {each.isAsync ? <Badge>async</Badge> : null}
                   <Badge>{each.isHandler ? "handler" : "method"}</Badge>
                 </button>

@@ -1,7 +1,7 @@
 /** TCP Service Configuration: all listeners of a service in one page, with one Save Changes. */
 
 import "./config.css";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
 import { useAround, useLeaveGuard, usePane } from "../../app/hooks.ts";

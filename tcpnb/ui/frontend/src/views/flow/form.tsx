@@ -1,7 +1,7 @@
 /** The form of a step in the inspector: its fields, its branches, its comment; the same for one that is being added. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useAround } from "../../app/hooks.ts";
+import { useAround, useId } from "../../app/hooks.ts";
 import { Button, Check, Select } from "../../app/parts.tsx";
 import { CodeField } from "./code_field.tsx";
 import { type Assist, ExpressionField } from "./expression.tsx";
@@ -92,7 +92,7 @@ type FieldProps = Omit<StepFormProps, "spec"> & { spec: FieldSpec; value: string
 function StepField({ spec, value, onCommit, ...props }: FieldProps) {
   const { go } = useAround();
   if (spec.editor === "flag")
-    return <Check label={spec.label} checked={value === "True" || value === "yes"} onChange={(on) => onCommit(on ? "True" : "")} help={spec.help} />;
+    return <Check label={spec.label} checked={value === "true"} onChange={(on) => onCommit(on ? "true" : "")} help={spec.help} />;
   if (spec.editor === "code")
     return <CodeField label={spec.label} value={value} isNew={props.isNew} problem={refusal(props, spec)} onCommit={onCommit} />;
   if (spec.name === "operator")
@@ -211,6 +211,7 @@ export function withBlock(spec: KindSpec, blocks: BlockDraft[], added: BlockSpec
 function CommentField({ value, onCommit }: { value: string; onCommit: (value: string) => void }) {
   const [text, setText] = useState(value);
   const [open, setOpen] = useState(Boolean(value));
+  const id = useId();
   useEffect(() => setText(value), [value]);
   if (!open && !value)
     return (
@@ -220,10 +221,10 @@ function CommentField({ value, onCommit }: { value: string; onCommit: (value: st
     );
   return (
     <div class="f">
-      <label for="tcpnb-comment">Comment above</label>
+      <label for={id}>Comment above</label>
       <div class="input area">
         <textarea
-          id="tcpnb-comment"
+          id={id}
           rows={Math.max(2, text.split("\n").length)}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}

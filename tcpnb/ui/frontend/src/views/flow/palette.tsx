@@ -1,7 +1,7 @@
 /** The palette of "Add step": search, sections, arrow keys, Enter adds. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useDismiss } from "../../app/hooks.ts";
+import { useDismiss, useId } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
 import { Button, cx, Tile } from "../../app/parts.tsx";
 import { lookOf } from "./kinds.ts";
@@ -59,6 +59,7 @@ interface Props {
 export function StepPalette(props: Props) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
+  const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   useDismiss(root, props.onClose);
@@ -97,8 +98,8 @@ export function StepPalette(props: Props) {
           role="combobox"
           aria-label="Search steps"
           aria-expanded="true"
-          aria-controls="tcpnb-palette"
-          aria-activedescendant={order[at] ? `tcpnb-step-${at}` : undefined}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={order[at] ? `${id}-${at}` : undefined}
           placeholder="Search steps"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
@@ -106,7 +107,7 @@ export function StepPalette(props: Props) {
         <span class="help">{props.place}</span>
         <Button icon="x" label="Close" look="ghost" size="small" onClick={props.onClose} />
       </div>
-      <div class="pb" id="tcpnb-palette" role="listbox" aria-label="Steps">
+      <div class="pb" id={`${id}-list`} role="listbox" aria-label="Steps">
         {order.length === 0 ? <p class="help none">No step has these words. Code can hold any Python.</p> : null}
         {columns.map((sections, column) => (
           <div class="col" role="presentation" key={column}>
@@ -120,7 +121,7 @@ export function StepPalette(props: Props) {
                   return (
                     <div
                       role="option"
-                      id={`tcpnb-step-${here}`}
+                      id={`${id}-${here}`}
                       key={row.kind + row.about}
                       aria-selected={here === at}
                       aria-label={row.about ? `${row.label} ${row.about}` : row.label}
