@@ -37,7 +37,7 @@ __all__ = (
 
 _ENDS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 
-_PLAIN: Final = "the client spoke plain text to a TLS port"
+_PLAIN: Final = "the client spoke plain text"
 _HANDSHAKE_WORDS: Final = {
     "HTTP_REQUEST": f"{_PLAIN} (an HTTP request)",
     "HTTPS_PROXY_REQUEST": f"{_PLAIN} (an HTTP proxy request)",

@@ -1,0 +1,371 @@
+from __future__ import annotations
+
+import contextlib
+import gc
+import random
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from cryptography import x509
+from fakes.certificates import authority, leaf
+
+from tcpnb.client import connect
+from tcpnb.errors import ConversationError, SecureSocketError
+from tcpnb.model.tls import development_ca_file
+
+ECHO = """
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, data):
+        return data
+
+    def on_error(self, error):
+        tcp.log.info(f"on_error {error}")
+
+    def on_close(self):
+        tcp.log.info("on_close")
+"""
+
+
+@pytest.fixture
+def echo(plain):
+    """An echo with TLS, on each loop; failed handshakes belong to these tests."""
+    server = plain.serve(ECHO, tls=True)
+    server.expect("error")
+    return server
+
+
+def hello():
+    """What a client says first."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def mangled(good, chance):
+    """A hello as no client would say it."""
+    kind = chance.randrange(8)
+    data = bytearray(good)
+    if kind == 0:
+        for _ in range(chance.randrange(1, 20)):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    elif kind == 1:
+        del data[chance.randrange(len(data)) :]
+    elif kind == 2:
+        data = bytearray(chance.randbytes(chance.randrange(1, 2000)))
+    elif kind == 3:
+        data = bytearray(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    elif kind == 4:
+        data[3:5] = chance.randbytes(2)
+    elif kind == 5:
+        data += good
+    elif kind == 6:
+        data[0] = chance.randrange(256)
+    else:
+        data[5:9] = chance.randbytes(4)
+    return bytes(data)
+
+
+def works(server):
+    """A good client is served, and soon."""
+    begin = time.monotonic()
+    with server.connect() as peer:
+        assert peer.ask(b"hello") == b"hello"
+    return time.monotonic() - begin
+
+
+def storm(server, count):
+    """Bad hellos one after another; a third of the clients leave by a reset, and few wait for an answer."""
+    chance, good = random.Random(count), hello()
+    for number in range(count):
+        client = socket.create_connection(server.address, timeout=10)
+        client.sendall(mangled(good, chance))
+        if number % 3 == 0:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        elif number % 3 == 1:
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_WR)
+                client.recv(100)
+        client.close()
+        if number % 250 == 249:
+            assert works(server) < 2
+
+
+def test_five_hundred_bad_hellos_harm_nobody(echo):
+    """(T01)"""
+    storm(echo, 500)
+    assert works(echo) < 2
+
+
+@pytest.mark.exhaustive
+@pytest.mark.timeout(300)
+def test_ten_thousand_bad_hellos_leave_memory_flat(echo):
+    """(T01, F8)"""
+    storm(echo, 500)
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    storm(echo, 10_000)
+    gc.collect()
+    grown = psutil.Process().memory_info().rss - before
+    print(f"grown by {grown / 2**20:.1f} MiB")
+    assert grown < 50 * 2**20
+    assert works(echo) < 2
+
+
+def test_plain_text_to_a_tls_port_is_named(echo):
+    """(T02, b51)"""
+    for words in (b"hello, is anybody there?\r\n", b"GET / HTTP/1.1\r\n\r\n", b"EHLO me\r\n"):
+        with socket.create_connection(echo.address, timeout=5) as client:
+            client.sendall(words)
+            with contextlib.suppress(ConnectionError):
+                assert b"anybody" not in client.recv(100)
+    for event in [echo.wait("error", 3), *echo.events("error")]:
+        assert "the client spoke plain text" in event.text
+    assert works(echo) < 2
+
+
+def test_tls_to_a_plain_port_is_named(plain):
+    """(T02)"""
+    server = plain.serve(ECHO, tls=False)
+    server.expect("warning", "error")
+    with pytest.raises(ConversationError, match="the TLS handshake failed: the server speaks no TLS on this port"):
+        connect(*server.address, tls=True)
+    spoken = [event for event in server.log if "TLS" in event.text]
+    assert spoken, [str(event) for event in server.log]
+
+
+@pytest.mark.parametrize("count", [pytest.param(200, marks=pytest.mark.exhaustive), 20])
+def test_clients_that_stall_are_cut_and_hinder_nobody(plain, count):
+    """(T03, b53)"""
+    server = plain.serve(
+        "tcp_listener = tcp.Listener(0SECURE, limits=tcp.Limits(tls_handshake=0.6, max_connections=1000))\n" + ECHO,
+        tls=True,
+    )
+    server.expect("error")
+    begin = time.monotonic()
+    stalled = [socket.create_connection(server.address, timeout=10) for _ in range(count)]
+    for number, client in enumerate(stalled):
+        client.sendall(hello()[: number % 200])
+    assert works(server) < 1
+    for client in stalled:
+        with contextlib.suppress(ConnectionError):
+            assert client.recv(1) == b""
+        client.close()
+    assert 0.4 < time.monotonic() - begin < 0.6 + 0.5 + count / 100
+    assert works(server) < 1
+
+
+GREETED = """
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        tcp.log.info("on_connect")
+        return Peer()
+"""
+
+
+def test_no_user_code_runs_before_the_handshake(plain):
+    """(b17)"""
+    server = plain.serve(
+        ECHO + GREETED,
+        tls=True,
+    )
+    server.expect("error")
+    with socket.create_connection(server.address, timeout=5) as client:
+        client.sendall(b"no hello at all, but long enough to be judged")
+        with contextlib.suppress(ConnectionError):
+            while client.recv(100):
+                pass
+    server.wait("error")
+    assert server.texts() == []
+    works(server)
+    server.wait_closed()
+    assert server.texts() == ["on_connect", "on_close"]
+
+
+MUTUAL = """
+tcp_listener = tcp.Listener(
+    0, secure_socket=tcp.SecureSocket(cert_file={cert!r}, key_file={key!r}, client_ca_file={authority!r})
+)
+
+
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, caller, data):
+        return str(caller.tls.peer_name).encode() + b"/" + data
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        return Peer()
+"""
+
+
+def refresh(files):
+    """A new certificate and its key in the same files."""
+    new = authority().issue_cert("localhost", "127.0.0.1")
+    new.cert_chain_pems[0].write_to_path(files["cert"])
+    new.private_key_pem.write_to_path(files["key"])
+    return x509.load_pem_x509_certificate(new.cert_chain_pems[0].bytes()).serial_number
+
+
+@pytest.fixture
+def files(tmp_path):
+    made = {name: str(tmp_path / f"{name}.pem") for name in ("cert", "key", "authority")}
+    refresh(made)
+    authority().cert_pem.write_to_path(made["authority"])
+    return made
+
+
+def client_context(certificate=None):
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    if certificate is not None:
+        certificate.configure_cert(context)
+    return context
+
+
+def ask(server, context):
+    with connect(*server.address, tls=context) as peer:
+        peer.send(b"hi")
+        return peer.receive_until(b"hi")
+
+
+def test_mutual_tls_tells_who_it_is(plain, files):
+    """(T07)"""
+    server = plain.serve(MUTUAL.format(**files))
+    server.expect("error")
+    for certificate, words in (
+        (None, "the client showed no certificate, and this listener asks for one"),
+        (leaf("eve", by="another"), "the client's certificate was refused: "),
+    ):
+        before = len(server.events("error"))
+        with pytest.raises(ConversationError):
+            ask(server, client_context(certificate))
+        assert words in server.wait("error", before + 1).text
+    assert ask(server, client_context(leaf("anna"))) == b"anna/hi"
+
+
+PLAIN_FILES = MUTUAL.replace(", client_ca_file={authority!r}", "").replace(
+    'str(caller.tls.peer_name).encode() + b"/" + data', "data"
+)
+
+
+def serial_of(peer):
+    return x509.load_der_x509_certificate(peer.peer_certificate).serial_number
+
+
+def test_a_new_certificate_is_served_and_fifty_old_clients_stay(plain, files):
+    """(T08)"""
+    server = plain.serve(PLAIN_FILES.format(**files))
+    server.expect("warning", "error")
+    with contextlib.ExitStack() as stack:
+        old = [stack.enter_context(connect(*server.address, tls=client_context())) for _ in range(50)]
+        secure = server.program.namespace["tcp_listener"].secure_socket
+        for _ in range(5):
+            serial = refresh(files)
+            secure.reload()
+            with connect(*server.address, tls=client_context()) as new:
+                assert serial_of(new) == serial
+        Path(files["key"]).write_text("torn")
+        with pytest.raises(SecureSocketError):
+            secure.reload()
+        with connect(*server.address, tls=client_context()) as new:
+            assert serial_of(new) == serial
+        for number, peer in enumerate(old):
+            peer.send(b"%d\n" % number)
+            peer.expect(b"%d\n" % number)
+
+
+@pytest.mark.parametrize("way", ["without close_notify", "with it", "half-closed"])
+def test_the_end_of_a_tls_stream_is_one_close_and_no_error(plain, way):
+    """(T09)"""
+    server = plain.serve(ECHO, tls=True)
+    context = ssl.create_default_context(cafile=development_ca_file())
+    for _ in range(20):
+        raw = socket.create_connection(server.address, timeout=5)
+        client = context.wrap_socket(raw, server_hostname="localhost")
+        client.sendall(b"hello")
+        assert client.recv(100) == b"hello"
+        if way == "with it":
+            with contextlib.suppress(OSError):
+                client.unwrap()
+        elif way == "half-closed":
+            client.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ssl.SSLError, ConnectionError):
+                client.recv(100)
+        client.close()
+    server.wait_closed(20)
+    assert server.texts() == ["on_close"] * 20
+
+
+class Flipper:
+    """A proxy that flips one bit of what the client says, once it is armed."""
+
+    def __init__(self, address):
+        self.armed = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.address = address
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        client, _ = self.listener.accept()
+        with client, socket.create_connection(self.address) as server:
+            back = threading.Thread(target=self.carry, args=(server, client, False))
+            back.start()
+            self.carry(client, server, True)
+            back.join()
+
+    def carry(self, source, target, may_flip):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if may_flip and self.armed.is_set():
+                    data = data[:-1] + bytes((data[-1] ^ 1,))
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+        self.listener.close()
+
+
+def test_a_flipped_bit_ends_the_connection_with_one_error(plain):
+    """(T10)"""
+    server = plain.serve(ECHO, tls=True)
+    server.expect("error")
+    for _ in range(5):
+        proxy = Flipper(server.address)
+        with connect("127.0.0.1", proxy.port, tls=True) as peer:
+            peer.send(b"hello")
+            peer.expect(b"hello")
+            proxy.armed.set()
+            peer.send(b"hello")
+            with contextlib.suppress(ConversationError):
+                peer.receive()
+        proxy.close()
+    server.wait_closed(5)
+    heard = server.texts()
+    assert heard.count("on_close") == 5
+    assert len([text for text in heard if text.startswith("on_error")]) == 5
+    assert works(server) < 1
+
+
+def test_a_wrong_certificate_is_one_line_and_nothing_listens(plain, files):
+    """(b3, c23)"""
+    Path(files["key"]).write_text("torn")
+    server = plain.serve(PLAIN_FILES.format(**files), start=False)
+    server.expect("start_failed", "error")
+    with pytest.raises(SecureSocketError, match="is no PEM file"):
+        server.program.start()
+    assert server.program.listeners[0].state == "failed"
+    assert "is no PEM file" in server.program.listeners[0].error
