@@ -7,7 +7,9 @@ a terminal, and a key that was decrypted is never on a disk in clear.
 
 from __future__ import annotations
 
+import os
 import ssl
+import sys
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +25,8 @@ from tcpnb.runtime.identity import (
 )
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from tcpnb.runtime.identity import Password, Place
 
 __all__ = (
@@ -58,7 +62,10 @@ _HANDSHAKE_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class _Settings:
-    """What both ends have: an identity of their own, versions, ciphers, time-outs."""
+    """What both ends have: an identity of their own, versions, ciphers, time-outs.
+
+    A relative path is meant from the folder of the design that names it, elsewhere from the current folder.
+    """
 
     cert_file: Place | None = None
     """The certificate with its chain, PEM."""
@@ -78,8 +85,10 @@ class _Settings:
     """Seconds that a handshake may take; None for no limit."""
     session_timeout: float | None = None
     """None resumes sessions as OpenSSL does, 0 never does."""
+    _folder: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_folder", _design_folder())
         for name in ("versions", "ciphers"):
             if isinstance(getattr(self, name), str):
                 raise refused(
@@ -129,9 +138,14 @@ class _Settings:
     def _identify(self, context: ssl.SSLContext) -> None:
         """Load the certificate and its key."""
         if self.key_store is not None:
-            load_key_store(context, self.key_store, self.key_store_password)
+            load_key_store(context, self._at(self.key_store), self.key_store_password)
         else:
-            load_pem(context, self.cert_file, self.key_file, self.key_password)
+            load_pem(context, self._at(self.cert_file), self._at(self.key_file), self.key_password)
+
+    def _at(self, path: Place | None) -> Place:
+        """A relative path of a design is meant from the design's folder, wherever the kernel or the shell stands."""
+        place = "" if path is None else os.fspath(path)
+        return os.path.join(self._folder, place) if place.strip() and self._folder else place  # noqa: PTH118  no Path yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -166,6 +180,12 @@ class SecureSocket(_Settings):
         self._identify(live)
         self._ask_clients(live)
 
+    def public_part(self) -> str | bytes:
+        """The certificate, as ``load_verify_locations(cadata=…)`` takes it: for a client that pins it."""
+        if self.key_store is None:
+            return public_part(self._at(self.cert_file), None, None)
+        return public_part("", self._at(self.key_store), self.key_store_password)
+
     def _make(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._prepare(context)
@@ -179,7 +199,7 @@ class SecureSocket(_Settings):
 
     def _ask_clients(self, context: ssl.SSLContext) -> None:
         if self.client_ca_file is not None:
-            trust(context, "client_ca_file", self.client_ca_file)
+            trust(context, "client_ca_file", self._at(self.client_ca_file))
             context.verify_mode = ssl.CERT_REQUIRED
 
 
@@ -238,9 +258,9 @@ class ClientSecureSocket(_Settings):
 
     def _believe(self, context: ssl.SSLContext) -> None:
         if self.ca_file is not None:
-            trust(context, "ca_file", self.ca_file)
+            trust(context, "ca_file", self._at(self.ca_file))
         if self.trust_store is not None:
-            trust_key_store(context, self.trust_store, self.trust_store_password)
+            trust_key_store(context, self._at(self.trust_store), self.trust_store_password)
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -261,8 +281,7 @@ def client_context_for(secure_socket: SecureSocket) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    own = public_part(secure_socket.cert_file, secure_socket.key_store, secure_socket.key_store_password)
-    context.load_verify_locations(cadata=own)
+    context.load_verify_locations(cadata=secure_socket.public_part())
     return context
 
 
@@ -297,6 +316,18 @@ def lower_asyncio_buffers() -> None:
     from asyncio import sslproto  # noqa: PLC0415  a served design without TLS does not pay for it
 
     sslproto.SSLProtocol.max_size = 16 * 1024
+
+
+def _design_folder() -> str:
+    """The folder of the design whose code runs now; empty outside of a design."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  who makes a SecureSocket is a few frames up
+    for _ in range(12):
+        if frame is None:
+            break
+        if "__tcpnb_program__" in frame.f_globals:
+            return os.path.dirname(str(frame.f_globals.get("__file__", "")))  # noqa: PTH120  no Path yet
+        frame = frame.f_back
+    return ""
 
 
 def _peer_name(connection: ssl.SSLObject | ssl.SSLSocket) -> str:

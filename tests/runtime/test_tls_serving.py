@@ -370,3 +370,10 @@ def test_a_wrong_certificate_is_one_line_and_nothing_listens(plain, files):
         server.program.start()
     assert server.program.listeners[0].state == "failed"
     assert "is no PEM file" in server.program.listeners[0].error
+
+
+def test_a_relative_path_is_meant_from_the_designs_folder(plain, files, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    assert {Path(each).parent for each in files.values()} == {tmp_path} == {plain.folder}
+    server = plain.serve(PLAIN_FILES.format(cert="cert.pem", key="key.pem"))
+    assert ask(server, client_context()) == b"hi"
