@@ -48,6 +48,7 @@ def main(chosen: argparse.Namespace) -> int:
             log,
             exposed=True,
             handler_step_armed=chosen.handler_timeout is not None,
+            handler_step=chosen.handler_timeout,
             host=chosen.host,
             ports=ports_of(chosen.port),
             reuse_port=chosen.worker > 0,

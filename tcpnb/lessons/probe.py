@@ -46,7 +46,9 @@ class Probe:
         self.seconds = seconds
         self.random = random.Random(zlib.crc32(name.encode()))  # noqa: S311  # the same test data on every run
         """Chance that is the same on every run of an exercise."""
-        self._env = dict(env or {})
+        self.env = dict(env or {})
+        """Environment variables of the process; what a check puts here counts from the next start."""
+        self._failure: LoadError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
         self._rows: list[dict[str, Any]] = []
@@ -82,6 +84,11 @@ class Probe:
         trust = tls or self._speaks_tls(name)
         return self._open.enter_context(client.connect("127.0.0.1", self._ports[name], tls=trust, timeout=timeout))
 
+    def port(self, listener: str | None = None) -> int:
+        """Return the port of a listener, the first one of the file when not named."""
+        self.start()
+        return self._ports[listener or next(iter(self._ports))]
+
     def wait_for(self, kind: str, *, count: int = 1, timeout: float = 1.0, **fields: object) -> dict[str, Any]:
         """Wait until so many events of a kind (with these values) have happened and return the last of them.
 
@@ -100,8 +107,23 @@ class Probe:
 
     def start(self) -> None:
         """Serve; does nothing when it is served already. Raises `LoadError` when it does not start in time."""
-        if self._process is not None:
-            return
+        if self._failure is not None:
+            raise self._failure
+        if self._process is None:
+            try:
+                self._start()
+            except LoadError as error:
+                self._failure = error
+                raise
+
+    def restart(self) -> None:
+        """Serve afresh: a new process, without what earlier checks left in it."""
+        self.close()
+        self._rows.clear()
+        self._ports, self._failure = {}, None
+        self.start()
+
+    def _start(self) -> None:
         names = [listener.name for listener in self.design.listeners]
         if not names:
             raise LoadError("the design has no listener yet", file=self.session.path.name)
@@ -114,7 +136,7 @@ class Probe:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self.session.path.parent,
-            env={**os.environ, **self._env},
+            env={**os.environ, **self.env},
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         self._wait_until_up(set(names))
@@ -145,6 +167,7 @@ class Probe:
                     del self._rows[: len(self._rows) - _ROWS]
                     self._rows.append(row)
                     self._changed.notify_all()
+        process.wait()
         with self._changed:
             self._changed.notify_all()
 

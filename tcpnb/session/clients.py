@@ -22,5 +22,6 @@ def connect_to(program: Program, listener: ListenerStatus, *, timeout: float) ->
 
 def target_of(program: Program, listener: ListenerStatus) -> Target:
     """Return where a listener that listens is reached, and how."""
-    trust = client_context_for(program.secure_socket(listener.name)) if listener.tls else None
+    secure_socket = program.by_name[listener.name].secure_socket
+    trust = None if secure_socket is None else client_context_for(secure_socket)
     return Target(host=listener.host, port=listener.port, tls=trust)

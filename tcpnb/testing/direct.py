@@ -168,9 +168,9 @@ class _LoopThread:
     def close(self) -> None:
         if self._loop is None or self._thread is None:
             return
+        asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(_cancel_all())
         self._loop.close()
         self._loop = self._thread = None
 
