@@ -13,15 +13,16 @@ import contextlib
 import os
 import ssl
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
+from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.tls import ClientSecureSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ("OWNER", "Client", "Owner")
+__all__ = ("Client",)
 
 CLOSED: Final = "Socket connection already closed."
 ENDED: Final = "Connection closed by the server."
@@ -29,16 +30,6 @@ HIGH_WATER: Final = 256 * 1024
 """Bytes that wait unread before the server is made to wait."""
 LIMIT: Final = 2**20
 
-
-class Owner(Protocol):
-    """Something that a client made inside it belongs to: a connection, around its ``on_connect``."""
-
-    def adopt(self, client: Client) -> None:
-        """Call `Client.close_now` of this client when you end."""
-
-
-OWNER: ContextVar[Owner | None] = ContextVar("tcpnb-owner", default=None)
-"""Set while an ``on_connect`` runs."""
 
 _turn: ContextVar[object] = ContextVar("tcpnb-turn", default=None)
 """What `Client.exclusive` hands to the code inside its block."""

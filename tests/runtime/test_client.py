@@ -10,7 +10,8 @@ import pytest
 import uvloop
 
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
-from tcpnb.runtime.client import OWNER, Client
+from tcpnb.runtime.client import Client
+from tcpnb.runtime.context import OWNER
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
