@@ -1,1 +1,1 @@
-"""(to be described)"""
+"""Serving: listeners, connections, handlers, TLS, framing, and the log of what happens."""

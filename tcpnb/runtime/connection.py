@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tcpnb.errors import Error, HandlerError, IncompleteFrameError
 from tcpnb.runtime.caller import Caller, already_closed, new_future
-from tcpnb.runtime.client import OWNER
+from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State, after
 from tcpnb.runtime.log import RECEIVED, REPLY, SENT, Origin
 from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
@@ -59,6 +59,7 @@ REASONS: Final = {
 """Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
 
 _HIGH_WATER: Final = 64 * 1024
+_LOOK_AGAIN: Final = 0.02
 _TLS_HELLO: Final = b"\x16\x03"
 _OWN_FOLDER: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with co_filename
 
@@ -79,6 +80,7 @@ class Connection(asyncio.Protocol):
         "_pumping",
         "_queue",
         "_reading",
+        "below",
         "caller",
         "clients",
         "guard",
@@ -111,6 +113,8 @@ class Connection(asyncio.Protocol):
         self.origin = origin
         self.caller = Caller(self)
         self.transport: asyncio.Transport | None = None
+        self.below: asyncio.Transport | None = None
+        """The plain transport under a TLS one."""
         self.service: Any = None
         self.plan: Plan | None = None
         self.takes = DATA
@@ -164,8 +168,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the peer's side has not taken yet."""
-        return self.transport.get_write_buffer_size() if self.transport is not None else 0
+        """Bytes that the peer's side has not taken yet; with TLS those of both layers."""
+        if self.transport is None:
+            return 0
+        below = self.below.get_write_buffer_size() if self.below is not None else 0
+        return self.transport.get_write_buffer_size() + below
 
     # -- called by the transport -----------------------------------------------------------------------------------
 
@@ -182,6 +189,7 @@ class Connection(asyncio.Protocol):
         self.log.count(self)
         self.log.put("connected", self.origin)
         self.listener.on_open(self)
+        self._repeat_early()
         service = self.listener.service_object
         if service is None:
             self._greeted(None, None)
@@ -193,6 +201,15 @@ class Connection(asyncio.Protocol):
             OWNER.reset(token)
         if self.task is not None:
             self._pause_reading()
+
+    def _repeat_early(self) -> None:
+        """What came between the TLS handshake and here happens now."""
+        early, self._queue = self._queue, None
+        for item in early or ():
+            if item.__class__ is bytes:
+                self._arrive(item)
+            else:
+                item()
 
     def adopt(self, client: Client) -> None:
         """A client was made in ``on_connect``: it ends with this connection."""
@@ -264,6 +281,9 @@ class Connection(asyncio.Protocol):
         """The peer sends no more; what came before is still handled and answered (b, contract 2.8)."""
         if self.state is State.CLOSED:
             return False
+        if self.transport is None:
+            self._items().append(self.eof_received)
+            return False
         self.log.put("end_of_stream", self.origin)
         if self.state in {State.OPEN, State.GREETING}:
             self._set_state(Happening.PEER_ENDED)
@@ -276,6 +296,11 @@ class Connection(asyncio.Protocol):
         """The socket is gone: tell the error if it was one, then end."""
         if self.state is State.CLOSED or self.guard.dead:
             return  # it was refused, or its loop was replaced
+        if self.transport is None:
+            self._items().append(lambda: self.connection_lost(exc))
+            return
+        if self.state is State.CLOSING and self.reason != "peer":
+            exc = None  # what the peer does after our close is no error
         self._set_state(Happening.LOST)
         self.ready = False
         self.write_paused = False
@@ -283,14 +308,12 @@ class Connection(asyncio.Protocol):
             self.reason = "peer" if exc is None else "reset" if isinstance(exc, ConnectionError) else "error"
         self._log_closed()
         self._settle_futures(exc)
-        if self.transport is not None:
-            self.listener.on_lost(self)
         queue = self._items()
         if exc is not None:
             queue.clear()
             queue.append(lambda: self._tell_socket_error(exc))
         self._local = self._local or self.local
-        self.transport = None
+        self.transport = self.below = None
         queue.append(self._finish)
         self._pump()
 
@@ -325,9 +348,9 @@ class Connection(asyncio.Protocol):
             raise already_closed()
         if not data:
             return
-        if self.write_paused:
+        if self.write_paused or self.below is not None:
             limit = self.listener.limits.max_unsent
-            if limit is not None and transport.get_write_buffer_size() >= limit:
+            if limit is not None and self.unsent >= limit:
                 self._cut_for_unsent(limit)
         self.last = monotonic()
         self.sent += len(data)
@@ -407,8 +430,15 @@ class Connection(asyncio.Protocol):
         self.ready = False
         if self._queue:
             self._queue.clear()
-        if self.transport is not None:
-            self._progress = (self.sent - self.unsent, monotonic())
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close the transport when what is unsent is out: the loops give TLS its goodbye's time only for all of it."""
+        if self.transport is None:
+            return
+        if self.below is not None and self.unsent:
+            self.loop.call_later(_LOOK_AGAIN, self._hang_up)
+        else:
             self.transport.close()
 
     def abort(self, reason: str) -> None:
@@ -455,7 +485,7 @@ class Connection(asyncio.Protocol):
             return
         run.owner.orphan(self.transport)
         self._local = self._local or self.listener.address
-        self.transport = None
+        self.transport = self.below = None
         self.guard, self.loop = run.guard, run.loop
         self.task = None
         self.ready = self.write_paused = self._pumping = False
@@ -497,6 +527,9 @@ class Connection(asyncio.Protocol):
 
     def _arrive(self, data: bytes) -> None:
         if self.state is State.CLOSED:
+            return
+        if self.transport is None:
+            self._items().append(data)  # TLS: right behind the handshake
             return
         self.last = monotonic()
         if not self.received and self.tls is None and data[:2] == _TLS_HELLO:
@@ -734,9 +767,7 @@ class Connection(asyncio.Protocol):
     def _handled_all(self) -> None:
         if self.state is State.ENDING:
             self._set_state(Happening.HANDLED)
-            if self.transport is not None:
-                self._progress = (self.sent - self.unsent, monotonic())
-                self.transport.close()
+            self._hang_up()
 
     def _end_in_bad_frame(self) -> None:
         decoder = self._decoder
@@ -834,12 +865,7 @@ class Connection(asyncio.Protocol):
             elif now - self._progress[1] > limits.write_stall:
                 self._stalled(limits.write_stall)
                 return
-        if (
-            limits.idle is not None
-            and self.task is None
-            and self.state is State.OPEN
-            and now - self.last > limits.idle
-        ):
+        if limits.idle is not None and self.task is None and self.state is State.OPEN and now - self.last > limits.idle:
             self.close("idle")
 
     def _stalled(self, limit: float) -> None:

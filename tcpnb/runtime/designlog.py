@@ -52,7 +52,9 @@ class DesignLog:
 
 def _put(level: str, text: str, fields: dict[str, Any]) -> None:
     target, origin = _target(3)
-    shown = {name: value if isinstance(value, (str, int, float, bool)) else _show(value) for name, value in fields.items()}
+    shown = {
+        name: value if isinstance(value, (str, int, float, bool)) else _show(value) for name, value in fields.items()
+    }
     target.put("log", origin, text, b"", {"level": level, **shown})
 
 
@@ -68,7 +70,9 @@ def _show(value: object) -> str:
 def print_into(fallback: EventLog) -> Callable[..., None]:
     """A ``print`` for a design's module: a row of the log, unless it is given a ``file``."""
 
-    def print(*values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False) -> None:  # noqa: A001 - it is a print
+    def print(
+        *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
+    ) -> None:
         """Like Python's own, into the live log."""
         if file is not None:
             builtins.print(*values, sep=sep, end=end, file=file, flush=flush)

@@ -35,6 +35,10 @@ class Limits:
                 continue
             if each.name in _WHOLE:
                 if type(value) is not int or value < 1:
-                    raise DesignError(each.name, value, "is not a whole number from 1 on", "give one, or None for no limit")
+                    raise DesignError(
+                        each.name, value, "is not a whole number from 1 on", "give one, or None for no limit"
+                    )
             elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-                raise DesignError(each.name, value, "is not a number of seconds above 0", "give one, or None for no limit")
+                raise DesignError(
+                    each.name, value, "is not a number of seconds above 0", "give one, or None for no limit"
+                )

@@ -23,11 +23,9 @@ from tcpnb.runtime import registry
 from tcpnb.runtime.connection import Connection
 from tcpnb.runtime.context import loading
 from tcpnb.runtime.limits import Limits
-from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.log import EventLog, Origin, show_address
 from tcpnb.runtime.sockets import bind_all, check_host, check_port, reach, resolve, show_hosts
 from tcpnb.runtime.thread import LoopRun, ServerThread, server_thread
-from tcpnb.runtime.tls import facts, lower_asyncio_buffers
 
 if TYPE_CHECKING:
     import ssl
@@ -43,8 +41,6 @@ S = TypeVar("S", bound=type)
 T = TypeVar("T")
 _LAST_WORDS: Final = 0.5
 """Seconds that on_close handlers get after a stop has cut what was left."""
-_TLS_GOODBYE: Final = 3.0
-"""Seconds that a peer gets to answer the end of a TLS connection."""
 _NO_LIMIT: Final = 24 * 3600.0
 
 
@@ -342,8 +338,10 @@ class Listener:
             raise NoServiceError(self.name)
         self._attached.instance()
         if self.secure_socket is not None:
-            self._context = self.secure_socket.server_context()
+            self._context = self._read_certificate(self.secure_socket)
             if isinstance(self.run.loop, asyncio.SelectorEventLoop):
+                from tcpnb.runtime.tls import lower_asyncio_buffers  # noqa: PLC0415 - without TLS nobody pays for it
+
                 lower_asyncio_buffers()
         host = check_host(self._wanted_host)
         addresses = await resolve(host, exposed=self.exposed)
@@ -355,6 +353,16 @@ class Listener:
         self._bound_port = int(self._masters[0].getsockname()[1])
         for master in self._masters:
             await self._accept_on(master)
+
+    def _read_certificate(self, secure_socket: SecureSocket) -> ssl.SSLContext:
+        """The TLS context; a listener that starts again takes the files as they are now, or keeps what it served."""
+        if self._context is None or self._context is not secure_socket.server_context():
+            return secure_socket.server_context()
+        try:
+            secure_socket.reload()
+        except TcpnbError as error:
+            self.log.write("warning", f"the certificate was not read again: {error}", listener=self.name)
+        return self._context
 
     def _bind(self, addresses: tuple[str, ...], *, optional_v6: bool) -> None:
         wanted = self._wanted_port
@@ -403,7 +411,9 @@ class Listener:
         return Connection(self, Origin(self.name, registry.next_id()))
 
     def _make_handshake(self) -> asyncio.Protocol:
-        return _Handshake(self, Origin(self.name, registry.next_id()))
+        from tcpnb.runtime.handshake import Handshake  # noqa: PLC0415 - without TLS nobody pays for it
+
+        return Handshake(self, Origin(self.name, registry.next_id()))
 
     def admit(self, transport: asyncio.BaseTransport, origin: Origin) -> bool:
         """Whether there is room for one more connection; where not, it is closed."""
@@ -431,16 +441,13 @@ class Listener:
         """A connection is there."""
         self.connections[connection.origin.connection] = connection
 
-    def on_lost(self, connection: Connection) -> None:
-        """Its socket is gone."""
-
     def on_finished(self, connection: Connection) -> None:
         """Its last handler has ended."""
         self.connections.pop(connection.origin.connection, None)
 
     def _schedule_sweep(self) -> None:
         limits = [each for each in (self.limits.idle, self.limits.write_stall) if each is not None]
-        if not limits or not self.is_listening and not self.connections:
+        if not limits or not (self.is_listening or self.connections):
             self._sweep = None
             return
         period = min(1.0, max(0.02, min(limits) / 10), 0.2 if self.limits.idle is not None else 1.0)
@@ -555,7 +562,7 @@ class Listener:
 
     def loop_trouble(self, text: str, details: str) -> None:
         """Something befell the loop."""
-        self.log.write("warning", text, listener=self.name, **({"traceback": details} if details else {}))
+        self.log.write("warning", text, listener=self.name, traceback=details)
 
     def loop_lost(self, who: Watched | None, place: tuple[str, int]) -> None:
         """The loop is given up: hang up on its peers; called on the watchdog thread."""
@@ -591,53 +598,6 @@ class Listener:
     def __repr__(self) -> str:
         host, port = self.address
         return f"<Listener {self.name} {show_address(host, port)} {self.state}>"
-
-
-class _Handshake(asyncio.Protocol):
-    """An accepted socket until its TLS handshake is done."""
-
-    __slots__ = ("listener", "origin", "task")
-
-    def __init__(self, listener: Listener, origin: Origin) -> None:
-        self.listener = listener
-        self.origin = origin
-        self.task: asyncio.Task[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Accepted: shake hands, or hang up where there is no room."""
-        if not isinstance(transport, asyncio.Transport) and not hasattr(transport, "pause_reading"):
-            raise TypeError(transport)
-        if not self.listener.admit(transport, self.origin):
-            transport.close()
-            return
-        transport.pause_reading()  # type: ignore[union-attr]  # both loops give a full transport
-        self.listener.greeting[self.origin.connection] = transport  # type: ignore[assignment]  # as above
-        loop = self.listener.run.loop
-        self.task = asyncio.Task(self._shake(transport), loop=loop)
-
-    async def _shake(self, transport: Any) -> None:
-        listener, origin = self.listener, self.origin
-        connection = Connection(listener, origin)
-        try:
-            upgraded = await listener.run.loop.start_tls(
-                transport,
-                connection,
-                listener.context,
-                server_side=True,
-                ssl_handshake_timeout=listener.handshake_timeout,
-                ssl_shutdown_timeout=_TLS_GOODBYE,
-            )
-        except (OSError, asyncio.TimeoutError) as error:
-            listener.log.put("error", origin, f"TLS handshake failed: {error}")
-            transport.abort()
-            return
-        finally:
-            listener.greeting.pop(origin.connection, None)
-        if upgraded is None or upgraded.is_closing() or connection.state is State.CLOSED:
-            return
-        connection.tls = facts(upgraded.get_extra_info("ssl_object"))
-        origin.tls = str(connection.tls)
-        connection.connection_made(upgraded)
 
 
 def _hang_up(transport: Any) -> None:

@@ -54,7 +54,7 @@ def execute(codes: Iterable[types.CodeType], namespace: dict[str, Any], host: Ho
     try:
         for code in codes:
             exec(code, namespace)  # noqa: S102 - running the design is what was asked for
-    except BaseException as error:  # noqa: BLE001 - SystemExit in a design must not end the kernel
+    except BaseException as error:
         raise _explain(error, path) from error
     finally:
         loading.reset(token)

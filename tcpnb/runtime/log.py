@@ -359,7 +359,9 @@ class EventLog:
         for line in lines:
             if line.strip():
                 event = event_from_json(line)
-                log.put(event.kind, Origin(event.listener, event.connection), event.text, event.data, dict(event.fields))
+                log.put(
+                    event.kind, Origin(event.listener, event.connection), event.text, event.data, dict(event.fields)
+                )
                 log.times[(log.next - 1) & log.mask] = event.wall - log._anchor
         return log
 

@@ -44,6 +44,8 @@ class ListenerStatus:
     tls: bool
     words: str
     """Who can reach it."""
+    max_connections: int | None = None
+    """How many may be open at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Program:
     thread: where to serve; the kit's server thread by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a switch of `tcpnb run`
         self,
         path: Path,
         log: EventLog,
@@ -190,7 +192,7 @@ class Program:
 
         Raises: `NoServiceError` and the other errors of `Listener.start`; the listeners that could start stay started.
         """
-        return self._call(self._start(None if names is None else tuple(names)))
+        return cast("dict[str, tuple[str, int]]", self._call(self._start(None if names is None else tuple(names))))
 
     async def _start(self, names: tuple[str, ...] | None) -> dict[str, tuple[str, int]]:
         chosen = self._chosen(names)
@@ -252,6 +254,7 @@ class Program:
                 connections=sum(not connection.is_closed for connection in tuple(each.connections.values())),
                 tls=each.is_tls,
                 words=each.words,
+                max_connections=each.limits.max_connections,
             )
             for each in self.by_name.values()
         )
@@ -369,8 +372,7 @@ class Program:
                 await listener.take_settings(exchange.replaced[listener])
 
     def _not_swapped(self, error: LoadError) -> SwapReport:
-        fields = {"traceback": error.traceback} if error.traceback else {}
-        self.log.write("swap_failed", str(error), file=error.file, line=error.line, **fields)
+        self.log.write("swap_failed", str(error), file=error.file, line=error.line, traceback=error.traceback)
         return SwapReport(swapped=False, error=str(error))
 
     def take_listeners(self, listeners: dict[str, Listener]) -> list[Listener]:

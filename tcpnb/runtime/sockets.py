@@ -73,7 +73,7 @@ async def resolve(host: str, *, exposed: bool) -> tuple[str, ...]:
         found = await asyncio.wait_for(
             loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE), RESOLVE_TIMEOUT
         )
-    except asyncio.TimeoutError:
+    except TimeoutError:
         raise DesignError("host", host, f"did not resolve within {RESOLVE_TIMEOUT:g} s", cure) from None
     except (OSError, UnicodeError) as error:
         reason = f"does not resolve ({getattr(error, 'strerror', None) or error})"

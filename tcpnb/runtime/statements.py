@@ -94,7 +94,12 @@ def _is_future(statement: ast.stmt) -> bool:
 def _future_flags(module: ast.Module) -> int:
     import __future__  # noqa: PLC0415 - a table of flags, no future of this file
 
-    names = [alias.name for each in module.body if isinstance(each, ast.ImportFrom) and _is_future(each) for alias in each.names]
+    names = [
+        alias.name
+        for each in module.body
+        if isinstance(each, ast.ImportFrom) and _is_future(each)
+        for alias in each.names
+    ]
     flags = 0
     for name in names:
         feature = getattr(__future__, name, None)

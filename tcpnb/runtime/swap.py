@@ -135,9 +135,7 @@ class Exchange:
                 except TcpnbError as error:
                     raise LoadError(str(error), file=str(self.program.path)) from error
         for listener, attached in services.items():
-            if attached is not None and listener.is_listening and listener.attached is None:
-                self._make(attached)
-            elif attached is not None and listener.is_listening and not self._can_inherit(listener.attached, attached):
+            if attached is not None and listener.is_listening and not self._can_inherit(listener.attached, attached):
                 self._make(attached)
 
     def _make(self, attached: Attached) -> None:
@@ -156,10 +154,10 @@ class Exchange:
     def _move_services(self, services: dict[Listener, Attached | None]) -> None:
         for listener, attached in services.items():
             old = listener.attached
-            if attached is not None and old is not None and attached is not old and attached.object is None:
-                if self._can_inherit(old, attached):
-                    old.object.__class__ = attached.service
-                    attached.object = old.object
+            is_other = attached is not None and old is not None and attached is not old
+            if is_other and attached.object is None and self._can_inherit(old, attached):
+                old.object.__class__ = attached.service
+                attached.object = old.object
             listener.attached = attached
 
     def _move_objects(self, namespace: dict[str, Any]) -> None:
@@ -199,34 +197,39 @@ class Exchange:
         """Move one connection to its new class; a reason when it stays behind, "" when nothing changes for it."""
         service = connection.service
         cls = type(service)
-        if cls.__module__ != namespace.get("__name__"):
-            return ""
         fresh = self._new_class(namespace, cls)
-        if fresh is cls:
+        if fresh is cls or cls.__module__ != namespace.get("__name__"):
             return ""
         if fresh is None or not issubclass(fresh, ConnectionService):
             return f"{cls.__name__} is not in the new code"
         names = self.renames.get(fresh.__name__, self.renames.get(cls.__name__, {}))
-        missing = _missing(service, fresh, names)
-        if missing:
-            return f"{missing} has no default"
-        if not hasattr(fresh, "on_bytes"):
-            return f"{fresh.__name__} has no on_bytes"
-        if not _fits(cls, fresh):
-            return f"{fresh.__name__} is laid out differently (slots or bases)"
-        try:
-            _fill(service, fresh, names)
-        except Exception as error:  # noqa: BLE001 - a default_factory of the user's may raise
-            return f"a default could not be made: {error}"
-        service.__class__ = fresh
-        connection.bind(service)
-        return None
+        obstacle = _obstacle(service, fresh, names)
+        if not obstacle:
+            service.__class__ = fresh
+            connection.bind(service)
+        return obstacle or None
+
+
+def _obstacle(service: ConnectionService, fresh: type[ConnectionService], names: Mapping[str, str]) -> str:
+    """Fill the object for its new class; why it cannot become one, or ""."""
+    missing = _missing(service, fresh, names)
+    if missing:
+        return f"{missing} has no default"
+    if not hasattr(fresh, "on_bytes"):
+        return f"{fresh.__name__} has no on_bytes"
+    if not _fits(type(service), fresh):
+        return f"{fresh.__name__} is laid out differently (slots or bases)"
+    try:
+        _fill(service, fresh, names)
+    except Exception as error:  # noqa: BLE001  a default_factory of the user's may raise
+        return f"a default could not be made: {error}"
+    return ""
 
 
 def _missing(value: object, cls: type, names: Mapping[str, str]) -> str:
     """The first variable that the new class needs and the object has no value for."""
     carried = set(names.values())
-    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every connection service is a dataclass
+    for field in dataclasses.fields(cls):
         has_default = (
             field.default is not dataclasses.MISSING
             or field.default_factory is not dataclasses.MISSING
@@ -258,7 +261,7 @@ def _fill(value: Any, cls: type, names: Mapping[str, str]) -> None:
 def _fits(old: type, new: type) -> bool:
     """Whether an object of one class can become one of the other."""
     try:
-        probe = object.__new__(old)
+        probe: Any = object.__new__(old)
         probe.__class__ = new
     except TypeError:
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from asyncio.tasks import _enter_task, _leave_task
+from asyncio.tasks import _enter_task, _leave_task, current_task
 from collections.abc import Coroutine
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -124,7 +124,9 @@ class HandlerTask:
         frame = getattr(self._coroutine, "cr_frame", None)
         return [] if frame is None else [frame]
 
-    def add_done_callback(self, callback: Callable[[Any], object], *, context: contextvars.Context | None = None) -> None:
+    def add_done_callback(
+        self, callback: Callable[[Any], object], *, context: contextvars.Context | None = None
+    ) -> None:
         """Not offered: a handler's end belongs to its connection."""
         raise RuntimeError("a handler cannot wait for the end of a handler")
 
@@ -137,6 +139,9 @@ class HandlerTask:
                 exception = asyncio.CancelledError()
         self._waits_for = None
         guard = self._guard
+        outer = current_task(self._loop)
+        if outer is not None:
+            _leave_task(self._loop, outer)  # a task of the runtime, as a stop, has led here
         _enter_task(self._loop, self)  # type: ignore[arg-type]  # documented for tasks of other make
         try:
             guard.who = self._who
@@ -161,6 +166,8 @@ class HandlerTask:
             self._wait_for(yielded)
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]  # as above
+            if outer is not None:
+                _enter_task(self._loop, outer)
 
     def _end(self, result: object, error: BaseException | None) -> None:
         self.ended = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ("Guard", "HandlerTimeout", "Watched", "Watchdog", "here")
+__all__ = ("Guard", "HandlerTimeout", "Watchdog", "Watched", "here")
 
 PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
@@ -40,7 +40,7 @@ _raise_in_thread.restype = ctypes.c_int
 _NO_EXCEPTION: Final = ctypes.py_object()
 
 
-class HandlerTimeout(BaseException):  # noqa: N818 - it is a signal to stop, and no Exception so that handlers do not swallow it
+class HandlerTimeout(BaseException):
     """Raised inside a handler that held the loop for too long."""
 
 

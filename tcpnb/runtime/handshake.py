@@ -1,0 +1,130 @@
+"""The TLS handshake of an accepted socket, before there is a connection.
+
+The first bytes are read here and handed on: so that a client which speaks plain text is told apart at once, and because
+uvloop reads from an accepted socket even when it was paused at once, and would lose the client's hello.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from tcpnb.model.bytes import show
+from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.tls import facts, handshake_problem
+
+if TYPE_CHECKING:
+    from tcpnb.runtime.listener import Listener
+    from tcpnb.runtime.log import Origin
+
+__all__ = ("Handshake",)
+
+_HANDSHAKE_RECORD: Final = 0x16
+_GOODBYE: Final = 1.0
+"""Seconds that a peer gets to answer the end of a TLS connection."""
+
+
+class Handshake(asyncio.Protocol):
+    """An accepted socket until its TLS handshake is done."""
+
+    __slots__ = ("deadline", "first", "listener", "origin", "task", "timer", "transport")
+
+    def __init__(self, listener: Listener, origin: Origin) -> None:
+        self.listener = listener
+        self.origin = origin
+        self.transport: Any = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.first = b""
+        self.deadline = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Accepted: wait for the client's hello, or hang up where there is no room."""
+        if not self.listener.admit(transport, self.origin):
+            transport.close()
+            return
+        self.transport = transport
+        self.listener.greeting[self.origin.connection] = self.transport
+        limit = self.listener.handshake_timeout
+        loop = self.listener.run.loop
+        self.deadline = loop.time() + limit
+        self.timer = loop.call_later(limit, self._fail, f"nothing came within {limit:g} s")
+
+    def data_received(self, data: bytes) -> None:
+        """The client's first bytes."""
+        if self.transport is None:
+            return
+        self.first += data
+        if self.task is not None:
+            return
+        if self.first[0] != _HANDSHAKE_RECORD:
+            self._fail(f"the client spoke plain text: {show(self.first, 60)}")
+            return
+        self.transport.pause_reading()
+        if self.timer is not None:
+            self.timer.cancel()
+        self.task = asyncio.Task(self._shake(), loop=self.listener.run.loop)
+
+    def eof_received(self) -> bool:
+        """The client went before it said anything."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        if self.transport is not None and self.task is None:
+            self._fail(f"the client went away{f': {exc}' if exc else ''}")
+
+    def _fail(self, why: str) -> None:
+        transport, self.transport = self.transport, None
+        if transport is None:
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        self.listener.greeting.pop(self.origin.connection, None)
+        self.listener.log.put("error", self.origin, f"TLS handshake failed: {why}")
+        transport.abort()
+
+    async def _shake(self) -> None:
+        listener, origin, transport = self.listener, self.origin, self.transport
+        connection = Connection(listener, origin)
+        loop = listener.run.loop
+        upgrade = asyncio.Task(
+            loop.start_tls(
+                transport,
+                connection,
+                listener.context,
+                server_side=True,
+                ssl_handshake_timeout=max(0.1, self.deadline - loop.time()),
+                ssl_shutdown_timeout=_GOODBYE,
+            ),
+            loop=loop,
+        )
+        # After the first step of `upgrade` the new protocol's connection_made and the resumption of reading stand in the
+        # loop's queue; the second call_soon puts the hello right behind them, before anything else is read.
+        loop.call_soon(loop.call_soon, self._hand_on)
+        try:
+            upgraded = await upgrade
+        except Exception as error:  # noqa: BLE001  OpenSSL's, the socket's and the time-out's all end a handshake
+            self._fail(handshake_problem(error))
+            return
+        self.listener.greeting.pop(origin.connection, None)
+        self.transport = None
+        if upgraded is None or listener.is_stopping:
+            transport.abort()
+            return
+        connection.below = transport
+        connection.tls = facts(upgraded.get_extra_info("ssl_object"))
+        origin.tls = str(connection.tls)
+        loop.call_soon(connection.connection_made, upgraded)  # not inside this task: handlers are tasks of their own
+
+    def _hand_on(self) -> None:
+        if self.transport is None or self.transport.is_closing():
+            return
+        protocol, rest = self.transport.get_protocol(), memoryview(self.first)
+        while rest:
+            buffer = protocol.get_buffer(len(rest))
+            size = min(len(buffer), len(rest))
+            buffer[:size] = rest[:size]
+            protocol.buffer_updated(size)
+            rest = rest[size:]
+        self.first = b""

@@ -1,0 +1,62 @@
+"""What all rooms use: a leak check, and a home for development certificates that is thrown away."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+_OURS = ("tcpnb-", "asyncio_")
+
+
+def open_files():
+    """The open file descriptors of this process with what they are."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+        except OSError:
+            continue
+    return found
+
+
+def threads():
+    """The names of the kit's threads."""
+    return sorted(each.name for each in threading.enumerate() if each.name.startswith(_OURS))
+
+
+@pytest.fixture
+def leaves_nothing():
+    """Fail when the test leaves a socket, pipe or thread of the kit behind."""
+    before, running = open_files(), threads()
+    yield
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        gc.collect()
+        left = {
+            number: what
+            for number, what in open_files().items()
+            if number > 2 and before.get(number) != what and what.startswith(("socket:", "pipe:", "anon_inode:"))
+        }
+        if threads() == running and not left:
+            return
+        threading.Event().wait(0.02)
+    assert threads() == running, "threads were left"
+    assert not left, "file descriptors were left"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory):
+    """Keep the development authority of the tests away from the user's own."""
+    home = tmp_path_factory.mktemp("tcpnb-home")
+    before = os.environ.get("TCPNB_HOME")
+    os.environ["TCPNB_HOME"] = str(home)
+    yield Path(home)
+    if before is None:
+        del os.environ["TCPNB_HOME"]
+    else:
+        os.environ["TCPNB_HOME"] = before

@@ -1,0 +1,36 @@
+"""The runtime's tests run on both loops, plain and with TLS."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.serving import World
+
+from tcpnb.runtime.thread import ServerThread
+
+KINDS = ["asyncio", "uvloop"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm():
+    """The first loop of a process opens what the process keeps (libuv's signal pipe)."""
+    for kind in KINDS:
+        thread = ServerThread(kind)
+        assert thread.loop.is_running()
+        thread.close()
+
+
+@pytest.fixture(params=[f"{kind}-{way}" for kind in KINDS for way in ("plain", "tls")])
+def world(request, tmp_path, leaves_nothing):
+    """{asyncio, uvloop} x {plain, TLS}."""
+    kind, _, way = request.param.partition("-")
+    made = World(kind, way == "tls", tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=KINDS)
+def plain(request, tmp_path, leaves_nothing):
+    """Both loops without TLS."""
+    made = World(request.param, False, tmp_path)
+    yield made
+    made.close()
