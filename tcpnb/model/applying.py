@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tcpnb.errors import DesignError, EditRefusedError
-from tcpnb.model import edits, values
+from tcpnb.errors import EditRefusedError
+from tcpnb.model import edits, rows, values
 from tcpnb.model.design import MethodDesign
 from tcpnb.model.flow import Step, canonical
-from tcpnb.model.names import unique_name
+from tcpnb.model.heads import call_options
 from tcpnb.model.steps import awaits, checked, created, moved_place, step_at, with_changed, with_inserted, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tcpnb.model.design import Design
+    from tcpnb.model.design import ConnectionDesign, Design, ListenerDesign, ServiceDesign
 
-__all__ = ("CreatedNames", "apply", "changed_step", "created_names")
-
-TEMPLATE_CLASSES = {"echo": "TcpEchoService", "empty": "TcpConnectionService", "lines": "TcpLineService"}
-"""The class that each template makes."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedNames:
-    """What `CreateService` calls its parts."""
-
-    listener: str
-    service: str
-    class_name: str
-
-
-def created_names(design: Design, edit: edits.CreateService) -> CreatedNames:
-    """Return names that are free; a listener name that cannot be one is refused."""
-    if edit.template not in TEMPLATE_CLASSES:
-        raise DesignError("template", edit.template, "is not known", f"choose one of {', '.join(TEMPLATE_CLASSES)}")
-    taken = design.names
-    listener = unique_name(values.name("Listener Name", edit.listener_name), taken)
-    taken |= {listener}
-    service = unique_name("TcpService", taken)
-    return CreatedNames(listener, service, unique_name(TEMPLATE_CLASSES[edit.template], taken | {service}))
-
+__all__ = ("apply", "changed_step")
 
 def apply(design: Design, edit: edits.Edit) -> Design:
     """Return the design as it will be after an edit."""
@@ -144,7 +120,188 @@ def _move_step(design: Design, edit: edits.MoveStep) -> Design:
     )
 
 
+# Module level
+
+
+def _create_service(design: Design, edit: edits.CreateService) -> Design:
+    listener, service, made = rows.created(design, edit)
+    documentation = design.documentation if not _is_blank(design) else TEMPLATE_TEXTS[edit.template]
+    return replace(
+        design,
+        documentation=documentation,
+        listeners=(*design.listeners, listener),
+        services=(*design.services, service),
+        classes=(*design.classes, made),
+    )
+
+
+def _is_blank(design: Design) -> bool:
+    """Return whether the file has no statement at all."""
+    return not design.names and not design.documentation and not design.has_other_code
+
+
+TEMPLATE_TEXTS = {"echo": "TCP echo service.", "empty": "TCP service.", "lines": "TCP line service."}
+"""The documentation of a new file."""
+
+
+def _add_listener(design: Design, edit: edits.AddListener) -> Design:
+    return replace(design, listeners=(*design.listeners, rows.new_listener(design, edit)))
+
+
+def _change_listener(design: Design, edit: edits.ChangeListener) -> Design:
+    return _with_listener(design, edit.name, lambda row: rows.changed_listener(row, edit))
+
+
+def _with_listener(design: Design, name: str, change: Callable[[ListenerDesign], ListenerDesign]) -> Design:
+    return replace(design, listeners=_exchanged(design.listeners, name, change, name))
+
+
+def _set_secure_socket(design: Design, edit: edits.SetSecureSocket) -> Design:
+    text = values.expression("Secure Socket", edit.secure_socket, required=False)
+    if any(row.name == edit.name for row in design.listeners):
+        return _with_listener(
+            design, edit.name, lambda row: rows.with_options(replace(row, secure_socket=text))
+        )
+    return _with_connection(
+        design,
+        edit.name,
+        lambda row: replace(
+            row, secure_socket=text, secure_socket_options=call_options(text, "ClientSecureSocket")
+        ),
+    )
+
+
+def _set_limits(design: Design, edit: edits.SetLimits) -> Design:
+    text = values.expression("Limits", edit.limits, required=False)
+    return _with_listener(design, edit.name, lambda row: rows.with_options(replace(row, limits=text)))
+
+
+def _attach_listener(design: Design, edit: edits.AttachListener) -> Design:
+    rows.check_attach(design, edit)
+    return _with_service(design, edit.service, lambda row: replace(row, listeners=(*row.listeners, edit.listener)))
+
+
+def _detach_listener(design: Design, edit: edits.DetachListener) -> Design:
+    index = rows.check_detach(design, edit)
+    return _with_service(
+        design,
+        edit.service,
+        lambda row: replace(row, listeners=(*row.listeners[:index], *row.listeners[index + 1 :])),
+    )
+
+
+def _with_service(design: Design, name: str, change: Callable[[ServiceDesign], ServiceDesign]) -> Design:
+    return replace(design, services=_exchanged(design.services, name, change, name))
+
+
+def _add_service(design: Design, edit: edits.AddService) -> Design:
+    service, made = rows.new_service(design, edit)
+    classes = (*design.classes, rows.class_of(made)) if made else design.classes
+    return replace(design, services=(*design.services, service), classes=classes)
+
+
+def _add_class(design: Design, edit: edits.AddClass) -> Design:
+    return replace(design, classes=(*design.classes, rows.new_class(design, edit)))
+
+
+def _add_function(design: Design, edit: edits.AddFunction) -> Design:
+    return replace(design, functions=(*design.functions, rows.new_function(design, edit)))
+
+
+def _add_connection(design: Design, edit: edits.AddConnection) -> Design:
+    return replace(design, connections=(*design.connections, rows.new_connection(design, edit)))
+
+
+def _change_connection(design: Design, edit: edits.ChangeConnection) -> Design:
+    return _with_connection(design, edit.name, lambda row: rows.changed_connection(row, edit))
+
+
+def _with_connection(design: Design, name: str, change: Callable[[ConnectionDesign], ConnectionDesign]) -> Design:
+    return replace(design, connections=_exchanged(design.connections, name, change, name))
+
+
+def _add_configurable(design: Design, edit: edits.AddConfigurable) -> Design:
+    return replace(design, configurables=(*design.configurables, rows.new_configurable(design, edit)))
+
+
+def _change_configurable(design: Design, edit: edits.ChangeConfigurable) -> Design:
+    changed = _exchanged(
+        design.configurables, edit.name, lambda row: rows.changed_configurable(row, edit), edit.name
+    )
+    return replace(design, configurables=changed)
+
+
+# Classes
+
+
+def _with_class(design: Design, name: str, change: Callable[[Any], Any]) -> Design:
+    """Return a design with another form of a service or a class."""
+    for group in ("services", "classes", "plain_classes"):
+        if any(row.name == name for row in getattr(design, group)):
+            return _with_group(design, group, _exchanged(getattr(design, group), name, change, name))
+    raise EditRefusedError(f"there is no {name} any more; look again and repeat")
+
+
+def _with_group(design: Design, group: str, changed: tuple[Any, ...]) -> Design:
+    return replace(design, **{group: changed})  # type: ignore[arg-type]  # one of the design's tuples
+
+
+def _change_class(design: Design, edit: edits.ChangeClass) -> Design:
+    if edit.documentation is None:
+        return design
+    documentation = values.documentation(edit.documentation)
+    return _with_class(design, edit.name, lambda row: replace(row, documentation=documentation))
+
+
+def _set_framing(design: Design, edit: edits.SetFraming) -> Design:
+    framing = rows.checked_framing(design, edit)
+    return _with_class(design, edit.class_name, lambda row: replace(row, framing=framing))
+
+
+def _add_variable(design: Design, edit: edits.AddVariable) -> Design:
+    variable = rows.new_variable(design, edit)
+    return _with_class(design, edit.class_name, lambda row: replace(row, variables=(*row.variables, variable)))
+
+
+def _change_variable(design: Design, edit: edits.ChangeVariable) -> Design:
+    variable = rows.changed_variable(design, edit)
+    return _with_class(
+        design,
+        edit.class_name,
+        lambda row: replace(row, variables=_exchanged(row.variables, edit.name, lambda _: variable, edit.name)),
+    )
+
+
+def _add_method(design: Design, edit: edits.AddMethod) -> Design:
+    method, _ = rows.new_method(design, edit)
+    return _with_class(design, edit.class_name, lambda row: replace(row, methods=(*row.methods, method)))
+
+
+def _change_method(design: Design, edit: edits.ChangeMethod) -> Design:
+    return with_method(design, edit.name, lambda row: rows.changed_method(row, edit))
+
+
 _MEANINGS: dict[type, Callable[[Design, Any], Design]] = {
+    edits.CreateService: _create_service,
+    edits.AddListener: _add_listener,
+    edits.ChangeListener: _change_listener,
+    edits.SetSecureSocket: _set_secure_socket,
+    edits.SetLimits: _set_limits,
+    edits.AttachListener: _attach_listener,
+    edits.DetachListener: _detach_listener,
+    edits.AddService: _add_service,
+    edits.AddClass: _add_class,
+    edits.ChangeClass: _change_class,
+    edits.SetFraming: _set_framing,
+    edits.AddVariable: _add_variable,
+    edits.ChangeVariable: _change_variable,
+    edits.AddMethod: _add_method,
+    edits.ChangeMethod: _change_method,
+    edits.AddConnection: _add_connection,
+    edits.ChangeConnection: _change_connection,
+    edits.AddConfigurable: _add_configurable,
+    edits.ChangeConfigurable: _change_configurable,
+    edits.AddFunction: _add_function,
     edits.AddStep: _add_step,
     edits.ChangeStep: _change_step,
     edits.DeleteStep: _delete_step,

@@ -169,6 +169,11 @@ class Design:
     other_names: frozenset[str] = field(default=frozenset(), compare=False)
     """Names that the module gives to anything else: imports, constants; a new name is none of them."""
 
+    other_uses: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names that code uses which no other part of the design shows."""
+    has_other_code: bool = field(default=False, compare=False)
+    """True when the file has statements that no other part of the design shows."""
+
     @property
     def names(self) -> frozenset[str]:
         """Every name that has a meaning at module level."""

@@ -23,6 +23,7 @@ __all__ = (
     "documentation",
     "expression",
     "has_docstring",
+    "host",
     "lock",
     "makes_instance",
     "name",
@@ -216,3 +217,15 @@ def makes_instance(node: ast.Call) -> bool:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return bool(name[:1].isupper())
+
+
+def host(field: str, text: str) -> str:
+    """Return a host's expression; a literal is a text without blanks. Empty: the default."""
+    text = expression(field, text, required=False)
+    tree = parse_expression(text) if text else None
+    if isinstance(tree, ast.Constant):
+        if not isinstance(tree.value, str):
+            raise DesignError(field, text, "is not a host's name or address", 'put it in quotes: "127.0.0.1"')
+        if tree.value != tree.value.strip() or any(character.isspace() or character in "/\0" for character in tree.value):
+            raise DesignError(field, text, "is not a host's name or address", 'try "127.0.0.1", "localhost" or "::1"')
+    return text

@@ -20,12 +20,13 @@ from tcpnb.model.design import (
 )
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.flow import canonical
+from tcpnb.model.heads import call_options
 from tcpnb.model.steps import created
 from tcpnb.model.values import has_docstring
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
-from tcpnb.source.scopes import bound_names
+from tcpnb.model.scopes import bound_names
 from tcpnb.source.parsing import Parsed, parse
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, NotUnderstoodError
@@ -102,6 +103,7 @@ class _FileReader:
         configurables: list[ConfigurableDesign] = []
         functions: list[MethodDesign] = []
         plain_classes: list[ClassDesign] = []
+        other: list[ast.stmt] = []
         body = self.tree.body
         self._find_classes(body)
         for index, node in enumerate(body):
@@ -114,6 +116,8 @@ class _FileReader:
                     connections.append(row)
                 elif isinstance(row, ConfigurableDesign):
                     configurables.append(row)
+                else:
+                    other.append(node)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 functions.append(self._method(node, limit, is_method=False))
             elif isinstance(node, ast.ClassDef):
@@ -123,6 +127,8 @@ class _FileReader:
                     classes.append(self._class(node, limit))
                 else:
                     plain_classes.append(self._class(node, limit))
+            elif not isinstance(node, ast.Import | ast.ImportFrom) and not (index == 0 and has_docstring(self.tree)):
+                other.append(node)
         made = frozenset(row.name for row in classes)
         return Design(
             documentation=_documentation(self.tree),
@@ -134,6 +140,8 @@ class _FileReader:
             functions=tuple(functions),
             plain_classes=tuple(plain_classes),
             other_names=frozenset(bound_names(self.tree)),
+            other_uses=frozenset(part.id for row in other for part in ast.walk(row) if isinstance(part, ast.Name)),
+            has_other_code=bool(other),
         )
 
     def _find_classes(self, body: Sequence[ast.stmt]) -> None:
@@ -183,9 +191,9 @@ class _FileReader:
                 port=self._argument(call, given.get("port")) or "80",
                 host=self._argument(call, given.get("host")) or '""',
                 secure_socket=self._argument(call, socket),
-                secure_socket_options=self._options(socket, "tcp.SecureSocket"),
+                secure_socket_options=call_options(self._argument(call, socket), "SecureSocket"),
                 limits=self._argument(call, limits),
-                limits_options=self._options(limits, "tcp.Limits"),
+                limits_options=call_options(self._argument(call, limits), "Limits"),
                 display_name=self._argument(call, given.get("name")),
                 span=span,
             )
@@ -200,7 +208,7 @@ class _FileReader:
                 timeout=self._argument(call, given.get("timeout")),
                 write_timeout=self._argument(call, given.get("write_timeout")),
                 secure_socket=self._argument(call, socket),
-                secure_socket_options=self._options(socket, "tcp.ClientSecureSocket"),
+                secure_socket_options=call_options(self._argument(call, socket), "ClientSecureSocket"),
                 span=span,
             )
         if kind == "tcp.env":
@@ -218,13 +226,6 @@ class _FileReader:
         given = dict(zip(positional, call.args, strict=False))
         given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
         return given
-
-    def _options(self, node: ast.expr | None, kind: str) -> tuple[tuple[str, str], ...]:
-        if not isinstance(node, ast.Call) or self.source.qualified(node.func) != kind:
-            return ()
-        return tuple(
-            (keyword.arg, self._argument(node, keyword.value)) for keyword in node.keywords if keyword.arg is not None
-        )
 
     # Classes --------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
-from tcpnb.source.writing import flows, module
+from tcpnb.source.writing import classes, flows, module
 from tcpnb.source.writing.editor import AgainError, Editor
 from tcpnb.source.writing.imports import add_imports, missing
 
@@ -17,6 +17,33 @@ __all__ = ("write",)
 
 WRITERS: dict[type, Callable[[Editor, Any], None]] = {
     edits.CreateService: module.create_service,
+    edits.AddListener: module.add_listener,
+    edits.ChangeListener: module.change_listener,
+    edits.SetSecureSocket: module.set_secure_socket,
+    edits.SetLimits: module.set_limits,
+    edits.DeleteListener: module.delete_listener,
+    edits.AttachListener: module.attach_listener,
+    edits.DetachListener: module.detach_listener,
+    edits.AddService: module.add_service,
+    edits.DeleteService: module.delete_service,
+    edits.AddClass: module.add_class,
+    edits.ChangeClass: classes.change_class,
+    edits.DeleteClass: module.delete_class,
+    edits.SetFraming: classes.set_framing,
+    edits.AddVariable: classes.add_variable,
+    edits.ChangeVariable: classes.change_variable,
+    edits.DeleteVariable: classes.delete_variable,
+    edits.AddMethod: classes.add_method,
+    edits.ChangeMethod: classes.change_method,
+    edits.DeleteMethod: classes.delete_method,
+    edits.AddConnection: module.add_connection,
+    edits.ChangeConnection: module.change_connection,
+    edits.DeleteConnection: module.delete_connection,
+    edits.AddConfigurable: module.add_configurable,
+    edits.ChangeConfigurable: module.change_configurable,
+    edits.DeleteConfigurable: module.delete_configurable,
+    edits.AddFunction: module.add_function,
+    edits.DeleteFunction: module.delete_function,
     edits.AddStep: flows.add_step,
     edits.ChangeStep: flows.change_step,
     edits.MoveStep: flows.move_step,

@@ -15,7 +15,7 @@ from tcpnb.source.positions import NEWLINE
 from tcpnb.source.steps.calls import call_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tcpnb.model.spans import Span
     from tcpnb.source.layout import Slot
@@ -193,6 +193,10 @@ class Context:
                 return ""
             return f"{owner}.{node.attr}".removeprefix("tcpnb.") if owner == "tcpnb" else f"{owner}.{node.attr}"
         return ""
+
+    def tokens(self, start: int) -> Iterator[re.Match[str]]:
+        """Give comments, strings, brackets and colons from an offset on."""
+        return _TOKEN.finditer(self.text, start)
 
     # Blocks ---------------------------------------------------------------
 

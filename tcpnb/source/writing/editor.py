@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.quiet import quiet
 from tcpnb.source.known import find_known
-from tcpnb.source.layout import first_line
+from tcpnb.source.layout import first_line, is_placeholder
 from tcpnb.source.parsing import parse, parse_fragment
 from tcpnb.source.reader import read
 from tcpnb.source.steps import recognise
-from tcpnb.source.steps.context import Context
+from tcpnb.source.steps.context import Context, dedent
 from tcpnb.source.steps.rendering import indented
 from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tcpnb.source.layout import Slot
     from tcpnb.source.steps.context import BlockPlace
 
 __all__ = ("AgainError", "Editor", "Patch", "compiles")
@@ -206,7 +207,83 @@ class Editor:
         """Remember the names that new code uses; those that the file lacks and we know will be imported."""
         self.needed |= names_in(code)
 
+    # Statements of a block ----------------------------------------------------
+
+    def separate(self, nodes: Sequence[ast.stmt], chosen: Sequence[ast.stmt], header: int) -> None:
+        """Give the chosen statements of a block lines of their own; then the edit starts again with that text.
+
+        header: an offset in the line of the block's colon.
+        """
+        layout = self.layout
+        indent = layout.own_indent(nodes[0])
+        if indent is None:
+            # the whole block stands behind its colon
+            chosen, indent = nodes, layout.indent(self.positions.line_of(header)) + self.unit()
+        folded = [node for node in nodes if node in chosen and layout.own_indent(node) is None]
+        for node in folded:
+            index = nodes.index(node)
+            start, end = self.source.start(node), self.source.end(node)
+            before = self.source.end(nodes[index - 1]) if index else len(self.text[:start].rstrip(" \t\f\\\r\n"))
+            raw = dedent(self.text[start:end], layout.indent(node.lineno))
+            self.replace(before, end, f"\n{indented(raw, indent)}")
+        if folded:
+            raise AgainError(self.patched())
+
+    def delete(self, nodes: Sequence[ast.stmt], chosen: Sequence[ast.stmt], *, after: int, limit: int) -> None:
+        """Take statements of a module or a class out, each with the comment right above it.
+
+        after: the line of the block's colon, 0 for a module. limit: the line of what follows. Of the blank lines around
+        them the larger gap stays; a class that has nothing left says ``pass``.
+        """
+        neighbours = [nodes[nodes.index(node) + 1] for node in chosen if node is not nodes[-1]]
+        self.separate(nodes, [*chosen, *neighbours], self.positions.start(max(after, 1)))
+        slots = self.layout.slots(nodes, after, limit)
+        rows = [slot for slot in slots if slot.node is not None and slot.node in chosen]
+        if after and len(chosen) == len(nodes):
+            self._say_nothing(rows[0], rows[-1])
+            return
+        for first, last in _runs(slots, rows):
+            place, end = slots.index(first), slots.index(last)
+            above = first.first - 1 - (slots[place - 1].last if place else after)
+            below = slots[end + 1].first - 1 - last.last if end + 1 < len(slots) else 0
+            start, stop = first.first, last.last
+            if end + 1 == len(slots) or (place and below >= above):
+                start -= above
+            else:
+                stop += below
+            self.remove_lines(start, stop)
+
+    def _say_nothing(self, first: Slot, last: Slot) -> None:
+        assert first.node is not None  # noqa: S101  # chosen among statements
+        indent = self.layout.own_indent(first.node) or ""
+        start = self.positions.start(first.first)
+        end = self.positions.start(last.last) + len(self.positions.line(last.last).rstrip("\r\n"))
+        self.replace(start, end, f"{indent}pass")
+
+    def delete_from_module(self, *chosen: ast.stmt) -> None:
+        """Take statements of the module out."""
+        self.delete(self.tree.body, chosen, after=0, limit=self.end_line)
+
+    def class_block(self, node: ast.ClassDef) -> tuple[int, int]:
+        """Return the line of a class's colon and the line of what follows the class."""
+        body = self.tree.body
+        index = body.index(node)
+        limit = first_line(body[index + 1]) if index + 1 < len(body) else self.end_line
+        if self.layout.own_indent(node.body[0]) is None and node.body[0].lineno == node.lineno:
+            return node.lineno, limit
+        return self.source.line(self.source.colon(self.source.start(node))), limit
+
     # Classes and functions --------------------------------------------------
+
+    def assignment(self, name: str, *makers: str) -> tuple[ast.Assign | ast.AnnAssign, ast.Call]:
+        """Return the module's statement that gives a name its value by one of some calls, and the call."""
+        for node in self.tree.body:
+            if self.made_by(node) in makers:
+                assert isinstance(node, ast.Assign | ast.AnnAssign)  # noqa: S101  # made_by says so
+                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                if isinstance(target, ast.Name) and target.id == name and isinstance(node.value, ast.Call):
+                    return node, node.value
+        raise EditRefusedError(f"there is no {name} any more; look again and repeat")
 
     def class_node(self, name: str) -> ast.ClassDef:
         """Return a class of the module."""
@@ -246,6 +323,10 @@ class Editor:
         """Return whether a statement is a string and nothing else."""
         return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
+    def is_placeholder(self, node: ast.stmt) -> bool:
+        """Return whether a statement says nothing."""
+        return is_placeholder(node)
+
     def then(self) -> Editor:
         """Return an editor of the text with the patches made."""
         return Editor(self.patched())
@@ -276,6 +357,17 @@ class Editor:
         return "\n".join(
             unit * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ") for line in text.split("\n")
         )
+
+
+def _runs(slots: Sequence[Slot], chosen: Sequence[Slot]) -> list[tuple[Slot, Slot]]:
+    """Join neighbouring slots to runs, each its first and its last one."""
+    runs: list[tuple[Slot, Slot]] = []
+    for slot in chosen:
+        if runs and slots.index(runs[-1][1]) == slots.index(slot) - 1:
+            runs[-1] = (runs[-1][0], slot)
+        else:
+            runs.append((slot, slot))
+    return runs
 
 
 def names_in(code: str) -> set[str]:

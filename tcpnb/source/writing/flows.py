@@ -19,9 +19,8 @@ from tcpnb.source.layout import first_line
 from tcpnb.source.parsing import parse
 from tcpnb.source.steps import headers, opening, recognise, simple
 from tcpnb.source.steps.comment import comment_lines
-from tcpnb.source.steps.context import Context, dedent, dedent_lines
+from tcpnb.source.steps.context import Context, dedent_lines
 from tcpnb.source.steps.rendering import indented, render, render_block
-from tcpnb.source.writing.editor import AgainError
 
 if TYPE_CHECKING:
     from tcpnb.model import edits
@@ -178,26 +177,9 @@ def _lines(editor: Editor, place: BlockPlace, item: Item) -> str:
 
 
 def _separate(editor: Editor, place: BlockPlace, *indexes: int) -> None:
-    """Give the statements of some steps lines of their own; then the edit starts again with that text."""
-    layout, nodes = editor.layout, place.nodes
-    if layout.own_indent(nodes[0]) is None:
-        chosen = list(nodes)
-    else:
-        steps = [place.items[index].slot.node for index in indexes if 0 <= index < len(place.items)]
-        chosen = [node for node in steps if node is not None]
-    folded = [node for node in nodes if node in chosen and layout.own_indent(node) is None]
-    if not folded:
-        return
-    indent = layout.own_indent(nodes[0])
-    if indent is None:
-        indent = layout.indent(editor.source.line(place.opens)) + editor.unit()
-    for node in folded:
-        index = nodes.index(node)
-        start, end = editor.source.start(node), editor.source.end(node)
-        before = editor.source.end(nodes[index - 1]) if index else len(editor.text[:start].rstrip(" \t\f\\\r\n"))
-        raw = dedent(editor.text[start:end], layout.indent(node.lineno))
-        editor.replace(before, end, f"\n{indented(raw, indent)}")
-    raise AgainError(editor.patched())
+    """Give the statements of some steps lines of their own."""
+    steps = [place.items[index].slot.node for index in indexes if 0 <= index < len(place.items)]
+    editor.separate(place.nodes, [node for node in steps if node is not None], place.opens)
 
 
 # Lines

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.source.layout import first_line
-from tcpnb.source.scopes import bound_names
+from tcpnb.model.scopes import bound_names
 from tcpnb.source.writing.places import docstring, first_run, is_future, is_standard
 
 if TYPE_CHECKING:

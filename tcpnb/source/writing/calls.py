@@ -1,0 +1,94 @@
+"""Set and take away the arguments of a call, one at a time, leaving the others as they are."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tcpnb.source.writing.editor import Editor
+
+__all__ = ("set_argument",)
+
+
+def set_argument(editor: Editor, call: ast.Call, keyword: str, text: str, *, position: int | None = None) -> None:
+    """Give a call's argument another text, put it in, or take it away where the text is empty.
+
+    position: its place where it may stand without its keyword.
+    """
+    given = _given(call, keyword, position)
+    if given is None:
+        if text:
+            _insert(editor, call, keyword, text, position)
+    elif text:
+        low, high = editor.source.arguments(call)
+        value = given.value if isinstance(given, ast.keyword) else given
+        low = editor.source.start(given) if isinstance(given, ast.keyword) else low
+        start, end = editor.source.range(value, low, high)
+        if editor.text[start:end] != text:
+            editor.replace(start, end, text)
+    else:
+        _remove(editor, call, given)
+
+
+def _given(call: ast.Call, keyword: str, position: int | None) -> ast.expr | ast.keyword | None:
+    for row in call.keywords:
+        if row.arg == keyword:
+            return row
+    if position is not None and position < len(call.args):
+        return call.args[position]
+    return None
+
+
+def _ordered(call: ast.Call) -> list[ast.expr | ast.keyword]:
+    rows: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    return sorted(rows, key=lambda row: (row.lineno, row.col_offset))
+
+
+def _ends(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> tuple[int, int]:
+    """Return where an argument is, with its keyword and its own parentheses."""
+    low, high = editor.source.arguments(call)
+    if isinstance(row, ast.keyword):
+        start = editor.source.start(row)
+        return start, editor.source.range(row.value, start, high)[1]
+    return editor.source.range(row, low, high)
+
+
+def _insert(editor: Editor, call: ast.Call, keyword: str, text: str, position: int | None) -> None:
+    rows = _ordered(call)
+    starred = any(isinstance(row, ast.Starred) for row in call.args)
+    is_plain = position is not None and position == len(call.args) and not starred
+    low, _ = editor.source.arguments(call)
+    if is_plain and call.args:
+        end = _ends(editor, call, call.args[-1])[1]
+        editor.insert(end, f"{_comma(editor, call, call.args[-1])}{text}")
+    elif is_plain:
+        editor.insert(low, f"{text}, " if rows else text)
+    elif rows:
+        editor.insert(_ends(editor, call, rows[-1])[1], f"{_comma(editor, call, rows[-1])}{keyword}={text}")
+    else:
+        editor.insert(low, f"{keyword}={text}")
+
+
+def _comma(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> str:
+    """Return what stands between two arguments: a new line where each has a line of its own."""
+    start = _ends(editor, call, row)[0]
+    line = editor.positions.line_of(start)
+    indent = editor.layout.indent(line)
+    if editor.positions.start(line) + len(indent) == start and line > call.lineno:
+        return f",\n{indent}"
+    return ", "
+
+
+def _remove(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> None:
+    rows = _ordered(call)
+    index = rows.index(row)
+    start, end = _ends(editor, call, row)
+    if index:
+        editor.replace(_ends(editor, call, rows[index - 1])[1], end, "")
+    elif len(rows) > 1:
+        editor.replace(start, _ends(editor, call, rows[1])[0], "")
+    else:
+        rest = editor.text[end : editor.source.arguments(call)[1]]
+        comma = len(rest) - len(rest.lstrip()) + 1 if rest.lstrip().startswith(",") else 0
+        editor.replace(start, end + comma, "")

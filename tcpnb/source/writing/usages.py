@@ -1,0 +1,66 @@
+"""Refuse to take away what is still used, and say where."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tcpnb.errors import EditRefusedError
+from tcpnb.model.scopes import Usage, member_usages, name_usages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcpnb.source.writing.editor import Editor
+
+__all__ = ("refuse_if_member_used", "refuse_if_used", "unused_parts")
+
+
+def refuse_if_used(editor: Editor, name: str, *own: ast.stmt) -> None:
+    """Raise when a module-level name stands outside its own statements."""
+    _refuse(name, _outside(editor, name, own))
+
+
+def refuse_if_member_used(editor: Editor, class_name: str, member: str, own: ast.stmt) -> None:
+    """Raise when a member of a class stands outside its own statement, as far as that is proved."""
+    usages = member_usages(editor.tree, editor.positions, class_name, member)
+    _refuse(f"{class_name}.{member}", [row for row in usages.proved if not _is_inside(editor, row, [own])])
+
+
+def unused_parts(editor: Editor, service: str, node: ast.ClassDef) -> list[ast.stmt]:
+    """Return the listeners and connection service classes of a service that nothing else uses."""
+    row = next(row for row in editor.design.services if row.name == service)
+    gone: list[ast.stmt] = [node]
+    waiting = [*row.creates, *row.listeners]
+    listeners = {row.name for row in editor.design.listeners}
+    for name in waiting:
+        if name in row.creates:
+            part: ast.stmt = editor.class_node(name)
+        elif name in listeners:
+            part = editor.assignment(name, "tcp.Listener")[0]
+        else:
+            continue
+        if not _outside(editor, name, [*gone, part]):
+            gone.append(part)
+    return gone[1:]
+
+
+def _outside(editor: Editor, name: str, own: Sequence[ast.stmt]) -> list[Usage]:
+    usages = name_usages(editor.tree, editor.positions, name)
+    return [row for row in usages.proved if not _is_inside(editor, row, own)]
+
+
+def _is_inside(editor: Editor, usage: Usage, nodes: Sequence[ast.stmt]) -> bool:
+    for node in nodes:
+        start = editor.source.start(node)
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            start = editor.source.start(decorators[0])
+        if start <= usage.start < editor.source.end(node):
+            return True
+    return False
+
+
+def _refuse(what: str, usages: Sequence[Usage]) -> None:
+    if usages:
+        raise EditRefusedError(f"{what} is still used", usages=tuple(dict.fromkeys(map(str, usages))))
