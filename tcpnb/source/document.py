@@ -16,7 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -248,6 +248,7 @@ class Document:
             now = time.monotonic() if now is None else now
             mark = store.fingerprint(self._path, self._stored.fingerprint)
             if mark == self._stored.fingerprint:
+                self._stored = replace(self._stored, fingerprint=mark)  # touched at most: cheap to look at from now on
                 self._seen = None
                 return False
             if self._seen is None or self._seen.mark != mark:

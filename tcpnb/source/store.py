@@ -12,15 +12,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import io
 import os
 import re
 import secrets
 import stat
 import time
-import tokenize
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import ConflictError, EditRefusedError, SaveError
@@ -61,16 +59,12 @@ _BLANK = re.compile(r"^[ \t\f]*(?:#.*)?$")
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a file was when it was last looked at."""
+    """What a file was when it was last looked at; two are equal when the content is."""
 
-    mtime_ns: int
-    """Time of the last change, nanoseconds since the epoch."""
-    size: int
-    """Bytes."""
-    inode: int
-    """Changes when another file is renamed into its place."""
     sha256: str
-    """Of the content: decides when the rest differs, or is too young to be believed."""
+    """Of the content."""
+    stat: tuple[int, ...] = field(default=(), compare=False)
+    """Times of change (content, file), size and inode: while these stand still, the content is believed to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +96,16 @@ def load(path: Path) -> Stored:
     if len(data) > MAX_BYTES:
         return Stored(problem=f"{path.name} is larger than 1 MiB; a design file is text of at most that size")
     has_bom = data.startswith(_BOM)
+    codec = declared_codec(data.removeprefix(_BOM)[:1000].decode("latin-1"))
+    if has_bom and codec.lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        return Stored(problem=f"{path.name} starts with the mark of UTF-8 and declares to be {codec}; save it as UTF-8")
     try:
-        codec, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.removeprefix(_BOM).decode("utf-8" if has_bom else codec)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        return Stored(problem=_decoding_problem(path, error))
+        text = data.removeprefix(_BOM).decode(codec)
+    except UnicodeDecodeError as error:
+        problem = f"{path.name} is not {error.encoding} text (byte {error.start}); save it as UTF-8"
+        return Stored(problem=problem)
+    except LookupError:
+        return Stored(problem=f"{path.name} declares an encoding that Python does not know: {codec}")
     if not _comes_back(text, data, has_bom=has_bom):
         return Stored(
             problem=f"{path.name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere"
@@ -124,7 +123,7 @@ def fingerprint(path: Path, known: Fingerprint | None = None) -> Fingerprint | N
         now = path.lstat()
     except OSError:
         return None
-    if known is not None and _same_stat(now, known) and time.time_ns() - now.st_mtime_ns > 2 * 10**9:
+    if known is not None and _stat_of(now) == known.stat and time.time_ns() - now.st_ctime_ns > 2 * 10**9:
         return known
     try:
         return _read(path)[1]
@@ -176,9 +175,9 @@ def save(path: Path, text: str, *, before: Stored) -> Stored:
     try:
         mode = _writable_mode(path)
         temporary = _write_beside(path, data, mode)
-        if not _is_as_before(path, expected):
-            raise ConflictError(path.name, keep_copy(path, data).name)
         mark = _fingerprint_of(temporary.stat(), data)
+        if not _is_as_before(path, expected, mark):
+            raise ConflictError(path.name, keep_copy(path, data).name)
         _put_in_place(temporary, path, is_new=expected is None)
         temporary = None
         _sync_folder(path.parent)
@@ -288,11 +287,11 @@ def _read(path: Path) -> tuple[bytes, Fingerprint]:
 
 
 def _fingerprint_of(about: os.stat_result, data: bytes) -> Fingerprint:
-    return Fingerprint(about.st_mtime_ns, about.st_size, about.st_ino, hashlib.sha256(data).hexdigest())
+    return Fingerprint(hashlib.sha256(data).hexdigest(), _stat_of(about))
 
 
-def _same_stat(about: os.stat_result, known: Fingerprint) -> bool:
-    return (about.st_mtime_ns, about.st_size, about.st_ino) == (known.mtime_ns, known.size, known.inode)
+def _stat_of(about: os.stat_result) -> tuple[int, ...]:
+    return (about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino)
 
 
 def _content(path: Path) -> bytes | None:
@@ -302,12 +301,12 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _is_as_before(path: Path, expected: Fingerprint | None) -> bool:
-    """True when no other side's text would be lost: same file, same bytes written again, or nothing there any more."""
+def _is_as_before(path: Path, expected: Fingerprint | None, ours: Fingerprint | None = None) -> bool:
+    """True when no other side's text would be lost: what was there, what we write, or nothing there any more."""
     now = fingerprint(path, expected)
     if now is None or expected is None:
-        return now is expected or not os.path.lexists(path)
-    return now.sha256 == expected.sha256
+        return (now == ours and ours is not None) or (now is expected) or not os.path.lexists(path)
+    return now in (expected, ours)
 
 
 def _comes_back(text: str, data: bytes, *, has_bom: bool) -> bool:
@@ -416,12 +415,6 @@ def _reading_problem(path: Path, error: OSError) -> str:
     if isinstance(error, NotADirectoryError):
         return f"{path.parent} is not a folder"
     return f"{path.name} cannot be read: {error.strerror or error}"
-
-
-def _decoding_problem(path: Path, error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"{path.name} is not {error.encoding} text (byte {error.start}); save it as UTF-8"
-    return f"{path.name} is no text that Python could read: {error}"
 
 
 _WRITING_PROBLEMS = {
