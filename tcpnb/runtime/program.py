@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -217,6 +218,17 @@ class Program:
 
     async def _stop(self, grace: float, names: tuple[str, ...] | None) -> None:
         await asyncio.gather(*(each.stop_here(grace) for each in self._chosen(names)))
+        if not any(each.is_listening for each in self.by_name.values()):
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Cut the design's own connections: nobody is left who would use them, and the next use connects again."""
+        clients = sys.modules.get("tcpnb.runtime.client")
+        if clients is None:  # not loaded: the design has none
+            return
+        for each in self.namespace.values():
+            if isinstance(each, clients.Client):
+                each.drop()
 
     def restart(self, grace: float = 5.0) -> dict[str, tuple[str, int]]:
         """Stop, execute the module afresh, start what listened."""
