@@ -18,13 +18,14 @@ import struct
 import traceback
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, cast
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from tcpnb.errors import Error, HandlerError, IncompleteFrameError
 from tcpnb.runtime.caller import Caller, already_closed, new_future
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State, after
-from tcpnb.runtime.log import RECEIVED, REPLY, SENT, Origin
+from tcpnb.runtime.log import REPLY, Origin
 from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
 from tcpnb.runtime.task import HandlerTask, as_coroutine
 from tcpnb.runtime.watchdog import HandlerTimeout
@@ -64,6 +65,7 @@ _TLS_HELLO: Final = b"\x16\x03"
 _OWN_FOLDER: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with co_filename
 
 Item = Any  # bytes, or a method of the connection to call
+Then: TypeAlias = "Callable[[Any, BaseException | None], None]"
 
 
 class Connection(asyncio.Protocol):
@@ -71,6 +73,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "__weakref__",
+        "_active",
         "_closed_future",
         "_decoder",
         "_flush_future",
@@ -80,11 +83,12 @@ class Connection(asyncio.Protocol):
         "_pumping",
         "_queue",
         "_reading",
+        "_runner",
+        "_then",
         "below",
         "caller",
         "clients",
         "guard",
-        "last",
         "listener",
         "log",
         "loop",
@@ -127,13 +131,16 @@ class Connection(asyncio.Protocol):
         """Whether the peer does not keep up."""
         self.received = 0
         self.sent = 0
-        self.opened = self.last = monotonic()
+        self.opened = monotonic()
+        self._active = (0, self.opened)
         self.reason = ""
         self.tls: TlsFacts | None = None
         self.clients: list[Client] | None = None
         self._queue: deque[Item] | None = None
         self._pumping = False
         self._reading = True
+        self._runner: HandlerTask | None = None
+        self._then: Then | None = None
         self._decoder: Decoder | None = None
         self._last_error: BaseException | None = None
         self._local: tuple[str, int] | None = None
@@ -224,25 +231,26 @@ class Connection(asyncio.Protocol):
             return
         log = self.log
         guard = self.guard
-        self.last = now = monotonic()
         size = len(data)
         self.received += size
         if log.next >= log.checkpoint:
             log.roll()
-        kept = data if size <= log.payload_cap else data[: log.payload_cap]
+        origin = self.origin
+        if size <= log.payload_cap:
+            what, kept = origin, data
+        else:
+            what, kept = ("bytes_received", origin, "", {}, size), data[: log.payload_cap]
         mask = log.mask
+        guard.who = self
+        guard.token = now = monotonic()
         # No call from here to the store of `next` (see log.py).
         n = log.next
         i = n & mask
-        log.kinds[i] = RECEIVED
+        log.whats[i] = what
         log.times[i] = now
-        log.origins[i] = self.origin
         log.payloads[i] = kept
-        log.extras[i] = size
         n += 1
         log.next = n
-        guard.who = self
-        guard.token = now
         try:
             if self.takes == DATA:
                 result = self.service.on_bytes(data)
@@ -253,8 +261,10 @@ class Connection(asyncio.Protocol):
             guard.token = None
             if guard.firing:
                 guard.settle()
-        except BaseException as error:  # noqa: BLE001 - whatever a handler raises is told to on_error
-            self._end_call()
+            if result.__class__ is CoroutineType:
+                result = self._step_inline(result)
+        except BaseException as error:  # noqa: BLE001  whatever a handler raises is told to on_error
+            guard.end_call()
             self._bytes_handled(None, error)
             self._pump()
             return
@@ -265,16 +275,14 @@ class Connection(asyncio.Protocol):
             return
         size = len(result)
         self.sent += size
-        kept = result if size <= log.payload_cap else result[: log.payload_cap]
         # Again no call up to the store of `next`; where the handler has logged, the reply gets a record of its own.
-        if log.next == n:
+        if log.next == n and size <= log.payload_cap:
             i = n & mask
-            log.kinds[i] = REPLY
-            log.payloads[i] = kept
-            log.extras[i] = size
+            log.whats[i] = REPLY
+            log.payloads[i] = result
             log.next = n + 1
         else:
-            log.put_bytes(SENT, self.origin, result)
+            log.put_bytes("bytes_sent", origin, result)
         self.transport.write(result)  # type: ignore[union-attr]  # ready means that there is one
 
     def eof_received(self) -> bool:
@@ -352,9 +360,8 @@ class Connection(asyncio.Protocol):
             limit = self.listener.limits.max_unsent
             if limit is not None and self.unsent >= limit:
                 self._cut_for_unsent(limit)
-        self.last = monotonic()
         self.sent += len(data)
-        self.log.put_bytes(SENT, self.origin, data)
+        self.log.put_bytes("bytes_sent", self.origin, data)
         transport.write(data)
 
     def _cut_for_unsent(self, limit: int) -> None:
@@ -487,7 +494,7 @@ class Connection(asyncio.Protocol):
         self._local = self._local or self.listener.address
         self.transport = self.below = None
         self.guard, self.loop = run.guard, run.loop
-        self.task = None
+        self.task = self._runner = self._then = None
         self.ready = self.write_paused = self._pumping = False
         self.state = State.CLOSED
         self.reason = "loop_replaced"
@@ -531,11 +538,10 @@ class Connection(asyncio.Protocol):
         if self.transport is None:
             self._items().append(data)  # TLS: right behind the handshake
             return
-        self.last = monotonic()
         if not self.received and self.tls is None and data[:2] == _TLS_HELLO:
             self.log.put("warning", self.origin, "the client speaks TLS, and this port does not")
         self.received += len(data)
-        seq = self.log.put_bytes(RECEIVED, self.origin, data)
+        seq = self.log.put_bytes("bytes_received", self.origin, data)
         if self.state is not State.OPEN and self.state is not State.GREETING:
             return
         if self._decoder is None:
@@ -602,7 +608,7 @@ class Connection(asyncio.Protocol):
         self,
         handler: Callable[..., object],
         name: str,
-        then: Callable[[Any, BaseException | None], None],
+        then: Then,
         *arguments: object,
     ) -> None:
         """Call a handler under the guard; ``then(result, error)`` follows, now or when the handler has waited."""
@@ -614,8 +620,8 @@ class Connection(asyncio.Protocol):
             guard.token = None
             if guard.firing:
                 guard.settle()
-        except BaseException as error:  # noqa: BLE001 - whatever a handler raises is its connection's affair
-            self._end_call()
+        except BaseException as error:  # noqa: BLE001  whatever a handler raises is its connection's affair
+            guard.end_call()
             then(None, error)
             return
         if result is not None and result.__class__ is not bytes and hasattr(result, "__await__"):
@@ -623,30 +629,51 @@ class Connection(asyncio.Protocol):
         else:
             then(result, None)
 
-    def _end_call(self) -> None:
-        guard = self.guard
-        guard.token = None
-        if guard.firing:
-            guard.settle()
-
-    def _carry_on(self, awaitable: Any, name: str, then: Callable[[Any, BaseException | None], None]) -> None:
+    def _carry_on(self, awaitable: Any, name: str, then: Then) -> None:
+        """Step what a handler gave to be awaited; ``then`` follows now, or in `handler_ended`."""
         coroutine: Coroutine[Any, Any, object] = awaitable if hasattr(awaitable, "send") else as_coroutine(awaitable)
+        runner = self._runner or self._make_runner()
+        try:
+            runner.begin(coroutine, name)
+        except StopIteration as stop:
+            self.guard.end_call()
+            then(stop.value, None)
+        except BaseException as error:  # noqa: BLE001  whatever a handler raises is its connection's affair
+            self.guard.end_call()
+            then(None, error)
+        else:
+            self._must_wait(runner, then)
 
-        def done(result: object, error: BaseException | None) -> None:
-            self.task = None
-            if self.guard.dead and self.state is State.CLOSED:
-                return
+    def _step_inline(self, coroutine: Coroutine[Any, Any, object]) -> object:
+        """The short cut's way with an ``async def`` that does not wait: its result; None when it has to wait."""
+        runner = self._runner or self._make_runner()
+        try:
+            runner.begin(coroutine, "on_bytes")
+        except StopIteration as stop:
+            self.guard.end_call()
+            return stop.value
+        self._must_wait(runner, self._bytes_handled)
+        return None
+
+    def _must_wait(self, runner: HandlerTask, then: Then) -> None:
+        self.task = runner
+        self._then = then
+        self.ready = False
+        self._pause_reading()
+
+    def _make_runner(self) -> HandlerTask:
+        self._runner = HandlerTask(self.guard, self, self.loop)
+        return self._runner
+
+    def handler_ended(self, result: object, error: BaseException | None) -> None:
+        """A handler that had to wait has ended."""
+        then, self._then, self.task = self._then, None, None
+        if then is not None and not self.guard.dead:
             then(result, error)
             self._pump()
 
-        task = HandlerTask(coroutine, done, self.guard, self, self.loop, self._handler_name(name))
-        self.task = task
-        task.start()
-        if self.task is not None:
-            self.ready = False
-            self._pause_reading()
-
-    def _handler_name(self, name: str) -> str:
+    def handler_name(self, name: str) -> str:
+        """The whole name of a handler of this connection."""
         owner = self.service if self.service is not None else self.listener.service_object
         return f"{type(owner).__name__}.{name}"
 
@@ -817,7 +844,7 @@ class Connection(asyncio.Protocol):
     def _fail(self, error: BaseException, name: str) -> None:
         """A handler failed: log it, tell ``on_error``, stay open (contract 2.6)."""
         if isinstance(error, asyncio.CancelledError) and isinstance(self._last_error, asyncio.CancelledError):
-            self.log.put("warning", self.origin, f"{self._handler_name(name)} was cancelled by the stop")
+            self.log.put("warning", self.origin, f"{self.handler_name(name)} was cancelled by the stop")
             return
         failure = self._as_handler_error(error, name)
         self._log_failure(failure, error)
@@ -828,12 +855,10 @@ class Connection(asyncio.Protocol):
             limit = self.step_limit or 0.0
             file, line = self.guard.place
             text = f"{name} held the server for more than {limit:g} s and was stopped"
-            return HandlerError(
-                text, handler=self._handler_name(name), file=file, line=line, traceback=self.guard.stack
-            )
+            return HandlerError(text, handler=self.handler_name(name), file=file, line=line, traceback=self.guard.stack)
         file, line, text = _user_traceback(error)
         message = str(error) or type(error).__name__
-        made = HandlerError(message, handler=self._handler_name(name), file=file, line=line, traceback=text)
+        made = HandlerError(message, handler=self.handler_name(name), file=file, line=line, traceback=text)
         made.__cause__ = error
         return made
 
@@ -865,7 +890,14 @@ class Connection(asyncio.Protocol):
             elif now - self._progress[1] > limits.write_stall:
                 self._stalled(limits.write_stall)
                 return
-        if limits.idle is not None and self.task is None and self.state is State.OPEN and now - self.last > limits.idle:
+        if limits.idle is not None:
+            self._look_idle(limits.idle, now)
+
+    def _look_idle(self, limit: float, now: float) -> None:
+        moved = self.received + self.sent
+        if moved != self._active[0] or self.task is not None:
+            self._active = (moved, now)
+        elif now - self._active[1] > limit and self.state is State.OPEN:
             self.close("idle")
 
     def _stalled(self, limit: float) -> None:

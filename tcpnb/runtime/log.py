@@ -1,15 +1,17 @@
 """The one bounded record of what happened: appended without a lock, formatted only when read.
 
-Theory of operation. The log is a ring of parallel lists; the event with sequence number ``n + 1`` stands at index
-``n & mask`` of each. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in between*:
-CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread and need no
-lock. A reader takes one slot the same way and then looks whether the slot was still inside the window.
-
-A message and its synchronous reply are written by `Connection.data_received` in one such step (kinds `RECEIVED` and
-`REPLY`); a `REPLY` slot holds its payload only and borrows time and origin from the slot before it.
+Theory of operation. The log is a ring of three parallel lists; the event with sequence number ``n + 1`` stands at index
+``n & mask`` of each. ``whats[i]`` is the `Origin` itself for a chunk from the peer, `REPLY` for the synchronous reply to
+the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text, fields) for every
+other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in between*: CPython
+switches threads only at calls and backward jumps, so those lines are one atomic step on any thread and need no lock. A
+reader takes a slot in the same way and then looks whether it was still inside the window.
 
 Every ``block`` events `EventLog.roll` does what need not be done for each: it grows the lists until the ring is full,
 forgets the payloads of blocks outside the window, and drops the oldest blocks while the kept payloads are over budget.
+
+``marks`` is a second, smaller ring: the sequence numbers of the events that are no bytes. Whoever asks for those only
+never walks over the messages between them.
 """
 
 from __future__ import annotations
@@ -19,24 +21,22 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic, sleep, time
-from typing import TYPE_CHECKING, Final, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tcpnb.model.events import KINDS, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 __all__ = ("EventLog", "LogCounts", "Meter", "Origin", "event_from_json", "event_to_json")
 
-RECEIVED: Final = 1
-"""A chunk from the peer, written by the hot path."""
-SENT: Final = 2
-"""Bytes handed to the transport outside the hot path's pair."""
-REPLY: Final = 3
-"""The synchronous reply to the `RECEIVED` in the slot before."""
+REPLY: Final = object()
+"""Stands for the synchronous reply to the chunk in the slot before."""
 
-_WORDS: Final = {RECEIVED: "bytes_received", SENT: "bytes_sent", REPLY: "bytes_sent"}
 _NOTHING: Final[Mapping[str, object]] = {}
+_BYTES: Final = frozenset({"bytes_received", "bytes_sent"})
+_FAILURES: Final = frozenset({"error", "handler_failed", "start_failed", "swap_failed"})
 
 
 class Origin:
@@ -93,11 +93,12 @@ class EventLog:
             size *= 2
         self.size = size
         self.mask = size - 1
-        self.kinds: list[int | str | None] = []
+        self.whats: list[Any] = []
         self.times: list[float] = []
-        self.origins: list[Origin | None] = []
         self.payloads: list[bytes] = []
-        self.extras: list[int | tuple[str, Mapping[str, object]] | None] = []
+        self.marks: list[int] = [0] * 64
+        self.marked = 0
+        """The number of events that are no bytes."""
         self.next = 0
         """The number of events written so far, which is the sequence number of the newest."""
         self.first = 0
@@ -138,43 +139,46 @@ class EventLog:
         fields: Mapping[str, object] = _NOTHING,
     ) -> int:
         """Append one event about an origin; give its sequence number."""
-        if kind in {"error", "handler_failed", "start_failed", "swap_failed"}:
+        if kind in _FAILURES:
             self._errors += 1
         elif kind == "connected":
             self._connections += 1
-        if len(data) > self.payload_cap:
-            fields = {**fields, "size": len(data)}
-            data = data[: self.payload_cap]
-        extra = (text, fields)
-        now = monotonic()
-        if self.next >= self.checkpoint:
-            self.roll()
-        # No call from here to the store of `next`.
-        n = self.next
-        i = n & self.mask
-        self.kinds[i] = kind
-        self.times[i] = now
-        self.origins[i] = origin
-        self.payloads[i] = data
-        self.extras[i] = extra
-        self.next = n + 1
-        return n + 1
-
-    def put_bytes(self, kind: int, origin: Origin, data: bytes) -> int:
-        """Append a `RECEIVED` or `SENT`; give its sequence number."""
         size = len(data)
         if size > self.payload_cap:
             data = data[: self.payload_cap]
-        now = monotonic()
+        what = (kind, origin, text, fields, size)
         if self.next >= self.checkpoint:
             self.roll()
+        if self.marked >= len(self.marks):
+            self._grow_marks()
+        now = monotonic()
+        # No call from here to the store of `next`.
+        n = self.next
+        m = self.marked
+        i = n & self.mask
+        self.whats[i] = what
+        self.times[i] = now
+        self.payloads[i] = data
+        self.marks[m & self.mask] = n
+        self.marked = m + 1
+        self.next = n + 1
+        return n + 1
+
+    def put_bytes(self, kind: str, origin: Origin, data: bytes) -> int:
+        """Append ``bytes_received`` or ``bytes_sent``; give its sequence number."""
+        size = len(data)
+        what = (kind, origin, "", _NOTHING, size)
+        if size > self.payload_cap:
+            data = data[: self.payload_cap]
+        if self.next >= self.checkpoint:
+            self.roll()
+        now = monotonic()
+        # No call from here to the store of `next`.
         n = self.next
         i = n & self.mask
-        self.kinds[i] = kind
+        self.whats[i] = what
         self.times[i] = now
-        self.origins[i] = origin
         self.payloads[i] = data
-        self.extras[i] = size
         self.next = n + 1
         return n + 1
 
@@ -192,19 +196,21 @@ class EventLog:
             self.checkpoint = n + self.block
 
     def _grow(self, n: int) -> None:
-        wanted = min(self.size, n + 2 * self.block + 8)
-        missing = wanted - len(self.kinds)
+        missing = min(self.size, n + 2 * self.block + 8) - len(self.whats)
         if missing > 0:
             self.times.extend([0.0] * missing)
-            self.origins.extend([None] * missing)
             self.payloads.extend([b""] * missing)
-            self.extras.extend([None] * missing)
-            self.kinds.extend([None] * missing)
+            self.whats.extend([None] * missing)
+
+    def _grow_marks(self) -> None:
+        with self._roll_lock:
+            missing = min(self.size, 2 * len(self.marks)) - len(self.marks)
+            self.marks.extend([0] * missing)
 
     def _sum_block(self, n: int) -> None:
         start = self._rolled
         if n > start:
-            total = sum(map(len, self._slots(self.payloads, start, n)))
+            total = sum(map(len, self._slots(start, n)))
             self._sums.append((start, n, total))
             self._kept += total
             self._rolled = n
@@ -212,16 +218,17 @@ class EventLog:
     def _forget_block(self) -> None:
         start, end, total = self._sums.popleft()
         self._kept -= total
-        for n in range(start, end):
-            i = n & self.mask
-            self.payloads[i] = b""
-            self.extras[i] = None
-            self.origins[i] = None
         self.first = max(self.first, end)
-
-    def _slots(self, column: list[bytes], start: int, end: int) -> list[bytes]:
         i, j = start & self.mask, end & self.mask
-        return column[i:j] if i < j else column[i:] + column[:j]
+        if i < j:
+            self.payloads[i:j] = [b""] * (j - i)
+        else:
+            self.payloads[i:] = [b""] * (self.size - i)
+            self.payloads[:j] = [b""] * j
+
+    def _slots(self, start: int, end: int) -> list[bytes]:
+        i, j = start & self.mask, end & self.mask
+        return self.payloads[i:j] if i < j else self.payloads[i:] + self.payloads[:j]
 
     # -- counting --------------------------------------------------------------------------------------------------
 
@@ -270,65 +277,82 @@ class EventLog:
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def events(
-        self, *, since: int = 0, kind: str | None = None, connection: int | None = None, limit: int | None = None
+        self,
+        *,
+        since: int = 0,
+        kind: str | None = None,
+        connection: int | None = None,
+        limit: int | None = None,
+        kinds: Collection[str] | None = None,
     ) -> list[Event]:
-        """The kept events after sequence number ``since``, oldest first, at most ``limit`` of them."""
-        if limit is not None and limit <= 0:
-            return []
-        found = []
-        for event in self._iterate(max(since, 0), kind, connection):
-            found.append(event)
-            if limit is not None and len(found) == limit:
-                break
-        return found
+        """The kept events after sequence number ``since``, oldest first, at most ``limit`` of them.
+
+        kind, kinds: of these kinds only; where bytes are not among them, no message is looked at.
+        """
+        wanted = frozenset(kinds) if kinds is not None else frozenset({kind}) if kind is not None else None
+        return list(islice(self._iterate(max(since, 0), wanted, connection), None if limit is None else max(limit, 0)))
 
     def tail(self, limit: int) -> list[Event]:
         """The newest ``limit`` events, oldest first."""
         return self.events(since=self.next - limit)
 
     def __len__(self) -> int:
-        return self.next - max(self.first, self.next - self.capacity)
+        return self.next - self._oldest
 
     def __iter__(self) -> Iterator[Event]:
         return self._iterate(0, None, None)
 
-    def _iterate(self, since: int, kind: str | None, connection: int | None) -> Iterator[Event]:
-        end = self.next
-        for n in range(max(since, self.first, end - self.capacity), end):
-            event = self._read(n, kind, connection)
+    @property
+    def _oldest(self) -> int:
+        return max(self.first, self.next - self.capacity, 0)
+
+    def _iterate(self, since: int, kinds: frozenset[str] | None, connection: int | None) -> Iterator[Event]:
+        start = max(since, self._oldest)
+        numbers: Iterable[int] = range(start, self.next)
+        if kinds is not None and not kinds & _BYTES:
+            numbers = self._marked_from(start)
+        for n in numbers:
+            event = self._read(n, kinds, connection)
             if event is not None:
                 yield event
 
-    def _read(self, n: int, kind: str | None, connection: int | None) -> Event | None:
+    def _marked_from(self, start: int) -> Iterator[int]:
+        """The indexes, from ``start`` on, of the events that are no bytes."""
+        end = self.marked
+        low, high = max(0, end - self.capacity), end
+        while low < high:
+            middle = (low + high) // 2
+            if self.marks[middle & self.mask] < start:
+                low = middle + 1
+            else:
+                high = middle
+        for m in range(low, end):
+            yield self.marks[m & self.mask]
+
+    def _read(self, n: int, kinds: frozenset[str] | None, connection: int | None) -> Event | None:
         i = n & self.mask
+        h = (n - 1) & self.mask if n else 0
         # No call between these lines: one consistent slot.
-        code = self.kinds[i]
+        what = self.whats[i]
+        head = self.whats[h]
         moment = self.times[i]
-        origin = self.origins[i]
+        earlier = self.times[h]
         data = self.payloads[i]
-        extra = self.extras[i]
-        if code == REPLY:
-            h = (n - 1) & self.mask
-            moment = self.times[h]
-            origin = self.origins[h]
         kept = self.first
         newest = self.next
-        if n < kept or n < newest - self.size + 1 or origin is None or code is None:
-            return None
-        word = _WORDS[code] if isinstance(code, int) else code
-        if kind is not None and word != kind:
-            return None
-        if connection is not None and origin.connection != connection:
+        if n < kept or n < newest - self.size + self.block or what is None:
             return None
         text, fields, size = "", _NOTHING, len(data)
-        if isinstance(extra, tuple):
-            text, fields = extra
-            if "size" in fields:
-                fields = dict(fields)
-                size = int(str(fields.pop("size")))
-        elif extra is not None:
-            size = extra
-        if code == "connected" and not fields and origin.peer is not None:
+        if what.__class__ is Origin:
+            word, origin = "bytes_received", what
+        elif what is REPLY:
+            word, moment = "bytes_sent", earlier
+            origin = head if head.__class__ is Origin else head[1]
+        else:
+            word, origin, text, fields, size = what
+        if (kinds is not None and word not in kinds) or (connection is not None and origin.connection != connection):
+            return None
+        if word == "connected" and not fields and origin.peer is not None:
             peer = show_address(*origin.peer)
             fields = {"peer": peer, "tls": origin.tls} if origin.tls else {"peer": peer}
             text = f"from {peer}"

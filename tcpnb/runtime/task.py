@@ -13,7 +13,7 @@ import contextvars
 from asyncio.tasks import _enter_task, _leave_task, current_task
 from collections.abc import Coroutine
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -23,49 +23,79 @@ if TYPE_CHECKING:
 __all__ = ("GuardedCoroutine", "HandlerTask", "as_coroutine", "guarded_task_factory")
 
 
+class Owner(Protocol):
+    """Whose handlers a `HandlerTask` runs."""
+
+    @property
+    def step_limit(self) -> float | None:
+        """Seconds its handlers may hold the loop."""
+
+    def handler_ended(self, result: object, error: BaseException | None) -> None:
+        """A handler that had to wait has returned or raised."""
+
+    def handler_name(self, name: str) -> str:
+        """The handler's whole name, as ``TcpEchoService.on_bytes``."""
+
+
 class HandlerTask:
-    """One running ``async def`` handler; its end is told to ``done(result, exception)``."""
+    """Runs the ``async def`` handlers of one connection, one after another, in one context."""
 
     __slots__ = (
         "__weakref__",
         "_cancels",
         "_context",
         "_coroutine",
-        "_done",
         "_guard",
         "_loop",
         "_must_cancel",
+        "_owner",
         "_waits_for",
-        "_who",
         "ended",
-        "name",
+        "handler",
     )
 
-    def __init__(
-        self,
-        coroutine: Coroutine[Any, Any, object],
-        done: Callable[[object, BaseException | None], None],
-        guard: Guard,
-        who: Watched | None,
-        loop: asyncio.AbstractEventLoop,
-        name: str = "",
-    ) -> None:
-        self._coroutine = coroutine
-        self._done = done
+    def __init__(self, guard: Guard, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
         self._guard = guard
-        self._who = who
+        self._owner = owner
         self._loop = loop
         self._context = contextvars.copy_context()
+        self._coroutine: Coroutine[Any, Any, object] | None = None
         self._waits_for: asyncio.Future[Any] | None = None
         self._must_cancel = False
         self._cancels = 0
-        self.ended = False
-        self.name = name
-        """The handler's name, as ``TcpEchoService.on_bytes``."""
+        self.ended = True
+        self.handler = ""
+        """The handler's own name, as ``on_bytes``."""
 
-    def start(self) -> None:
-        """Run the first step now; ``done`` may be called before this returns."""
-        self._context.run(self._step)
+    def begin(self, coroutine: Coroutine[Any, Any, object], handler: str) -> bool:
+        """Run the first step now. True when the coroutine has to wait: `Owner.handler_ended` will tell its end.
+
+        Otherwise it raises what the handler raised, or `StopIteration` with what it returned.
+        """
+        self.handler = handler
+        self._cancels = 0
+        self._must_cancel = False
+        loop = self._loop
+        guard = self._guard
+        outer = current_task(loop)
+        if outer is not None:
+            _leave_task(loop, outer)  # a task of the runtime, as a stop, has led here
+        _enter_task(loop, self)  # type: ignore[arg-type]  # documented for tasks of other make
+        try:
+            guard.who = self._owner
+            guard.token = monotonic()
+            yielded = self._context.run(coroutine.send, None)
+            guard.token = None
+            if guard.firing:
+                guard.settle()
+        finally:
+            _leave_task(loop, self)  # type: ignore[arg-type]  # as above
+            if outer is not None:
+                _enter_task(loop, outer)
+        self._coroutine = coroutine
+        self.ended = False
+        self._wait_for(yielded)
+        return True
 
     # -- what asyncio and libraries ask of a current task -----------------------------------------------------------
 
@@ -102,15 +132,20 @@ class HandlerTask:
         """The loop that runs it."""
         return self._loop
 
+    @property
+    def name(self) -> str:
+        """The handler's name, as ``TcpEchoService.on_bytes``."""
+        return self._owner.handler_name(self.handler)
+
     def get_name(self) -> str:
         """The handler's name."""
         return self.name
 
     def set_name(self, value: object) -> None:
-        """Rename it."""
-        self.name = str(value)
+        """Rename it, for who asks `asyncio.current_task`."""
+        self.handler = str(value)
 
-    def get_coro(self) -> Coroutine[Any, Any, object]:
+    def get_coro(self) -> Coroutine[Any, Any, object] | None:
         """The handler's coroutine."""
         return self._coroutine
 
@@ -124,68 +159,57 @@ class HandlerTask:
         frame = getattr(self._coroutine, "cr_frame", None)
         return [] if frame is None else [frame]
 
-    def add_done_callback(
-        self, callback: Callable[[Any], object], *, context: contextvars.Context | None = None
-    ) -> None:
+    def add_done_callback(self, *_: object, **__: object) -> None:
         """Not offered: a handler's end belongs to its connection."""
         raise RuntimeError("a handler cannot wait for the end of a handler")
 
     # -- stepping --------------------------------------------------------------------------------------------------
 
     def _step(self, exception: BaseException | None = None) -> None:
+        coroutine = self._coroutine
+        if coroutine is None:
+            return
         if self._must_cancel:
             self._must_cancel = False
             if not isinstance(exception, asyncio.CancelledError):
                 exception = asyncio.CancelledError()
         self._waits_for = None
         guard = self._guard
-        outer = current_task(self._loop)
-        if outer is not None:
-            _leave_task(self._loop, outer)  # a task of the runtime, as a stop, has led here
         _enter_task(self._loop, self)  # type: ignore[arg-type]  # documented for tasks of other make
         try:
-            guard.who = self._who
+            guard.who = self._owner
             guard.token = monotonic()
-            try:
-                if exception is None:
-                    yielded = self._coroutine.send(None)
-                else:
-                    yielded = self._coroutine.throw(exception)
-            finally:
-                guard.token = None
-                if guard.firing:
-                    guard.settle()
+            run = self._context.run
+            yielded = run(coroutine.send, None) if exception is None else run(coroutine.throw, exception)
+            guard.end_call()
         except StopIteration as stop:
-            self._end(stop.value, None)
-        except BaseException as error:  # noqa: BLE001 - whatever a handler raises goes to its connection
-            guard.token = None
-            if guard.firing:
-                guard.settle()
-            self._end(None, error)
+            guard.end_call()
+            outcome: tuple[object, BaseException | None] = (stop.value, None)
+        except BaseException as error:  # noqa: BLE001  whatever a handler raises goes to its connection
+            guard.end_call()
+            outcome = (None, error)
         else:
             self._wait_for(yielded)
+            return
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]  # as above
-            if outer is not None:
-                _enter_task(self._loop, outer)
-
-    def _end(self, result: object, error: BaseException | None) -> None:
+        self._coroutine = None
         self.ended = True
-        self._done(result, error)
+        self._owner.handler_ended(*outcome)
 
     def _wait_for(self, yielded: object) -> None:
         if yielded is None:
-            self._loop.call_soon(self._step, context=self._context)
+            self._loop.call_soon(self._step)
         elif getattr(yielded, "_asyncio_future_blocking", None):
-            future: asyncio.Future[Any] = yielded  # type: ignore[assignment]  # the protocol marks what is a future
-            future._asyncio_future_blocking = False
-            future.add_done_callback(self._wake, context=self._context)
+            future: Any = yielded
+            future._asyncio_future_blocking = False  # noqa: SLF001  the protocol of asyncio's tasks and futures
+            future.add_done_callback(self._wake)
             self._waits_for = future
             if self._must_cancel and future.cancel():
                 self._must_cancel = False
         else:
             trouble = RuntimeError(f"a handler awaited {yielded!r}, which is nothing that asyncio can wait for")
-            self._loop.call_soon(self._step, trouble, context=self._context)
+            self._loop.call_soon(self._step, trouble)
 
     def _wake(self, future: asyncio.Future[Any]) -> None:
         try:
@@ -234,9 +258,7 @@ class GuardedCoroutine(Coroutine[Any, Any, Any]):
         try:
             return step(*arguments)
         finally:
-            guard.token = None
-            if guard.firing:
-                guard.settle()
+            guard.end_call()
             guard.who = before
 
 

@@ -124,9 +124,15 @@ class LoopRun:
             self.loop.call_soon_threadsafe(self.loop.stop)
 
     def _on_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if self.guard.dead:
+            self.loop.stop()
+            return
         self.owner.on_loop_exception(context)
 
     def _close_loop(self) -> None:
+        for transport in self.orphans:
+            with contextlib.suppress(Exception):
+                transport.abort()
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
@@ -280,7 +286,7 @@ class ServerThread:
         with self._lock:
             if self._run is not run:
                 return
-            run.guard.dead = True
+            run.guard.give_up()
             self._run = None
             self.zombies.append(run)
         for tenant in tuple(self.tenants):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ("Guard", "HandlerTimeout", "Watchdog", "Watched", "here")
+__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here")
 
 PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
@@ -42,6 +42,10 @@ _NO_EXCEPTION: Final = ctypes.py_object()
 
 class HandlerTimeout(BaseException):
     """Raised inside a handler that held the loop for too long."""
+
+
+class LoopGivenUp(BaseException):  # noqa: N818  it is a signal to end, as above
+    """Raised on a thread that comes back after its loop was replaced."""
 
 
 class Watched(Protocol):
@@ -84,11 +88,28 @@ class Guard:
         self.dead = False
         """True once the loop of this thread has been replaced."""
 
+    def end_call(self) -> None:
+        """Take the token back; the call has ended."""
+        self.token = None
+        if self.firing:
+            self.settle()
+
     def settle(self) -> None:
-        """Drop a shot that has not landed; the call it was meant for has ended."""
+        """Drop a shot that has not landed; the call it was meant for has ended.
+
+        Raises: `LoopGivenUp` on a thread whose loop was replaced meanwhile: nothing may go on there.
+        """
         with self.lock:
             _raise_in_thread(self.ident, _NO_EXCEPTION)
+            if self.dead:
+                raise LoopGivenUp
             self.firing = False
+
+    def give_up(self) -> None:
+        """The loop is replaced: should the call ever end, its thread must not go on."""
+        with self.lock:
+            self.dead = True
+            self.firing = True
 
     def fire(self, token: float) -> bool:
         """Raise `HandlerTimeout` in the thread if the call with this token still runs."""
