@@ -1,7 +1,7 @@
 /** How a component reads the circle. */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import type { Circle, Pane } from "./circle.ts";
 import type { Args, Json } from "./messages.ts";
 
@@ -51,7 +51,8 @@ export function usePane<State>(view: string, args: Args = {}): Pane<State> {
   const refresh = useRefresh();
   const key = JSON.stringify(args);
   const pane = useMemo(() => circle.open<State>(view, args), [circle, view, key]);
-  useEffect(() => {
+  // Before the next message can come: later, a state could slip in between the first look and the listening.
+  useLayoutEffect(() => {
     const stop = pane.subscribe(refresh);
     return () => {
       stop();

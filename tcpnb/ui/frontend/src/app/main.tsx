@@ -2,7 +2,7 @@
 
 import "./app.css";
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
 import { leaveGuard } from "./guard.ts";
@@ -22,7 +22,14 @@ interface Model {
 
 function wireOf(model: Model): Wire {
   return {
-    send: (message) => model.send(message),
+    send: (message) => {
+      try {
+        model.send(message);
+      } catch (error) {
+        // The comm of a kernel that is gone: whoever watches the kernel has told the person, or will at once.
+        console.debug("tcpnb: not sent", error);
+      }
+    },
     listen: (listener) => {
       const hear = (message: ToPage, buffers: DataView[] = []): void => listener(message, buffers);
       model.on("msg:custom", hear);
@@ -52,7 +59,7 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
   const refresh = useRefresh();
   const [trail, setTrail] = useState<{ view: string; args: Args }[]>([]);
   const width = useWidth(root);
-  useEffect(() => circle.subscribe(refresh), [circle]);
+  useLayoutEffect(() => circle.subscribe(refresh), [circle]);
   const go = useMemo<Navigator>(() => {
     const guard = leaveGuard();
     const open = (view: string, args: Args = {}): void => {
@@ -93,6 +100,37 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
   );
 }
 
+interface Signal {
+  connect(slot: (sender: unknown, value: string) => void): void;
+  disconnect(slot: (sender: unknown, value: string) => void): void;
+}
+
+/** Call `lost` when the widget's half in Python is gone: restarted (the comm dies), crashed, or shut down. */
+function watchKernel(model: Model, lost: () => void): () => void {
+  model.on("comm:close", lost);
+  model.on("comm_live_update", lost);
+  const manager = (model as { widget_manager?: { kernel?: { statusChanged?: Signal } } }).widget_manager;
+  const status = manager?.kernel?.statusChanged;
+  const changed = (_: unknown, value: string): void => {
+    if (["restarting", "autorestarting", "dead", "terminating"].includes(value)) lost();
+  };
+  status?.connect?.(changed);
+  return () => {
+    model.off("comm:close", lost);
+    model.off("comm_live_update", lost);
+    status?.disconnect?.(changed);
+  };
+}
+
+/** Enter in a field submits its form: the notebook's own handlers keep the browser from doing so by itself. */
+function submitByEnter(event: KeyboardEvent): void {
+  const field = event.target;
+  if (event.key !== "Enter" || event.defaultPrevented || event.isComposing || !(field instanceof HTMLInputElement)) return;
+  if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || !field.form) return;
+  event.preventDefault();
+  field.form.requestSubmit();
+}
+
 /** Hide the static form that stands in a saved notebook in this view's place, for as long as the view lives. */
 function hideStatic(mark: unknown): () => void {
   if (typeof mark !== "string" || !/^tcpnb-static-[0-9a-f]+$/.test(mark)) return () => undefined;
@@ -110,18 +148,13 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
   const circle = new Circle(wireOf(model));
   const holder = { current: root as HTMLElement | null };
   render(<App circle={circle} load={load} root={holder} />, root);
-  const lost = (): void => circle.end(RESTARTED);
-  model.on("comm:close", lost);
-  const live = (): void => {
-    if (model.get("comm_live") === false) lost();
-  };
-  model.on("comm_live_update", live);
+  const unwatch = watchKernel(model, () => circle.end(RESTARTED));
+  root.addEventListener("keydown", submitByEnter);
   const unhide = hideStatic(model.get("_static_mark"));
   circle.hello();
   return () => {
     unhide();
-    model.off("comm:close", lost);
-    model.off("comm_live_update", live);
+    unwatch();
     circle.dispose();
     render(null, root);
     root.remove();

@@ -170,6 +170,7 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
       ],
     }),
   });
+  view.scrollDOM.dataset["lmSuppressShortcuts"] = "true";
   return {
     setValue(text) {
       const now = view.state.doc.toString();

@@ -2,11 +2,11 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../app/circle.ts";
+import { CodeText } from "../app/code_text.tsx";
 import { Loading, PaneProblem } from "../app/frame.tsx";
 import { useAround, usePane, useRested } from "../app/hooks.ts";
 import { Icon } from "../app/icons.tsx";
 import { Badge, Button, Message, TextField, cx } from "../app/parts.tsx";
-import { CodeEditor } from "../app/editor.tsx";
 import { rove } from "../app/keys.ts";
 import "./create.css";
 
@@ -189,7 +189,7 @@ export function Create() {
             <span class="grow" />
             <Badge>preview</Badge>
           </div>
-          <CodeEditor label={`Preview of ${state.file}`} value={verdict?.preview ?? ""} readOnly height={width === "slim" ? 240 : 438} />
+          <CodeText label={`Preview of ${state.file}`} text={verdict?.preview ?? ""} mark={/^\w+ = tcp\.Listener\(/} height={width === "slim" ? 240 : 326} />
         </div>
       </div>
     </section>
