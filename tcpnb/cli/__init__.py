@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ("build_parser", "main")
 
+_INTERRUPTED = 130
+"""What a shell calls a program that Ctrl-C ended."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for and return the exit code: 0 done, 1 could not, 2 not understood.
@@ -29,12 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     # Each command is a file of its own that is imported when it is chosen: `run` must not pay for `lab`.
-    command = import_module(f"tcpnb.cli.{chosen.command}")
     try:
-        return int(command.main(chosen))
+        return int(import_module(f"tcpnb.cli.{chosen.command}").main(chosen))
     except KeyboardInterrupt:
         sys.stderr.write("\n")
-        return 130
+        return _INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "tcpnb").partition(".")[0] == "tcpnb":
+            raise
+        # Installed with --no-deps: that is enough for `run` only.
+        sys.stderr.write(f"tcpnb {chosen.command} needs {error.name}, which is missing; run `pip install tcpnb`\n")
+        return 1
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
