@@ -334,18 +334,19 @@ class Document:
 
     def _write(self, *, always: bool = False) -> None:
         """Bring the newest text to disk; where that fails, the text stays and the reason is kept."""
-        if self._text != self._stored.text or always or not self.exists:
-            try:
-                self._stored = store.save(self._path, self._text, before=self._stored)
-            except SaveError as error:
-                self._trouble = f"not saved: {error.reason}"
-                self._is_changed = True
-                raise
-            except ConflictError:
-                self._take_disk()
-                raise
-        self._trouble = ""
+        if self._text == self._stored.text and self.exists and not always:
+            self._drop_draft()
+            return
         self._is_changed = True
+        try:
+            self._stored = store.save(self._path, self._text, before=self._stored)
+        except SaveError as error:
+            self._trouble = f"not saved: {error.reason}"
+            raise
+        except ConflictError:
+            self._take_disk()
+            raise
+        self._trouble = ""
         self._drop_draft()
 
     def _take_disk(self) -> bool:
@@ -353,13 +354,13 @@ class Document:
         self._seen = None
         loaded = store.load(self._path)
         before, self._stored = self._stored, loaded
-        if loaded.problem or (loaded.fingerprint is None and before.fingerprint is not None):
+        was_there = before.fingerprint is not None or bool(before.problem)
+        if loaded.problem or loaded.fingerprint is None:
             # Gone or unreadable: the text stays in memory, and the Problems list says so.
             self._stored = store.Stored(text=before.text, has_bom=before.has_bom, problem=loaded.problem)
-            self._trouble = (
-                "" if loaded.problem else f"{self._path.name} is gone from the disk; the next save writes it again"
-            )
-            self._is_changed = self._is_changed or loaded.problem != before.problem
+            if was_there and not loaded.problem:
+                self._trouble = f"{self._path.name} is gone from the disk; the next save writes it again"
+            self._is_changed = self._is_changed or was_there
             return False
         self._is_changed = self._is_changed or bool(self._trouble or before.problem)
         self._trouble = ""

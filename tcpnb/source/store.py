@@ -95,22 +95,7 @@ def load(path: Path) -> Stored:
         return Stored(problem=_reading_problem(path, error))
     if len(data) > MAX_BYTES:
         return Stored(problem=f"{path.name} is larger than 1 MiB; a design file is text of at most that size")
-    has_bom = data.startswith(_BOM)
-    codec = declared_codec(data.removeprefix(_BOM)[:1000].decode("latin-1"))
-    if has_bom and codec.lower().replace("_", "-") not in {"utf-8", "utf8"}:
-        return Stored(problem=f"{path.name} starts with the mark of UTF-8 and declares to be {codec}; save it as UTF-8")
-    try:
-        text = data.removeprefix(_BOM).decode(codec)
-    except UnicodeDecodeError as error:
-        problem = f"{path.name} is not {error.encoding} text (byte {error.start}); save it as UTF-8"
-        return Stored(problem=problem)
-    except LookupError:
-        return Stored(problem=f"{path.name} declares an encoding that Python does not know: {codec}")
-    if not _comes_back(text, data, has_bom=has_bom):
-        return Stored(
-            problem=f"{path.name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere"
-        )
-    return Stored(text=text, has_bom=has_bom, fingerprint=mark)
+    return _decoded(path.name, data, mark)
 
 
 def fingerprint(path: Path, known: Fingerprint | None = None) -> Fingerprint | None:
@@ -307,6 +292,23 @@ def _is_as_before(path: Path, expected: Fingerprint | None, ours: Fingerprint | 
     if now is None or expected is None:
         return (now == ours and ours is not None) or (now is expected) or not os.path.lexists(path)
     return now in (expected, ours)
+
+
+def _decoded(name: str, data: bytes, mark: Fingerprint) -> Stored:
+    has_bom = data.startswith(_BOM)
+    body = data.removeprefix(_BOM)
+    codec = declared_codec(body[:1000].decode("latin-1"))
+    if has_bom and codec.lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        return Stored(problem=f"{name} starts with the mark of UTF-8 and declares to be {codec}; save it as UTF-8")
+    try:
+        text = body.decode(codec)
+    except UnicodeDecodeError as error:
+        return Stored(problem=f"{name} is not {error.encoding} text (byte {error.start}); save it as UTF-8")
+    except LookupError:
+        return Stored(problem=f"{name} declares an encoding that Python does not know: {codec}")
+    if not _comes_back(text, data, has_bom=has_bom):
+        return Stored(problem=f"{name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere")
+    return Stored(text=text, has_bom=has_bom, fingerprint=mark)
 
 
 def _comes_back(text: str, data: bytes, *, has_bom: bool) -> bool:

@@ -30,7 +30,6 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     loaded = {
         node.id for node in ast.walk(context.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    services = [one.name for one in context.design.services]
     for listener in idle:
         if listener.name in loaded:
             continue  # attached, started or handed on by the file's own code

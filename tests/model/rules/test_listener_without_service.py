@@ -19,7 +19,7 @@ REPORTED = [
 ]
 
 MENDED = [
-    (service("def on_connect(self, caller): return Echo()") + "\nspare = tcp.Listener(1)\n", ", spare)"),
+    (module("a = tcp.Listener(1)\nspare = tcp.Listener(2)\n@tcp.service(a)\nclass S: ..."), "@tcp.service(a, spare)"),
 ]
 
 
