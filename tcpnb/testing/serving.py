@@ -13,6 +13,7 @@ from tcpnb.testing.stubs import ClientStub
 
 if TYPE_CHECKING:
     import os
+from itertools import count
     from pathlib import Path
     from types import TracebackType
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tcpnb.model.events import Event
 
 __all__ = ("ServedDesign", "serve")
+
+_NUMBERS = count(1)
 
 
 def serve(
@@ -58,10 +61,14 @@ class ServedDesign:
         self.addresses: dict[str, tuple[str, int]] = {}
         """Host and port of each listener, by its variable."""
         self._text = text
+        self._number = next(_NUMBERS)
 
     def start(self) -> None:
         """Run the file and listen."""
         self.program.load(self._text)
+        for listener in self.program.by_name.values():
+            # A file's listener takes the place of its earlier self; two tests' designs of one file do not.
+            listener.base = self.path.with_name(f"{self.path.name}#{self._number}")
         self.addresses = self.program.start()
 
     @property
