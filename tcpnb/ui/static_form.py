@@ -45,7 +45,7 @@ def _title(session: Session, kind: str, args: Mapping[str, Any]) -> str:
 
 def _text(session: Session, kind: str, args: Mapping[str, Any]) -> str:
     if kind == "log":
-        return "\n".join(str(event) for event in session.log.events()[-ROWS:])
+        return "\n".join(str(event) for event in session.log.events(since=session.log.last_seq - ROWS))
     try:
         return session.diagram(_picture(kind, args)).text
     except TcpnbError:
@@ -93,7 +93,7 @@ def _log(session: Session) -> str:
     rows = [
         (f"{event.seq}", event.kind.replace("_", " "), f"#{event.connection}" if event.connection else "",
          show(event.data, limit=200) if event.data else event.text)
-        for event in session.log.events()[-ROWS:]
+        for event in session.log.events(since=session.log.last_seq - ROWS)
     ]  # fmt: skip
     return _table(("No.", "Event", "Connection", "Text"), rows)
 
