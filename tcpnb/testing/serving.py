@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from tcpnb.runtime.log import EventLog
@@ -13,7 +14,6 @@ from tcpnb.testing.stubs import ClientStub
 
 if TYPE_CHECKING:
     import os
-from itertools import count
     from pathlib import Path
     from types import TracebackType
 
