@@ -12,7 +12,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.model.diagnostics import Diagnostic, Fix
-from tcpnb.model.rules.context import parts_of
 from tcpnb.model.rules.patches import awaiting
 
 if TYPE_CHECKING:
@@ -56,13 +55,11 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if place.owner is None and place.name not in called:
             continue
         name = context.origin(call.func)
-        if not name or (name == "input" and "input" in context.bindings) or _is_in_thread(place, call):
-            continue
         head, _, last = name.rpartition(".")
         cure = CURES.get(name, "")
         if not cure and head in _HTTP_LIBRARIES and last in _REQUESTS:
             cure = _THREAD
-        if cure:
+        if cure and not (name == "input" and "input" in context.bindings) and not _is_in_thread(place, call):
             yield _diagnostic(context, place, call, name, cure.format(name=name))
 
 
@@ -70,7 +67,7 @@ def _called_from_methods(context: RuleContext) -> set[str]:
     """Return the module-level functions that methods reach, over other functions too."""
     calls: dict[str, set[str]] = {}
     for place in context.places:
-        names = {node.id for node in parts_of(place.node) if isinstance(node, ast.Name)}
+        names = {node.id for node in place.of(ast.Name)}
         calls[place.name] = names
     waiting = [place.name for place in context.places if place.owner is not None]
     reached: set[str] = set()
@@ -84,7 +81,7 @@ def _called_from_methods(context: RuleContext) -> set[str]:
 
 def _is_in_thread(place: Place, call: ast.Call) -> bool:
     """``asyncio.to_thread(lambda: time.sleep(1))`` and the like: a lambda that is handed to a thread."""
-    handing = [node for node in parts_of(place.node) if isinstance(node, ast.Call) and _hands_over(node)]
+    handing = [node for node in place.of(ast.Call) if _hands_over(node)]
     return any(inner is call for node in handing for one in node.args for inner in ast.walk(one))
 
 

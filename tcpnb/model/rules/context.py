@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from tcpnb.model.spans import NOWHERE, Span
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from tcpnb.model.design import ClassDesign, Design, MethodDesign, ServiceDesign
 
-__all__ = ("Function", "Place", "RuleContext", "parts_of")
+__all__ = ("Function", "Place", "RuleContext")
 
+T = TypeVar("T", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _HEAD = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+")
 HANDLERS = frozenset({"on_connect", "on_bytes", "on_error", "on_close"})
@@ -32,6 +33,12 @@ class Place:
     node: Function
     owner: ServiceDesign | ClassDesign | None
     """The service or class; ``None`` at module level."""
+    nodes: dict[type[ast.AST], list[ast.AST]] = field(repr=False, compare=False)
+    """Every node inside, those of nested functions too, by its type; without the function itself."""
+
+    def of(self, kind: type[T]) -> list[T]:
+        """Return the nodes of one type."""
+        return self.nodes.get(kind, [])  # type: ignore[return-value]  # the table is filed by type
 
     @property
     def is_handler(self) -> bool:
@@ -89,13 +96,19 @@ class RuleContext:
     def imports(self) -> dict[str, str]:
         """What each imported name stands for: ``{"tcp": "tcpnb.tcp", "sleep": "time.sleep"}``."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        nodes: list[ast.Import | ast.ImportFrom] = [
+            one for one in _module_statements(self.tree.body) if isinstance(one, (ast.Import, ast.ImportFrom))
+        ]
+        for place in self.places:
+            nodes += place.of(ast.Import)
+            nodes += place.of(ast.ImportFrom)
+        for node in nodes:
             if isinstance(node, ast.Import):
                 for one in node.names:
                     found[one.asname or one.name.partition(".")[0]] = (
                         one.name if one.asname else one.name.partition(".")[0]
                     )
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            elif node.module and not node.level:
                 for one in node.names:
                     found[one.asname or one.name] = f"{node.module}.{one.name}"
         return found
@@ -122,10 +135,10 @@ class RuleContext:
         found: list[Place] = []
         for node in self.tree.body:
             if isinstance(node, Function):
-                found.append(Place(name=node.name, node=node, owner=None))
+                found.append(Place(name=node.name, node=node, owner=None, nodes=_nodes_of(node)))
             elif isinstance(node, ast.ClassDef) and node.name in owners and self.classes[node.name] is node:
                 found += [
-                    Place(name=f"{node.name}.{inner.name}", node=inner, owner=owners[node.name])
+                    Place(name=f"{node.name}.{inner.name}", node=inner, owner=owners[node.name], nodes=_nodes_of(inner))
                     for inner in node.body
                     if isinstance(inner, Function)
                 ]
@@ -134,9 +147,12 @@ class RuleContext:
     @cached_property
     def calls(self) -> tuple[tuple[Place, ast.Call], ...]:
         """Every call in those functions."""
-        return tuple(
-            (place, node) for place in self.places for node in parts_of(place.node) if isinstance(node, ast.Call)
-        )
+        return tuple((place, call) for place in self.places for call in place.of(ast.Call))
+
+    @cached_property
+    def coroutines(self) -> frozenset[str]:
+        """The names of the ``async def`` among those functions."""
+        return frozenset(place.name for place in self.places if isinstance(place.node, ast.AsyncFunctionDef))
 
     def origin(self, node: ast.AST) -> str:
         """Return what a dotted name stands for, imports resolved: ``tcpnb.tcp.Listener``; empty for anything else."""
@@ -187,13 +203,22 @@ class RuleContext:
         )
 
 
-def parts_of(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield every node inside a function, those of nested functions and classes too, without the function itself."""
-    waiting = list(ast.iter_child_nodes(function))
+_LEAVES = frozenset({ast.Load, ast.Store, ast.Del})
+
+
+def _nodes_of(function: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
+    """Walk a function once for all rules: by hand, as ``ast.walk`` takes twice the time."""
+    found: dict[type[ast.AST], list[ast.AST]] = {}
+    waiting = [function]
     while waiting:
         node = waiting.pop()
-        yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        for name in node._fields:
+            value = getattr(node, name, None)
+            for item in value if value.__class__ is list else (value,):
+                if isinstance(item, ast.AST) and item.__class__ not in _LEAVES:
+                    found.setdefault(item.__class__, []).append(item)
+                    waiting.append(item)
+    return found
 
 
 def _module_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -30,14 +30,14 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     loaded = {
         node.id for node in ast.walk(context.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+    services = context.design.services
     for listener in idle:
         if listener.name in loaded:
             continue  # attached, started or handed on by the file's own code
         fix = None
-        if len(services) == 1:
-            fix = Fix(
-                title=f"Attach to {services[0]}", edit=AttachListener(service=services[0], listener=listener.name)
-            )
+        if len(services) == 1 and listener.span.start < services[0].span.start:
+            edit = AttachListener(service=services[0].name, listener=listener.name)
+            fix = Fix(title=f"Attach to {services[0].name}", edit=edit)
         yield Diagnostic(
             code="listener-without-service",
             severity="warning",

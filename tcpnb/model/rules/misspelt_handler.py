@@ -57,10 +57,10 @@ def meant(context: RuleContext, place: Place) -> str:
     handlers = ("on_connect",) if isinstance(place.owner, ServiceDesign) else HANDLERS
     there = {method.name for method in place.owner.methods}
     name = place.node.name
-    if name in handlers or is_called(context, name):
+    if name in handlers:
         return ""
     found = OTHER_WORDS.get(name, "") or _nearest(name, handlers)
-    return found if found in handlers and found not in there else ""
+    return found if found in handlers and found not in there and not is_called(context, name) else ""
 
 
 def is_called(context: RuleContext, name: str) -> bool:

@@ -13,7 +13,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.model.diagnostics import Diagnostic, Fix
-from tcpnb.model.rules.context import parts_of
 from tcpnb.model.rules.patches import awaiting
 
 if TYPE_CHECKING:
@@ -33,28 +32,33 @@ _ASYNCIO = frozenset(
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each coroutine that is dropped."""
     clients = {one.name for one in context.design.connections}
-    functions = {place.name for place in context.places if isinstance(place.node, ast.AsyncFunctionDef)}
     for place in context.places:
-        for statement in parts_of(place.node):
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-                if _is_coroutine(context, place, statement.value, clients, functions):
-                    yield _diagnostic(context, place, statement.value)
-            elif isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Call):
-                call = statement.value
-                if _is_read(call, clients) and not _is_used_as_coroutine(place, statement):
-                    yield _diagnostic(context, place, call)
+        for statement in place.of(ast.Expr):
+            call = statement.value
+            if isinstance(call, ast.Call) and _is_coroutine(context, place, call, clients):
+                yield _diagnostic(context, place, call)
+        assignments: list[ast.Assign | ast.AnnAssign] = [*place.of(ast.Assign)]
+        assignments += place.of(ast.AnnAssign)
+        for assignment in assignments:
+            value = assignment.value
+            if (
+                isinstance(value, ast.Call)
+                and _is_read(value, clients)
+                and not _is_used_as_coroutine(place, assignment)
+            ):
+                yield _diagnostic(context, place, value)
 
 
-def _is_coroutine(context: RuleContext, place: Place, call: ast.Call, clients: set[str], functions: set[str]) -> bool:
+def _is_coroutine(context: RuleContext, place: Place, call: ast.Call, clients: set[str]) -> bool:
     name = context.origin(call.func)
     if name.startswith("asyncio.") and name.removeprefix("asyncio.") in _ASYNCIO:
         return True
     if isinstance(call.func, ast.Name):
-        return call.func.id in functions
+        return call.func.id in context.coroutines
     if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
         owner, method = call.func.value.id, call.func.attr
         if owner == "self" and place.owner is not None:
-            return f"{place.owner.name}.{method}" in functions
+            return f"{place.owner.name}.{method}" in context.coroutines
         return owner in clients and method in CLIENT_CALLS - {"exclusive"}
     return False
 
@@ -75,13 +79,9 @@ def _is_used_as_coroutine(place: Place, statement: ast.Assign | ast.AnnAssign) -
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     if not names:
         return True
-    for node in parts_of(place.node):
-        parts = [node.value] if isinstance(node, ast.Await) else list(node.args) if isinstance(node, ast.Call) else []
-        for part in parts:
-            inner = part.value if isinstance(part, ast.Starred) else part
-            if isinstance(inner, ast.Name) and inner.id in names:
-                return True
-    return False
+    parts = [one.value for one in place.of(ast.Await)] + [part for call in place.of(ast.Call) for part in call.args]
+    plain = (part.value if isinstance(part, ast.Starred) else part for part in parts)
+    return any(isinstance(part, ast.Name) and part.id in names for part in plain)
 
 
 def _diagnostic(context: RuleContext, place: Place, call: ast.Call) -> Diagnostic:

@@ -26,17 +26,28 @@ __all__ = ("check",)
 _PYTHONS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__class__", "print", "reveal_type"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*_COMPREHENSIONS, ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each use of a name without a value."""
     if "*" in context.bindings:
         return
-    declared = {name for node in ast.walk(context.tree) if isinstance(node, ast.Global) for name in node.names}
+    declared = {name for place in context.places for node in place.of(ast.Global) for name in node.names}
     known = _PYTHONS | context.bindings.keys() | declared
     for place in context.places:
-        for name in _Uses(known).of(place.node):
-            yield _diagnostic(context, place, name, known)
+        if not _is_plainly_fine(place, known):
+            for name in _Uses(known).of(place.node):
+                yield _diagnostic(context, place, name, known)
+
+
+def _is_plainly_fine(place: Place, known: frozenset[str]) -> bool:
+    """True when a look at the names without their scopes finds nothing: most functions have one scope only."""
+    if any(kind in place.nodes for kind in _SCOPES):
+        return False
+    bound = {node.id for node in place.of(ast.Name) if not isinstance(node.ctx, ast.Load)} | known
+    bound |= {node.arg for node in place.of(ast.arg)}
+    return all(node.id in bound for node in place.of(ast.Name))
 
 
 class _Uses(ast.NodeVisitor):
