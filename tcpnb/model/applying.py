@@ -10,14 +10,20 @@ from tcpnb.model import edits, rows, values
 from tcpnb.model.design import MethodDesign
 from tcpnb.model.flow import Step, canonical
 from tcpnb.model.heads import call_options
+from tcpnb.model.renaming import rename_usages
+from tcpnb.model.scopes import member_usages, name_usages
+from tcpnb.model.skeleton import Skeleton
 from tcpnb.model.steps import awaits, checked, created, moved_place, step_at, with_changed, with_inserted, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tcpnb.model.values import Known
+    from tcpnb.model.renaming import MemberRename, ModuleRename
     from tcpnb.model.design import ConnectionDesign, Design, ListenerDesign, ServiceDesign
 
 __all__ = ("apply", "changed_step")
+
 
 def apply(design: Design, edit: edits.Edit) -> Design:
     """Return the design as it will be after an edit."""
@@ -70,7 +76,7 @@ def with_flow(
 # Steps
 
 
-def changed_step(step: Step, edit: edits.ChangeStep) -> Step:
+def changed_step(step: Step, edit: edits.ChangeStep, known: Known) -> Step:
     """Return a step with what an edit gives, checked."""
     return checked(
         replace(
@@ -80,11 +86,12 @@ def changed_step(step: Step, edit: edits.ChangeStep) -> Step:
             blocks=step.blocks if edit.blocks is None else edit.blocks,
         ),
         step,
+        known,
     )
 
 
 def _add_step(design: Design, edit: edits.AddStep) -> Design:
-    step = checked(edit.step)
+    step = checked(edit.step, known=design.known)
     return with_flow(design, edit.handler, lambda flow: with_inserted(flow, edit.path, step), waits=awaits(step))
 
 
@@ -94,7 +101,7 @@ def _change_step(design: Design, edit: edits.ChangeStep) -> Design:
     def change(flow: tuple[Step, ...]) -> tuple[Step, ...]:
         nonlocal waits
         old = step_at(flow, edit.path)
-        step = changed_step(old, edit)
+        step = changed_step(old, edit, design.known)
         waits = awaits(step) and not awaits(old)
         return with_changed(flow, edit.path, step)
 
@@ -159,15 +166,11 @@ def _with_listener(design: Design, name: str, change: Callable[[ListenerDesign],
 def _set_secure_socket(design: Design, edit: edits.SetSecureSocket) -> Design:
     text = values.expression("Secure Socket", edit.secure_socket, required=False)
     if any(row.name == edit.name for row in design.listeners):
-        return _with_listener(
-            design, edit.name, lambda row: rows.with_options(replace(row, secure_socket=text))
-        )
+        return _with_listener(design, edit.name, lambda row: rows.with_options(replace(row, secure_socket=text)))
     return _with_connection(
         design,
         edit.name,
-        lambda row: replace(
-            row, secure_socket=text, secure_socket_options=call_options(text, "ClientSecureSocket")
-        ),
+        lambda row: replace(row, secure_socket=text, secure_socket_options=call_options(text, "ClientSecureSocket")),
     )
 
 
@@ -225,9 +228,7 @@ def _add_configurable(design: Design, edit: edits.AddConfigurable) -> Design:
 
 
 def _change_configurable(design: Design, edit: edits.ChangeConfigurable) -> Design:
-    changed = _exchanged(
-        design.configurables, edit.name, lambda row: rows.changed_configurable(row, edit), edit.name
-    )
+    changed = _exchanged(design.configurables, edit.name, lambda row: rows.changed_configurable(row, edit), edit.name)
     return replace(design, configurables=changed)
 
 
@@ -281,6 +282,82 @@ def _change_method(design: Design, edit: edits.ChangeMethod) -> Design:
     return with_method(design, edit.name, lambda row: rows.changed_method(row, edit))
 
 
+# Renaming and deleting
+
+
+def _rename(design: Design, edit: ModuleRename | MemberRename) -> Design:
+    skeleton = Skeleton(design)
+    new_name, usages = rename_usages(design, edit, skeleton.tree, skeleton.positions)
+    return skeleton.renamed(usages.proved, new_name)
+
+
+def _used(skeleton: Skeleton, name: str, *own: tuple[str, str]) -> tuple[str, ...]:
+    """Return where a module-level name is used outside some parts of the design."""
+    ranges = [skeleton.ranges[key] for key in own]
+    usages = name_usages(skeleton.tree, skeleton.positions, name).proved
+    found = [row.text for row in usages if not any(start <= row.start < end for start, end in ranges)]
+    return tuple(found) if name not in skeleton.design.other_uses else (*found, name)
+
+
+def _delete_from(group: str) -> Callable[[Design, Any], Design]:
+    def delete(design: Design, edit: Any) -> Design:
+        rows.row_of(getattr(design, group), edit.name)
+        usages = _used(Skeleton(design), edit.name, (group, edit.name))
+        if usages:
+            raise EditRefusedError(f"{edit.name} is still used", usages=usages)
+        return _without(design, group, edit.name)
+
+    return delete
+
+
+def _without(design: Design, group: str, name: str) -> Design:
+    kept = list(getattr(design, group))
+    kept.remove(next(row for row in kept if row.name == name))
+    return _with_group(design, group, tuple(kept))
+
+
+def _delete_class(design: Design, edit: edits.DeleteClass) -> Design:
+    group = "classes" if any(row.name == edit.name for row in design.classes) else "plain_classes"
+    return _delete_from(group)(design, edit)
+
+
+def _delete_service(design: Design, edit: edits.DeleteService) -> Design:
+    service = rows.row_of(design.services, edit.name)
+    skeleton = Skeleton(design)
+    gone = [("services", edit.name)]
+    usages = _used(skeleton, edit.name, *gone)
+    if usages:
+        raise EditRefusedError(f"{edit.name} is still used", usages=usages)
+    if edit.with_unused:
+        wanted = [("classes", name) for name in service.creates]
+        wanted += [("listeners", name) for name in service.listeners if ("listeners", name) in skeleton.ranges]
+        for key in wanted:
+            if not _used(skeleton, key[1], *gone, key):
+                gone.append(key)
+    for group, name in gone:
+        design = _without(design, group, name)
+    return design
+
+
+def _delete_member(design: Design, edit: edits.DeleteVariable | edits.DeleteMethod) -> Design:
+    group = "variables" if isinstance(edit, edits.DeleteVariable) else "methods"
+    owner = rows.class_row(design, edit.class_name)
+    if not any(row.name == edit.name for row in getattr(owner, group)):
+        raise EditRefusedError(f"there is no {edit.class_name}.{edit.name} any more; look again and repeat")
+
+    def delete(row: Any) -> Any:
+        kept = list(getattr(row, group))
+        kept.remove(next(item for item in kept if item.name == edit.name))
+        return replace(row, **{group: tuple(kept)})
+
+    changed = _with_class(design, edit.class_name, delete)
+    skeleton = Skeleton(changed)
+    usages = member_usages(skeleton.tree, skeleton.positions, edit.class_name, edit.name).proved
+    if usages:
+        raise EditRefusedError(f"{edit.class_name}.{edit.name} is still used", usages=tuple(row.text for row in usages))
+    return changed
+
+
 _MEANINGS: dict[type, Callable[[Design, Any], Design]] = {
     edits.CreateService: _create_service,
     edits.AddListener: _add_listener,
@@ -302,6 +379,22 @@ _MEANINGS: dict[type, Callable[[Design, Any], Design]] = {
     edits.AddConfigurable: _add_configurable,
     edits.ChangeConfigurable: _change_configurable,
     edits.AddFunction: _add_function,
+    edits.RenameListener: _rename,
+    edits.RenameService: _rename,
+    edits.RenameClass: _rename,
+    edits.RenameVariable: _rename,
+    edits.RenameMethod: _rename,
+    edits.RenameConnection: _rename,
+    edits.RenameConfigurable: _rename,
+    edits.RenameFunction: _rename,
+    edits.DeleteListener: _delete_from("listeners"),
+    edits.DeleteService: _delete_service,
+    edits.DeleteClass: _delete_class,
+    edits.DeleteVariable: _delete_member,
+    edits.DeleteMethod: _delete_member,
+    edits.DeleteConnection: _delete_from("connections"),
+    edits.DeleteConfigurable: _delete_from("configurables"),
+    edits.DeleteFunction: _delete_from("functions"),
     edits.AddStep: _add_step,
     edits.ChangeStep: _change_step,
     edits.DeleteStep: _delete_step,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tcpnb.model.flow import Step
+from tcpnb.model.values import Known
 from tcpnb.model.spans import NOWHERE, Span
 
 __all__ = (
@@ -166,6 +167,8 @@ class Design:
     functions: tuple[MethodDesign, ...] = ()
     plain_classes: tuple[ClassDesign, ...] = ()
     """Classes at module level that are neither services nor connection service classes."""
+    variables: tuple[VariableDesign, ...] = ()
+    """Any other variable of the module: ``room: set[ChatService] = set()``, ``lock = asyncio.Lock()``."""
     other_names: frozenset[str] = field(default=frozenset(), compare=False)
     """Names that the module gives to anything else: imports, constants; a new name is none of them."""
 
@@ -177,10 +180,15 @@ class Design:
     @property
     def names(self) -> frozenset[str]:
         """Every name that has a meaning at module level."""
-        groups = (
-            self.listeners, self.services, self.classes, self.connections, self.configurables, self.functions, self.plain_classes
-        )  # fmt: skip
-        return self.other_names.union(row.name for group in groups for row in group)  # type: ignore[attr-defined]  # all have one
+        things = (*self.listeners, *self.connections, *self.configurables, *self.functions, *self.variables)
+        classes = (*self.services, *self.classes, *self.plain_classes)
+        return self.other_names.union((row.name for row in things), (row.name for row in classes))
+
+    @property
+    def known(self) -> Known:
+        """Which names are surely classes or functions."""
+        classes = (*self.services, *self.classes, *self.plain_classes)
+        return Known(frozenset(row.name for row in classes), frozenset(row.name for row in self.functions))
 
     @property
     def is_empty(self) -> bool:

@@ -109,9 +109,7 @@ def environment_name(text: str) -> str:
     if plain[:1] in {'"', "'"} and plain[-1:] == plain[:1]:
         plain = plain[1:-1]
     if not plain.isascii() or not plain.isidentifier():
-        raise DesignError(
-            "Environment Variable", text, "cannot be one", "use letters, digits and _, a letter first"
-        )
+        raise DesignError("Environment Variable", text, "cannot be one", "use letters, digits and _, a letter first")
     return f'"{plain}"'
 
 

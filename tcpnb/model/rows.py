@@ -25,6 +25,7 @@ from tcpnb.model.flow import Step, canonical
 from tcpnb.model.heads import HANDLER_HEADS, call_options, environment_name, parameter_rows
 from tcpnb.model.names import unique_name
 from tcpnb.model.steps import checked
+from tcpnb.model.values import Known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,10 @@ def service_of(name: str, listeners: tuple[str, ...], class_name: str) -> Servic
     give = Step(kind="return", fields=(("expression", variable),))
     parameters, returns = HANDLER_HEADS["on_connect"]
     method = MethodDesign(
-        name="on_connect", parameters=parameter_rows(parameters), returns=returns, flow=(checked(declare), give)
+        name="on_connect",
+        parameters=parameter_rows(parameters),
+        returns=returns,
+        flow=(checked(declare, known=Known(frozenset({class_name}))), give),
     )
     return ServiceDesign(name=name, listeners=listeners, methods=(method,))
 
@@ -92,9 +96,7 @@ def class_of(name: str, *, on_bytes: str = "", framing: str = "", documentation:
     """Return a connection service class with its three handlers; ``on_bytes`` is what its handler returns."""
     flows: dict[str, tuple[Step, ...]] = {
         "on_bytes": (Step(kind="return", fields=(("expression", on_bytes),)),) if on_bytes else (),
-        "on_error": (
-            Step(kind="log_error", fields=(("message", '"connection error"'), ("values", "error=error"))),
-        ),
+        "on_error": (Step(kind="log_error", fields=(("message", '"connection error"'), ("values", "error=error"))),),
         "on_close": (),
     }
     methods = tuple(
@@ -320,7 +322,9 @@ def changed_variable(design: Design, edit: edits.ChangeVariable) -> VariableDesi
     if edit.default is not None and edit.default != row.default:
         row = replace(row, default=values.expression("Default Value", edit.default, required=False))
     if not (row.type or row.default):
-        raise DesignError("Variable Type", "", "is required where there is no default value", "type int, bytes, str ...")
+        raise DesignError(
+            "Variable Type", "", "is required where there is no default value", "type int, bytes, str ..."
+        )
     return _checked_variable(row, is_field=class_row(design, edit.class_name) in design.classes)
 
 

@@ -317,9 +317,7 @@ class _MemberFinder:
         """Find the member as a keyword of a constructor."""
         if not isinstance(node.func, ast.Name) or node.func.id not in self.family:
             return
-        own_init = any(
-            isinstance(row, FUNCTIONS) and row.name == "__init__" for row in self.classes[node.func.id].body
-        )
+        own_init = any(isinstance(row, FUNCTIONS) and row.name == "__init__" for row in self.classes[node.func.id].body)
         for keyword in node.keywords:
             if keyword.arg == self.member:
                 (self.maybe if own_init else self.found).append(keyword)

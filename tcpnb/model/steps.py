@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import values
+from tcpnb.model.values import Known
 from tcpnb.model.flow import KINDS, Block, BlockSpec, FieldSpec, Step, flag
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ Flow: TypeAlias = "tuple[Step, ...]"
 Fields: TypeAlias = "tuple[tuple[str, str], ...]"
 
 OPERATORS = ("=", "+=", "-=", "*=", "@=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=")
+NOTHING_KNOWN = Known()
 NOT_SET = frozenset({"", "false", "False", "no", "0"})
 CHECKS: dict[str, Callable[[str, str], str]] = {
     "values": values.arguments,
@@ -46,7 +48,7 @@ CHECKS: dict[str, Callable[[str, str], str]] = {
 # Checking
 
 
-def checked(step: Step, old: Step | None = None) -> Step:
+def checked(step: Step, old: Step | None = None, known: Known = NOTHING_KNOWN) -> Step:
     """Return a step in its one form: all fields there, in order and valid, all blocks there and in order.
 
     old: the step that it comes from; what it has already is taken as it is. Without one, what is missing gets its
@@ -60,8 +62,8 @@ def checked(step: Step, old: Step | None = None) -> Step:
         fields = (*fields, ("expression", "None"))
     if step.kind == "raise" and dict(fields).get("cause") and not dict(fields).get("expression"):
         raise DesignError("Expression", "", "is required where there is a cause", "type an error")
-    blocks = _blocks(kind.blocks, step, old)
-    name, fields = _as_call(step.kind, fields)
+    blocks = _blocks(kind.blocks, step, old, known)
+    name, fields = _as_call(step.kind, fields, known)
     return Step(
         kind=name, fields=fields, blocks=blocks, comment=values.comment(step.comment), id=step.id, span=step.span
     )
@@ -72,7 +74,7 @@ READS = {"read_bytes": ("client_read", ""), "read_exactly": ("client_read_exactl
 }
 
 
-def _as_call(kind: str, fields: Fields) -> tuple[str, Fields]:
+def _as_call(kind: str, fields: Fields, known: Known) -> tuple[str, Fields]:
     """Return ``name = call()`` as the call with a result that it is; ``name = Class()`` stays a declaration."""
     given = dict(fields)
     name = given.get("name") or given.get("target", "")
@@ -82,7 +84,7 @@ def _as_call(kind: str, fields: Fields) -> tuple[str, Fields]:
     tree = values.parse_expression(text) if name.isidentifier() else None
     awaited = isinstance(tree, ast.Await)
     call = tree.value if isinstance(tree, ast.Await) else tree
-    if not isinstance(call, ast.Call) or (not awaited and values.makes_instance(call)):
+    if not isinstance(call, ast.Call) or (not awaited and known.makes_instance(call)):
         return kind, fields
     method = call.func.attr if awaited and isinstance(call.func, ast.Attribute) else ""
     if method in READS and len(call.args) == (method != "read_bytes") and not call.keywords:
@@ -138,11 +140,11 @@ def _operator(spec: FieldSpec, text: str) -> str:
     return "" if text == "=" else text
 
 
-def _blocks(specs: tuple[BlockSpec, ...], step: Step, old: Step | None) -> tuple[Block, ...]:
+def _blocks(specs: tuple[BlockSpec, ...], step: Step, old: Step | None, known: Known) -> tuple[Block, ...]:
     given = list(step.blocks)
-    known = {spec.role for spec in specs}
+    roles = {spec.role for spec in specs}
     for block in given:
-        if block.role not in known:
+        if block.role not in roles:
             raise DesignError("block", block.role, "is no block of this step")
     blocks: list[Block] = []
     olds = list(old.blocks) if old else []
@@ -153,20 +155,24 @@ def _blocks(specs: tuple[BlockSpec, ...], step: Step, old: Step | None) -> tuple
         group += [Block(role=spec.role)] * (spec.minimum - len(group))
         for block in group:
             same = next((row for row in olds if row.role == block.role and row.fields == block.fields), None)
-            blocks.append(_block(spec, block, same))
+            blocks.append(_block(spec, block, same, known))
     if step.kind == "error_handler" and not any(block.role in {"except", "finally"} for block in blocks):
         spec = next(spec for spec in specs if spec.role == "except")
         place = next((index for index, block in enumerate(blocks) if block.role == "else"), len(blocks))
         defaults = tuple((field.name, field.default) for field in spec.fields)
-        blocks.insert(place, _block(spec, Block(role="except", fields=defaults), None))
+        blocks.insert(place, _block(spec, Block(role="except", fields=defaults), None, known))
     return tuple(blocks)
 
 
-def _block(spec: BlockSpec, block: Block, same: Block | None) -> Block:
+def _block(spec: BlockSpec, block: Block, same: Block | None, known: Known) -> Block:
     fields = block.fields if same is not None else _fields(spec.fields, block.fields, None)
     if dict(fields).get("name") and not dict(fields).get("type") and spec.role == "except":
         raise DesignError("Error Type", "", "is required where the error has a name", "type Exception")
-    steps = block.steps if same is not None and same.steps == block.steps else tuple(map(checked, block.steps))
+    steps = (
+        block.steps
+        if same is not None and same.steps == block.steps
+        else tuple(checked(inner, known=known) for inner in block.steps)
+    )
     return replace(block, fields=fields, steps=steps)
 
 

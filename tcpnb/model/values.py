@@ -10,12 +10,14 @@ import ast
 import inspect
 import keyword
 import textwrap
+from dataclasses import dataclass
 
 from tcpnb.errors import DesignError
 from tcpnb.model.names import MAX_LENGTH, name_problem
 from tcpnb.model.quiet import quiet
 
 __all__ = (
+    "Known",
     "arguments",
     "call",
     "code",
@@ -25,7 +27,6 @@ __all__ = (
     "has_docstring",
     "host",
     "lock",
-    "makes_instance",
     "name",
     "parameters",
     "parse_expression",
@@ -212,11 +213,20 @@ def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncF
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
 
 
-def makes_instance(node: ast.Call) -> bool:
-    """Return whether a call makes an instance: a class is known by its capital."""
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return bool(name[:1].isupper())
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names of a file that are surely classes, and such that are surely functions."""
+
+    classes: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+
+    def makes_instance(self, node: ast.Call) -> bool:
+        """Return whether a call makes an instance; a class from elsewhere is known by its capital."""
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in self.classes | self.functions:
+            return function.id in self.classes
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return bool(name[:1].isupper())
 
 
 def host(field: str, text: str) -> str:
@@ -226,6 +236,8 @@ def host(field: str, text: str) -> str:
     if isinstance(tree, ast.Constant):
         if not isinstance(tree.value, str):
             raise DesignError(field, text, "is not a host's name or address", 'put it in quotes: "127.0.0.1"')
-        if tree.value != tree.value.strip() or any(character.isspace() or character in "/\0" for character in tree.value):
+        if tree.value != tree.value.strip() or any(
+            character.isspace() or character in "/\0" for character in tree.value
+        ):
             raise DesignError(field, text, "is not a host's name or address", 'try "127.0.0.1", "localhost" or "::1"')
     return text

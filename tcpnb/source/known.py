@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tcpnb.model.values import Known
+
 if TYPE_CHECKING:
     from tcpnb.source.steps.context import Context
 
@@ -12,7 +14,7 @@ __all__ = ("find_known",)
 
 
 def find_known(tree: ast.Module, source: Context) -> None:
-    """Fill the context's aliases and clients.
+    """Fill the context's aliases, clients, classes and functions.
 
     A client is known by what a name is assigned, ``tcp.Client(...)``, or annotated with; a field of a class is known as
     ``self.name``.
@@ -27,6 +29,10 @@ def find_known(tree: ast.Module, source: Context) -> None:
             for name in node.names:
                 whole = name.name if module == "tcpnb" else f"{module}.{name.name}"
                 source.aliases[name.asname or name.name] = whole
+    source.known = Known(
+        frozenset(node.name for node in tree.body if isinstance(node, ast.ClassDef)),
+        frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)),
+    )
     if "Client" not in source.text:
         return
     for node in tree.body:

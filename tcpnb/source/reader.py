@@ -103,6 +103,7 @@ class _FileReader:
         configurables: list[ConfigurableDesign] = []
         functions: list[MethodDesign] = []
         plain_classes: list[ClassDesign] = []
+        variables: list[VariableDesign] = []
         other: list[ast.stmt] = []
         body = self.tree.body
         self._find_classes(body)
@@ -116,6 +117,8 @@ class _FileReader:
                     connections.append(row)
                 elif isinstance(row, ConfigurableDesign):
                     configurables.append(row)
+                elif variable_name(node):
+                    variables.append(self._variable(node))
                 else:
                     other.append(node)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -139,6 +142,7 @@ class _FileReader:
             configurables=tuple(configurables),
             functions=tuple(functions),
             plain_classes=tuple(plain_classes),
+            variables=tuple(variables),
             other_names=frozenset(bound_names(self.tree)),
             other_uses=frozenset(part.id for row in other for part in ast.walk(row) if isinstance(part, ast.Name)),
             has_other_code=bool(other),
@@ -270,21 +274,20 @@ class _FileReader:
         return framing
 
     def _variables(self, node: ast.ClassDef, without: tuple[str, ...]) -> tuple[VariableDesign, ...]:
-        rows = []
-        for statement in node.body:
-            name = variable_name(statement)
-            if name and name not in without:
-                annotation = statement.annotation if isinstance(statement, ast.AnnAssign) else None
-                value = getattr(statement, "value", None)
-                rows.append(
-                    VariableDesign(
-                        name=name,
-                        type=self._text(annotation),
-                        default=self._text(value),
-                        span=self.source.span(statement),
-                    )
-                )
-        return tuple(rows)
+        return tuple(
+            self._variable(statement)
+            for statement in node.body
+            if variable_name(statement) and variable_name(statement) not in without
+        )
+
+    def _variable(self, statement: ast.stmt) -> VariableDesign:
+        annotation = statement.annotation if isinstance(statement, ast.AnnAssign) else None
+        return VariableDesign(
+            name=variable_name(statement),
+            type=self._text(annotation),
+            default=self._text(getattr(statement, "value", None)),
+            span=self.source.span(statement),
+        )
 
     def _methods(self, node: ast.ClassDef, limit: int) -> tuple[MethodDesign, ...]:
         rows = []

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
-from tcpnb.source.writing import classes, flows, module
+from tcpnb.model.renaming import MemberRename, ModuleRename
+from tcpnb.source.writing import classes, flows, module, renames
 from tcpnb.source.writing.editor import AgainError, Editor
 from tcpnb.source.writing.imports import add_imports, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("write",)
+__all__ = ("rename_report", "write")
 
 WRITERS: dict[type, Callable[[Editor, Any], None]] = {
     edits.CreateService: module.create_service,
@@ -44,6 +45,14 @@ WRITERS: dict[type, Callable[[Editor, Any], None]] = {
     edits.DeleteConfigurable: module.delete_configurable,
     edits.AddFunction: module.add_function,
     edits.DeleteFunction: module.delete_function,
+    edits.RenameListener: renames.rename,
+    edits.RenameService: renames.rename,
+    edits.RenameClass: renames.rename,
+    edits.RenameVariable: renames.rename,
+    edits.RenameMethod: renames.rename,
+    edits.RenameConnection: renames.rename,
+    edits.RenameConfigurable: renames.rename,
+    edits.RenameFunction: renames.rename,
     edits.AddStep: flows.add_step,
     edits.ChangeStep: flows.change_step,
     edits.MoveStep: flows.move_step,
@@ -72,6 +81,16 @@ def write(text: str, edit: edits.Edit) -> str:
         add_imports(importer, imports)
         editor = _made(importer.finish(), edit, writer)
     return editor.finish()
+
+
+def rename_report(text: str, edit: edits.Edit) -> tuple[str, ...]:
+    """Return the places that a rename leaves alone since they may mean something else: ``line 12: other.count += 1``.
+
+    Strings are among them. Empty for an edit that renames nothing.
+    """
+    if not isinstance(edit, ModuleRename | MemberRename):
+        return ()
+    return renames.unproved(Editor(text), edit)
 
 
 def _made(text: str, edit: edits.Edit, writer: Callable[[Editor, Any], None]) -> Editor:

@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.model.flow import flag
-from tcpnb.model.values import makes_instance
 
 if TYPE_CHECKING:
     from tcpnb.model.flow import Step
@@ -26,7 +25,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
     statement = source.call(node)
     if statement is None:
         return None
-    if statement.result and not statement.awaited and makes_instance(statement.call):
+    if statement.result and not statement.awaited and source.known.makes_instance(statement.call):
         return None
     return source.step(
         "call_function",

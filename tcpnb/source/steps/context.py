@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.model.flow import Block, Step
-from tcpnb.model.values import has_docstring
+from tcpnb.model.lines import TOKEN, string_lines
+from tcpnb.model.values import Known, has_docstring
 from tcpnb.source.layout import Layout, first_line, is_placeholder
 from tcpnb.source.parsing import parse_fragment
 from tcpnb.source.positions import NEWLINE
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
     from tcpnb.source.parsing import Parsed
     from tcpnb.source.steps.calls import CallStatement
 
-__all__ = ("BlockPlace", "Context", "Item", "NotUnderstoodError", "dedent", "dedent_lines", "string_lines")
+__all__ = ("BlockPlace", "Context", "Item", "NotUnderstoodError", "dedent", "dedent_lines")
 
 BLANKS = " \t\r\n\f\\"
 Field: TypeAlias = tuple[str, str]
 
-_STRING = r"""(?:'{3}(?:\\.|[^\\])*?'{3}|"{3}(?:\\.|[^\\])*?"{3}|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
-_TOKEN = re.compile(rf"#[^\r\n]*|{_STRING}|[()\[\]{{}}:]", re.DOTALL)
 _WORD_OR_COMMENT = re.compile(r"#[^\r\n]*|[^\s#;\\:]+|:")
-_MULTILINE_STRING = re.compile(r"""'{3}|"{3}|\\\n""")
 
 
 class NotUnderstoodError(Exception):
@@ -76,6 +74,8 @@ class Context:
         """What imported names stand for: ``t`` for ``tcp``, ``sleep`` for ``asyncio.sleep``."""
         self.clients: set[str] = set()
         """Expressions known to be a ``tcp.Client``."""
+        self.known = Known()
+        """Names that are surely classes or functions."""
         self.indent = ""
         """Indentation of the statement at hand."""
         self.limit = 0
@@ -196,14 +196,14 @@ class Context:
 
     def tokens(self, start: int) -> Iterator[re.Match[str]]:
         """Give comments, strings, brackets and colons from an offset on."""
-        return _TOKEN.finditer(self.text, start)
+        return TOKEN.finditer(self.text, start)
 
     # Blocks ---------------------------------------------------------------
 
     def colon(self, start: int) -> int:
         """Return the offset of the colon that ends a header, looked for from inside the header."""
         depth = 0
-        for match in _TOKEN.finditer(self.text, start):
+        for match in TOKEN.finditer(self.text, start):
             token = match.group()
             if token in "([{":
                 depth += 1
@@ -318,18 +318,6 @@ class Context:
     def step(self, kind: str, node: ast.AST, *fields: Field, blocks: tuple[Block, ...] = ()) -> Step:
         """Return a step at a statement's place; fields without text are left out."""
         return Step(kind=kind, fields=tuple(field for field in fields if field[1]), blocks=blocks, span=self.span(node))
-
-
-def string_lines(text: str) -> set[int]:
-    """Return the lines of a piece of code that start inside a string: their indentation is part of a value."""
-    lines: set[int] = set()
-    if not _MULTILINE_STRING.search(text):
-        return lines
-    for match in _TOKEN.finditer(text):
-        if "\n" in match.group():
-            first = text.count("\n", 0, match.start()) + 2
-            lines.update(range(first, first + match.group().count("\n")))
-    return lines
 
 
 def dedent(text: str, indent: str) -> str:

@@ -25,7 +25,9 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         starts.append(source.keyword("case", place))
         place = source.end(case.body[-1])
     blocks = []
+    outer = source.indent
     for index, case in enumerate(node.cases):
+        source.indent = source.layout.indent(source.line(starts[index]))
         start = starts[index] + len("case")
         pattern = source.range(case.pattern, start)
         header = source.end(case.guard) if case.guard else pattern[1]
@@ -34,6 +36,7 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         guard = source.expression(case.guard) if case.guard else ""
         fields = (("pattern", text), ("guard", guard)) if guard else (("pattern", text),)
         blocks.append(source.block("case", case.body, opens=starts[index], header=header, limit=limit, fields=fields))
+    source.indent = outer
     return source.step("match", node, ("subject", subject), blocks=tuple(blocks))
 
 

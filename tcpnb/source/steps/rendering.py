@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tcpnb.model.lines import string_lines
 from tcpnb.source.steps import headers, opening, simple
 from tcpnb.source.steps.comment import comment_lines
-from tcpnb.source.steps.context import string_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,7 +36,7 @@ OPEN_KINDS = frozenset({"call_function", "code", "declare_variable", "update_var
 
 def add_step(editor: Editor, edit: edits.AddStep) -> None:
     """Put a step's lines before the step that stands at its place."""
-    step = checked(edit.step)
+    step = checked(edit.step, known=editor.design.known)
     place = _block(editor, edit.handler, edit.path)
     _check_reading(editor, step)
     text = render(step, editor.unit())
@@ -81,7 +81,7 @@ def change_step(editor: Editor, edit: edits.ChangeStep) -> None:
     place = _block_of(editor, edit.handler, edit.path)
     item = place.items[edit.path[-1]]
     old = item.step
-    step = changed_step(old, edit)
+    step = changed_step(old, edit, editor.design.known)
     if step == old:
         return
     _check_reading(editor, step)
@@ -343,6 +343,7 @@ def _check_reading(editor: Editor, step: Step) -> None:
         raise DesignError("step", text, "is not Python", "look at its fields")
     context = Context(parsed, recognise)
     context.aliases, context.clients = editor.source.aliases, editor.source.clients
+    context.known = editor.design.known
     steps = context.steps(parsed.tree.body, 0, parsed.positions.last_line + 1)
     if step.kind == "code" or _same(canonical(steps), canonical((step,))):
         return
