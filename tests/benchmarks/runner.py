@@ -1,0 +1,111 @@
+"""Compare a server with the bare reference in one run: alternating rounds, medians of the ratios within a round.
+
+What counts is messages per second of the server's own CPU: it holds when something else uses the machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ("Comparison", "Round", "Server", "compare")
+
+HERE = Path(__file__).parent
+
+
+class Server:
+    """A server of `servers.py` in a process of its own."""
+
+    def __init__(self, kind):
+        command = [sys.executable, str(HERE / "servers.py"), kind]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def ask(self, word):
+        """What it says to a word."""
+        self.tell(word)
+        return float(self.process.stdout.readline())
+
+    def tell(self, word):
+        print(word, file=self.process.stdin, flush=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One server under one load."""
+
+    messages: int
+    cpu: float
+    """CPU seconds of the server."""
+    p99: float
+    """Milliseconds."""
+    rate: float
+    """Messages a second, of whatever the machine had left."""
+
+    @property
+    def cost(self):
+        """CPU microseconds for a message."""
+        return self.cpu / self.messages * 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The rounds of both, pair by pair."""
+
+    name: str
+    ours: tuple[Round, ...]
+    theirs: tuple[Round, ...]
+
+    @property
+    def capacity(self):
+        """Messages per second of server CPU, next to the reference: the median over the rounds."""
+        return statistics.median(b.cost / a.cost for a, b in zip(self.ours, self.theirs, strict=True))
+
+    @property
+    def p99(self):
+        """The p99 latency next to the reference: the median over the rounds."""
+        return statistics.median(a.p99 / b.p99 for a, b in zip(self.ours, self.theirs, strict=True))
+
+    def __str__(self):
+        cost = statistics.median(one.cost for one in self.ours)
+        reference = statistics.median(one.cost for one in self.theirs)
+        return (
+            f"{self.name}: capacity {self.capacity:.2f} ({cost:.1f} us a message next to {reference:.1f}), "
+            f"p99 x {self.p99:.2f} ({statistics.median(one.p99 for one in self.ours):.2f} ms)"
+        )
+
+
+def measure(server, load):
+    """One round."""
+    before = server.ask("cpu")
+    kind, *rest = map(str, load)
+    command = [sys.executable, str(HERE / "load.py"), kind, str(server.port), *rest]
+    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+    cpu = server.ask("cpu") - before
+    return Round(messages=told["messages"], cpu=cpu, p99=told["p99"], rate=told["messages"] / told["seconds"])
+
+
+def compare(ours, theirs, load, *, rounds=7):
+    """Alternate between the two under the same load; the first round warms up and does not count."""
+    with Server(ours) as one, Server(theirs) as other:
+        pairs = []
+        for number in range(rounds + 1):
+            order = (one, other) if number % 2 else (other, one)
+            told = {server: measure(server, load) for server in order}
+            pairs.append((told[one], told[other]))
+    name = f"{ours}/{theirs} {' '.join(map(str, load))}"
+    return Comparison(name, tuple(a for a, _ in pairs[1:]), tuple(b for _, b in pairs[1:]))
