@@ -242,7 +242,7 @@ def test_serves_on_a_free_port_whatever_the_file_says(serve):
         with design.connect() as peer:
             peer.send(b"x")
             peer.expect(b"x")
-    assert first.namespace["greeted"] == ["127.0.0.1"]
+    assert first.namespace["greeted"][0] == "127.0.0.1"
 
 
 def test_serves_with_a_stub_in_place(serve):

@@ -1,0 +1,250 @@
+"""``%tcp``, ``%%tcp_service`` and ``%%tcp_client`` in a real IPython shell."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+import tcpnb
+from tcpnb.errors import CellRefusedError, ExpectationError, LoadError, ScriptError
+
+SERVICE = '''"""An echo."""
+
+from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller):
+        return Echo()
+
+
+class Echo(tcp.ConnectionService):
+    def on_bytes(self, data: bytes) -> bytes:
+        return data
+'''
+
+
+@pytest.fixture(scope="module")
+def ipython(tmp_path_factory):
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(ipython_dir=str(tmp_path_factory.mktemp("ipython")), history_manager=None)
+    shell.history_manager.enabled = False
+    shell.run_line_magic("load_ext", "tcpnb")
+    yield shell
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shell(ipython, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ipython.reset(new_session=False)
+    ipython.user_ns["tcpnb"] = tcpnb
+    return ipython
+
+
+def run(shell, code):
+    """Run a cell; return what it gave, or raise what it raised."""
+    with capture_output() as shown:
+        done = shell.run_cell(code)
+    run.shown = shown.stdout + "".join(output.data["text/plain"] for output in shown.outputs)
+    done.raise_error()
+    return done.result
+
+
+def serve(shell, text=SERVICE, options=""):
+    return run(shell, f"%%tcp_service echo_service.py {options}\n{text}")
+
+
+# %%tcp_service
+
+
+def test_the_cell_is_the_file_and_it_serves(shell, tmp_path):
+    served = serve(shell)
+    assert (tmp_path / "echo_service.py").read_text() == SERVICE
+    assert "written and serving on 127.0.0.1:" in repr(served)
+    ((_, host, port),) = served.addresses
+    with socket.create_connection((host, port), timeout=5) as peer:
+        peer.sendall(b"x")
+        assert peer.recv(10) == b"x"
+    again = serve(shell)
+    assert (again.addresses, again.changed) == (served.addresses, False)
+
+
+def test_a_changed_cell_reaches_open_connections(shell):
+    serve(shell)
+    with tcpnb.open("echo_service.py").connect() as peer:
+        peer.send(b"a")
+        peer.expect(b"a")
+        serve(shell, SERVICE.replace("return data", "return data.upper()"))
+        peer.send(b"a")
+        peer.expect(b"A")
+
+
+def test_a_file_that_changed_since_is_not_overwritten(shell, tmp_path):
+    serve(shell)
+    file = tmp_path / "echo_service.py"
+    file.write_text(SERVICE + "# mine\n")
+    with pytest.raises(CellRefusedError) as caught:
+        serve(shell, SERVICE + "# the cell's\n")
+    assert file.read_text() == SERVICE + "# mine\n"
+    assert "-# mine" in caught.value.difference
+    assert "+# the cell's" in caught.value.difference
+    assert "--replace" in str(caught.value)
+
+    serve(shell, SERVICE + "# the cell's\n", "--replace")
+    assert file.read_text() == SERVICE + "# the cell's\n"
+    tcpnb.open(file).undo()
+    assert file.read_text() == SERVICE + "# mine\n"
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(shell, tmp_path):
+    file = tmp_path / "echo_service.py"
+    file.write_text("VALUE = 1\n")
+    with pytest.raises(CellRefusedError):
+        serve(shell)
+    assert file.read_text() == "VALUE = 1\n"
+
+
+def test_a_cell_that_is_no_python_changes_nothing(shell, tmp_path):
+    serve(shell)
+    session = tcpnb.open("echo_service.py")
+    with session.connect() as peer:
+        with pytest.raises(LoadError) as caught:
+            serve(shell, SERVICE + "class (\n")
+        assert caught.value.line == SERVICE.count("\n") + 1
+        assert (tmp_path / "echo_service.py").read_text() == SERVICE
+        peer.send(b"x")
+        peer.expect(b"x")
+
+
+def test_a_cell_whose_code_does_not_run_says_so_and_what_ran_goes_on(shell):
+    serve(shell)
+    with tcpnb.open("echo_service.py").connect() as peer:
+        with pytest.raises(LoadError, match="no way"):
+            serve(shell, SERVICE + "raise ValueError('no way')\n")
+        peer.send(b"x")
+        peer.expect(b"x")
+
+
+def test_a_session_of_a_variable_is_a_target_too(shell):
+    run(shell, "echo = tcpnb.open('echo_service.py')")
+    run(shell, "%%tcp_service echo\n" + SERVICE)
+    assert run(shell, "%%tcp_client echo\n> hi\n< hi\n").rows
+
+
+# %%tcp_client
+
+
+def test_talks_and_gives_the_transcript(shell):
+    serve(shell)
+    transcript = run(shell, "%%tcp_client echo_service.py\n> hello\n< hello\n>x 00 ff\n<x 00 ff\n")
+    assert [row.data for row in transcript.rows if row.direction == "received"] == [b"hello\n", b"\x00\xff"]
+
+
+def test_an_expectation_that_fails_shows_the_mark_and_fails_the_cell(shell):
+    serve(shell)
+    with pytest.raises(ExpectationError, match="line 2"):
+        run(shell, "%%tcp_client echo_service.py\n> hello\n< goodbye\n")
+    assert "✗" in run.shown
+    assert "hello" in run.shown
+
+
+def test_a_line_that_is_none_is_told_before_anything_is_sent(shell):
+    serve(shell)
+    session = tcpnb.open("echo_service.py")
+    seen = session.log.last_seq
+    with pytest.raises(ScriptError, match="line 2"):
+        run(shell, "%%tcp_client echo_service.py\n> hello\nsend x\n")
+    assert session.log.events(since=seen, kind="bytes_received") == []
+
+
+def test_any_server_can_be_talked_to(shell):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer():
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"220 ready\r\n")
+                peer.recv(100)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        run(shell, f"%%tcp_client 127.0.0.1:{port} --timeout 2 --raw\n< 220 ready\\r\\n\n> QUIT\n")
+        thread.join(5)
+
+
+@pytest.mark.parametrize("target", ["nobody", "echo_service.py"])
+def test_a_target_that_does_not_run_says_what_to_do(shell, target):
+    with capture_output():
+        done = shell.run_cell(f"%%tcp_client {target}\n> x\n")
+    assert "tcpnb.open(FILE)" in str(done.error_in_exec) or "call start() first" in str(done.error_in_exec)
+
+
+# %tcp
+
+
+def test_starts_tells_logs_and_stops(shell, tmp_path):
+    (tmp_path / "echo_service.py").write_text(SERVICE)
+    told = str(run(shell, "%tcp start echo_service.py"))
+    assert "tcp_listener: listening 127.0.0.1:" in told
+    with tcpnb.open("echo_service.py").connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"x")
+        assert peer.local in str(run(shell, "%tcp status"))
+    assert "listening on" in str(run(shell, "%tcp log echo_service.py"))
+    assert "tcp_listener: stopped" in str(run(shell, "%tcp stop echo_service.py"))
+    assert tcpnb.open("echo_service.py").addresses == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["%tcp dance", "%tcp start", "%tcp start nobody", "%%tcp_client\n> x", "%%tcp_service\nx"]
+)
+def test_a_wrong_use_is_one_line_of_usage(shell, line):
+    with capture_output() as shown:
+        done = shell.run_cell(line)
+    assert not done.success
+    assert "Traceback" not in shown.stdout + shown.stderr
+
+
+# Help and completion
+
+
+@pytest.mark.parametrize("magic", ["%tcp", "%%tcp_service", "%%tcp_client"])
+def test_a_question_mark_tells_what_it_does(shell, magic, monkeypatch):
+    told = []
+    monkeypatch.setitem(shell.hooks, "show_in_pager", lambda data, **_: told.append(str(data)))
+    run(shell, f"{magic}?")
+    assert "::" in told[-1] or "echo_service.py" in told[-1]
+
+
+def completions(shell, line):
+    with provisionalcompleter():
+        return {one.text for one in shell.Completer.completions(line, len(line))}
+
+
+def test_tab_offers_actions_variables_and_files(shell, tmp_path):
+    (tmp_path / "echo_service.py").write_text(SERVICE)
+    run(shell, "echo = tcpnb.open('echo_service.py')")
+    assert {"start", "stop", "status"} <= completions(shell, "%tcp st")
+    assert {"echo", "echo_service.py"} <= completions(shell, "%tcp start ec")
+    assert {"echo", "echo_service.py"} <= completions(shell, "%%tcp_client ec")
+    assert any(name.endswith("start") for name in completions(shell, "echo.sta"))
+
+
+def test_unloading_takes_the_magics_away(shell):
+    shell.run_line_magic("unload_ext", "tcpnb")
+    try:
+        assert "tcp" not in shell.magics_manager.magics["line"]
+        assert not {"tcp_service", "tcp_client"} & set(shell.magics_manager.magics["cell"])
+    finally:
+        shell.run_line_magic("load_ext", "tcpnb")
