@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from tcpnb.errors import DesignError
 from tcpnb.ui.wishes import Wish, wish
@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ("asked",)
 
+_Method = TypeVar("_Method", bound="Callable[..., Any]")
 _CHECKED: dict[str, type] = {"str": str, "bool": bool}
 
 
-def asked(function: Callable[..., Any] | None = None, *, slow: bool = False) -> Any:
+@overload
+def asked(function: _Method) -> _Method: ...
+@overload
+def asked(*, slow: bool) -> Callable[[_Method], _Method]: ...
+def asked(function: Any = None, *, slow: bool = False) -> Any:
     """Grant a method to the page; its parameters are the wish's arguments, ``version`` is the one the page saw.
 
     A missing, an unknown or a wrongly typed argument is refused with a `DesignError` that names it.

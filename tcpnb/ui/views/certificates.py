@@ -62,7 +62,10 @@ def _development(secure: Mapping[str, Any]) -> list[list[str]]:
 def _rows(facts: CertificateFacts, now: datetime) -> list[list[str]]:
     if not facts.subject and facts.not_after is None:
         return []
-    rows = [["Subject", facts.subject or "none", ""], ["Names", ", ".join(facts.names) or "none", "" if facts.names else "warn"]]
+    rows = [
+        ["Subject", facts.subject or "none", ""],
+        ["Names", ", ".join(facts.names) or "none", "" if facts.names else "warn"],
+    ]
     if facts.is_self_signed:
         rows.append(["Issued by", "itself: clients must be told to trust it", ""])
     elif facts.issuer:
@@ -70,8 +73,8 @@ def _rows(facts: CertificateFacts, now: datetime) -> list[list[str]]:
     if facts.not_after is not None:
         rows.append(["Valid", *_validity(facts, now)])
     if facts.fits_key is not None:
-        rows.append(["Fits its key", f"yes, {facts.key}" if facts.fits_key else "no: this key belongs to another certificate",
-                     "ok" if facts.fits_key else "err"])  # fmt: skip
+        words = f"yes, {facts.key}" if facts.fits_key else "no: this key belongs to another certificate"
+        rows.append(["Fits its key", words, "ok" if facts.fits_key else "err"])
     elif facts.key:
         rows.append(["Key", facts.key, ""])
     return rows

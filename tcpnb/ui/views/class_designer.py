@@ -50,8 +50,8 @@ class ClassPane(Pane):
 
     def prepare(self) -> None:
         """Find the class that is shown."""
-        first = (*self.session.design.classes, *self.session.design.services)
-        self.name = str(self.args.get("name", "")) or (first[0].name if first else "")
+        first = next(iter(_all(self.session.design)), None)
+        self.name = str(self.args.get("name", "")) or (first.name if first else "")
         self._names = [self.name]
         """All names that it had here: an undone rename finds it again."""
         self._shown: dict[str, Any] = {}
@@ -184,8 +184,9 @@ class ClassPane(Pane):
     @asked
     def save_variable(self, name: str, type: str, default: str, version: int, was: str = "") -> dict[str, Any]:  # noqa: A002
         """Add a class variable, or change the one that was called ``was``."""
-        for edit in self._variable_edits(name, type, default, was):
-            version = self.session.edit(edit, seen=version)
+        edits = tuple(self._variable_edits(name, type, default, was))
+        if edits:
+            version = self.session.edit(edits, seen=version, title=f"change {was}" if was else "")
         return {"name": name, "version": version}
 
     @asked
@@ -203,8 +204,15 @@ class ClassPane(Pane):
         return {"problems": {_method_field(trouble["field"]): trouble["text"]} if trouble else {}}
 
     @asked
-    def add_method(self, name: str, version: int, parameters: str = "", returns: str = "", documentation: str = "",
-                   is_async: bool = False) -> dict[str, Any]:  # fmt: skip
+    def add_method(  # noqa: PLR0913, PLR0917  the fields of a form, named by the wish
+        self,
+        name: str,
+        version: int,
+        parameters: str = "",
+        returns: str = "",
+        documentation: str = "",
+        is_async: bool = False,
+    ) -> dict[str, Any]:
         """Add a handler or a helper method."""
         seen = self.session.edit(
             self._method(name, parameters, returns, documentation, is_async=is_async), seen=version
@@ -268,9 +276,13 @@ class ClassPane(Pane):
 
     def _method(self, name: str, parameters: str, returns: str, documentation: str, *, is_async: bool) -> AddMethod:
         return AddMethod(
-            class_name=self._found().name, name=name, parameters=parameters, returns=returns, documentation=documentation,
+            class_name=self._found().name,
+            name=name,
+            parameters=parameters,
+            returns=returns,
+            documentation=documentation,
             is_async=is_async,
-        )  # fmt: skip
+        )
 
     def _variable_edits(self, name: str, type_: str, default: str, was: str) -> Iterable[Edit]:
         class_name = self._found().name
@@ -295,7 +307,7 @@ class ClassPane(Pane):
 
 
 def _all(design: Design) -> tuple[ClassDesign | ServiceDesign, ...]:
-    return (*design.classes, *design.services, *getattr(design, "plain_classes", ()))
+    return (*design.classes, *design.services, *design.plain_classes)
 
 
 def _find(design: Design, name: str) -> ClassDesign | ServiceDesign | None:

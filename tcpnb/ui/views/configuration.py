@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import DesignError, EditRefusedError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ("ConfigPane",)
 
+_BEATS = 5
+"""Beats of the pane between two looks at the connections: half a second."""
 _FIELDS = ("name", "port", "host", "secure", "limits")
 
 
@@ -40,6 +43,8 @@ class ConfigPane(Pane):
         """Find the service that is shown."""
         self.listener = str(self.args.get("listener", ""))
         self.service = str(self.args.get("service", "")) or self._service_of(self.listener)
+        self._beats = 0
+        self._open: dict[str, int] = {}
 
     def state(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -48,7 +53,6 @@ class ConfigPane(Pane):
         attached = service.listeners if service else ()
         by_name = {each.name: each for each in design.listeners}
         owners = {name: each.name for each in design.services for name in each.listeners}
-        taken = frozenset(self._taken())
         return {
             "file": session.path.name,
             "version": session.version,
@@ -66,7 +70,7 @@ class ConfigPane(Pane):
             "canDetach": len(attached) > 1,
             "limitFields": [each._asdict() for each in forms.LIMITS],
             "configurables": [each.name for each in design.configurables],
-            "newName": unique_name("tcp_listener", taken),
+            "newName": unique_name("tcp_listener", design.names),
             "focus": self.listener,
         }
 
@@ -88,6 +92,15 @@ class ConfigPane(Pane):
             "words": getattr(status, "words", "") if status else "",
             "connections": status.connections if status else 0,
         }
+
+    def tick(self) -> None:
+        """Look twice a second how many are connected."""
+        self._beats += 1
+        if self._beats % _BEATS == 0:
+            now = {each.name: each.connections for each in self.session.listeners}
+            if now != self._open:
+                self._open = now
+                self.refresh()
 
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -111,14 +124,12 @@ class ConfigPane(Pane):
         return result
 
     @asked
-    def save(
-        self, changes: Sequence[Mapping[str, Any]], version: int
-    ) -> dict[str, Any]:
+    def save(self, changes: Sequence[Mapping[str, Any]], version: int) -> dict[str, Any]:
         """Make all changes at once: ``[{"listener": name, "values": {...}}]``."""
         edits: list[Edit] = []
         for each in changes:
             edits.extend(self._changes(str(each["listener"]), each["values"]))
-        seen = self._edit(edits, version)
+        seen = self._edit(edits, version, "configure " + ", ".join(str(each["listener"]) for each in changes))
         renamed = {str(each["listener"]): str(each["values"].get("name", each["listener"])) for each in changes}
         self.listener = renamed.get(self.listener, self.listener)
         return {"renamed": renamed, "version": seen}
@@ -132,7 +143,7 @@ class ConfigPane(Pane):
     @asked
     def create_and_attach(self, values: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Make a listener and serve on it."""
-        seen = self._edit(list(self._creation(values)), version)
+        seen = self._edit(list(self._creation(values)), version, f"attach {values.get('name', '')}")
         return {"listener": str(values["name"]), "version": seen}
 
     @asked
@@ -159,22 +170,8 @@ class ConfigPane(Pane):
         services = self.session.design.services
         return next((each for each in services if each.name == self.service), services[0] if services else None)
 
-    def _taken(self) -> Iterator[str]:
-        design = self.session.design
-        for group in (
-            design.listeners,
-            design.services,
-            design.classes,
-            design.connections,
-            design.configurables,
-            design.functions,
-        ):
-            yield from (each.name for each in group)
-
-    def _edit(self, edits: Sequence[Edit], version: int) -> int:
-        for edit in edits:
-            version = self.session.edit(edit, seen=version)
-        return version
+    def _edit(self, edits: Sequence[Edit], version: int, title: str = "") -> int:
+        return self.session.edit(tuple(edits), seen=version, title=title) if edits else version
 
     def _changes(self, listener: str, values: Mapping[str, Any]) -> Iterator[Edit]:
         design = self.session.design
@@ -190,7 +187,9 @@ class ConfigPane(Pane):
             if secure != old.secure_socket:
                 yield SetSecureSocket(name=listener, secure_socket=secure)
         if "limits" in values and values["limits"] != forms.limits_state(old.limits):
-            limits = str(values["limits"].get("expression", "")) or forms.limits_expression(values["limits"]["values"])
+            limits = str(values["limits"].get("expression", "")) or forms.limits_expression(
+                values["limits"]["values"], design
+            )
             if limits != old.limits:
                 yield SetLimits(name=listener, limits=limits)
         name = str(values.get("name", listener)).strip()
@@ -214,7 +213,7 @@ class ConfigPane(Pane):
             port=str(values.get("port", "")).strip(),
             host=forms.text_expression(host, design) if host else "",
             secure_socket=forms.secure_expression(secure, design) if secure else "",
-            limits=forms.limits_expression(limits["values"]) if limits else "",
+            limits=forms.limits_expression(limits["values"], design) if limits else "",
         )
         if self.service:
             yield AttachListener(service=self.service, listener=name)
@@ -234,11 +233,18 @@ class ConfigPane(Pane):
         check = self.session.check_port(int(port))
         if same is not None:
             words = f"Port {port} is taken by {same.name} in this file"
-            return {"problems": {"port": words}, "freePort": check.free_port or self.session.check_port(80).free_port}
+            return {"problems": {"port": words}, "freePort": check.free_port or _free_port()}
         if check.problem:
             return {"warning": {"port": check.problem}, "freePort": check.free_port}
         note = "A free port is chosen at each start." if port == "0" else "Free on this machine."
         return {"portNote": (f"Was {old.port}. " if old else "") + note}
+
+
+def _free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _field(field: str) -> str:

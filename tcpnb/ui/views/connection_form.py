@@ -42,8 +42,6 @@ class ConnectionPane(Pane):
         """Everything the page shows."""
         design, session = self.session.design, self.session
         found = self._find()
-        taken = frozenset(each.name for group in (design.listeners, design.services, design.classes, design.connections,
-                                                  design.configurables, design.functions) for each in group)  # fmt: skip
         return {
             "file": session.path.name,
             "version": session.version,
@@ -51,7 +49,7 @@ class ConnectionPane(Pane):
             "exists": found is not None,
             "values": _values(found)
             if found
-            else _values(ConnectionDesign(name=unique_name("tcp_client", taken), remote_port="")),
+            else _values(ConnectionDesign(name=unique_name("tcp_client", design.names), remote_port="")),
             "configurables": [each.name for each in design.configurables],
             "usages": session.source.count(self.name) - 1 if found else 0,
         }
@@ -71,8 +69,10 @@ class ConnectionPane(Pane):
     @asked
     def save(self, values: Mapping[str, Any], version: int) -> dict[str, Any]:
         """Add the connection, or change it."""
-        for edit in self._edits(values):
-            version = self.session.edit(edit, seen=version)
+        edits = tuple(self._edits(values))
+        if edits:
+            title = f"change {self.name}" if self.name else ""
+            version = self.session.edit(edits, seen=version, title=title)
         self.name = str(values["name"]).strip()
         return {"name": self.name, "version": version}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.edits import AddStep, ChangeMethod, ChangeStep, DeleteStep, DuplicateStep, MoveStep
 from tcpnb.model.flow import KINDS, Block, Step, StepPath
+from tcpnb.model.quiet import quiet
 from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ("FlowPane", "handlers_of", "landed", "outgoing")
 
+_TARGETS = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Starred)
 _HINTS = {
     "on_connect": "runs once for each new connection",
     "on_bytes": "runs for each chunk that arrives",
@@ -101,8 +103,14 @@ class FlowPane(Pane):
         return {"path": list(path), "version": seen}
 
     @asked
-    def change_step(self, path: Sequence[int], version: int, fields: Mapping[str, Any] | None = None,
-                    comment: str | None = None, blocks: Iterable[Mapping[str, Any]] | None = None) -> dict[str, Any]:  # fmt: skip
+    def change_step(
+        self,
+        path: Sequence[int],
+        version: int,
+        fields: Mapping[str, Any] | None = None,
+        comment: str | None = None,
+        blocks: Iterable[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]:
         """Change a step's fields, its comment, or its branches; a branch says by ``from`` whose steps it keeps."""
         step = self._step(path)
         known = {each.name for each in KINDS[step.kind].fields}
@@ -141,8 +149,14 @@ class FlowPane(Pane):
         return {"version": seen}
 
     @asked
-    def change_head(self, version: int, parameters: str | None = None, returns: str | None = None,
-                    documentation: str | None = None, is_async: bool | None = None) -> dict[str, Any]:  # fmt: skip
+    def change_head(
+        self,
+        version: int,
+        parameters: str | None = None,
+        returns: str | None = None,
+        documentation: str | None = None,
+        is_async: bool | None = None,
+    ) -> dict[str, Any]:
         """Change the parameters, the return type, the documentation, or ``async``."""
         seen = self._edit(
             ChangeMethod(
@@ -194,7 +208,7 @@ class FlowPane(Pane):
         return self.session.edit(edit, seen=version)
 
     def _failure_of(self, handler: str, method: MethodDesign) -> tuple[str, str] | None:
-        """The step on which the handler failed last: found by its line when the event is first seen, then kept by its id."""
+        """The step that failed last: found by its line when the event is first seen, then kept by its id."""
         for event in self.session.log.events(since=self._seen_event, kind="handler_failed"):
             self._seen_event = event.seq
             line = event.fields.get("line")
@@ -241,23 +255,24 @@ def _parameters(method: MethodDesign) -> str:
     return ", ".join(parts)
 
 
-def field_problem(text: str, editor: str) -> str:
+def field_problem(text: str, editor: str) -> str:  # noqa: PLR0911  one way out for each kind of field
     """Say why a field's text cannot stand, in one line; empty when it can, or is empty."""
     stripped = text.strip()
     if not stripped or editor == "text":
         return ""
     if editor == "name":
         return "" if stripped.isidentifier() else "a name has letters, digits and _ only, and starts with no digit"
-    mode = "exec" if editor == "code" else "eval"
     try:
-        tree = ast.parse(text if editor == "code" else stripped, mode=mode)
+        with quiet():
+            if editor == "code":
+                ast.parse(text)
+                return ""
+            tree = ast.parse(stripped, mode="eval")
     except SyntaxError as error:
         return f"{error.msg or 'this is no Python'}" + (f" (at character {error.offset})" if error.offset else "")
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or "this is nested too deep"
-    if editor == "target" and not isinstance(
-        tree.body, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Starred)
-    ):  # type: ignore[attr-defined]
+    if editor == "target" and not isinstance(tree.body, _TARGETS):
         return "this cannot take a value; write a name, self.name or name[...]"
     return ""
 
@@ -271,7 +286,7 @@ def _hint(design: Design, handler: str, method: MethodDesign) -> str:
 
 
 def _class_names(design: Design) -> list[str]:
-    groups = (design.classes, design.services, getattr(design, "plain_classes", ()))
+    groups = (design.classes, design.services, design.plain_classes)
     return [each.name for group in groups for each in group]
 
 

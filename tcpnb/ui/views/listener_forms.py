@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from tcpnb.model.design import Design
 
 __all__ = (
-    "LIMITS", "limits_expression", "limits_state", "plain_text", "reach", "secure_expression", "secure_state", "text_expression",
-)  # fmt: skip
+    "LIMITS",
+    "limits_expression",
+    "limits_state",
+    "plain_text",
+    "reach",
+    "secure_expression",
+    "secure_state",
+    "text_expression",
+)
 
 
 class LimitSpec(NamedTuple):
@@ -57,8 +64,8 @@ _UNITS = {
     "gb": 2**30,
 }
 _SECURE_OPTIONS = (
-    "cert_file", "key_file", "key_password", "key_store", "key_store_password", "client_ca_file", "ca_file", "versions", "ciphers",
-    "handshake_timeout", "session_timeout", "verify",
+    "cert_file", "key_file", "key_password", "key_store", "key_store_password", "client_ca_file", "ca_file", "versions",
+    "ciphers", "handshake_timeout", "session_timeout", "verify",
 )  # fmt: skip
 _PASSWORDS = frozenset({"key_password", "key_store_password"})
 _TEXTS = frozenset({"cert_file", "key_file", "key_store", "client_ca_file", "ca_file"})
@@ -79,7 +86,7 @@ def plain_text(text: str) -> str:
 
 
 def text_expression(text: str, design: Design) -> str:
-    """The expression for words that were typed into a form: a name of the file and a call stay, the rest is a string."""
+    """The expression for words that were typed into a form: names of the file and calls stay, the rest is a string."""
     stripped = text.strip()
     node = expression(stripped)
     names = {each.name for each in design.configurables}
@@ -138,7 +145,7 @@ def _limit_text(name: str, node: ast.expr) -> str:
     return f"{number:g}" if isinstance(number, float) else ast.unparse(node) if number is None else str(number)
 
 
-def _number(node: ast.expr) -> float | None:
+def _number(node: ast.expr) -> int | float | None:
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return value
@@ -151,7 +158,7 @@ def _number(node: ast.expr) -> float | None:
             return None
 
 
-def limits_expression(values: Mapping[str, Any]) -> str:
+def limits_expression(values: Mapping[str, Any], design: Design) -> str:
     """The ``tcp.Limits(...)`` call for the form's texts; empty when all are the defaults.
 
     Raises DesignError for a text that is no number.
@@ -160,11 +167,11 @@ def limits_expression(values: Mapping[str, Any]) -> str:
     for spec in LIMITS:
         text = str(values.get(spec.name, spec.default)).strip()
         if text != spec.default:
-            arguments.append(f"{spec.name}={_limit_expression(spec, text)}")
+            arguments.append(f"{spec.name}={_limit_expression(spec, text, design)}")
     return f"tcp.Limits({', '.join(arguments)})" if arguments else ""
 
 
-def _limit_expression(spec: LimitSpec, text: str) -> str:
+def _limit_expression(spec: LimitSpec, text: str, design: Design) -> str:
     if not text:
         return "None"
     if spec.name == "max_unsent":
@@ -180,7 +187,8 @@ def _limit_expression(spec: LimitSpec, text: str) -> str:
             kind = "a whole number" if whole else "a number of seconds"
             raise DesignError(f"limits.{spec.name}", text, f"must be {kind} above 0", "or empty to switch it off")
         return text
-    if isinstance(node, (ast.Name, ast.Call, ast.Attribute)):
+    known = isinstance(node, ast.Name) and node.id in {each.name for each in design.configurables}
+    if known or isinstance(node, (ast.Call, ast.Attribute)):
         return text
     raise DesignError(f"limits.{spec.name}", text, "is not a number", "empty switches it off")
 

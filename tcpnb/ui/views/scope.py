@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 import re
-import sys
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tcpnb.ui.views.offers import (
+    Name,
+    class_members,
+    classes_of,
+    described,
+    function_name,
+    members_of,
+    module_members,
+    module_names,
+    tcp_namespace,
+)
 from tcpnb.ui.views.parsing import expression, module
 
 if TYPE_CHECKING:
@@ -27,79 +36,25 @@ _BUILTIN_TYPES = {
     cls.__name__: cls for cls in (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 }
 _KEYWORDS = ("None", "True", "False", "await", "not", "and", "or", "in", "is", "lambda", "if", "else", "for")
-_USEFUL_BUILTINS = [
-    "abs",
-    "all",
-    "any",
-    "bool",
-    "bytes",
-    "bytearray",
-    "chr",
-    "dict",
-    "enumerate",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "hex",
-    "int",
-    "isinstance",
-    "iter",
-    "len",
-    "list",
-    "map",
-    "max",
-    "min",
-    "next",
-    "ord",
-    "pow",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "slice",
-    "sorted",
-    "str",
-    "sum",
-    "tuple",
-    "type",
-    "zip",
-    "Exception",
-    "ValueError",
-    "TypeError",
-    "KeyError",
-    "IndexError",
-    "OSError",
-    "RuntimeError",
-    "TimeoutError",
+_USEFUL_BUILTINS = (
+    "abs", "all", "any", "bool", "bytes", "bytearray", "chr", "dict", "enumerate", "filter", "float", "format",
+    "frozenset", "getattr", "hex", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "ord",
+    "pow", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type", "zip",
+    "Exception", "ValueError", "TypeError", "KeyError", "IndexError", "OSError", "RuntimeError", "TimeoutError",
     "UnicodeDecodeError",
-]
-_SAME_TYPE = frozenset({"strip", "lstrip", "rstrip", "upper", "lower", "title", "replace", "removeprefix", "removesuffix", "copy",
-                        "capitalize", "swapcase", "center", "ljust", "rjust", "zfill", "join", "union", "expandtabs"})  # fmt: skip
+)  # fmt: skip
+_SAME_TYPE = frozenset((
+    "strip", "lstrip", "rstrip", "upper", "lower", "title", "replace", "removeprefix", "removesuffix", "copy",
+    "capitalize", "swapcase", "center", "ljust", "rjust", "zfill", "join", "union", "expandtabs",
+))  # fmt: skip
 _RETURNS = {
-    "decode": "str", "encode": "bytes", "split": "list", "rsplit": "list", "splitlines": "list", "hex": "str", "find": "int",
-    "rfind": "int", "index": "int", "count": "int", "startswith": "bool", "endswith": "bool", "isdigit": "bool", "format": "str",
-    "keys": "list", "values": "list", "items": "list", "to_bytes": "bytes", "from_bytes": "int", "bit_length": "int",
+    "decode": "str", "encode": "bytes", "split": "list", "rsplit": "list", "splitlines": "list", "hex": "str",
+    "find": "int", "rfind": "int", "index": "int", "count": "int", "startswith": "bool", "endswith": "bool",
+    "isdigit": "bool", "format": "str", "keys": "list", "values": "list", "items": "list", "to_bytes": "bytes",
+    "from_bytes": "int", "bit_length": "int",
 }  # fmt: skip
 _CONVERTERS = frozenset(_BUILTIN_TYPES)
 _EXCLUSIVE = frozenset({"if", "match"})
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name that can be typed."""
-
-    name: str
-    kind: str
-    """``variable``, ``parameter``, ``class``, ``function``, ``module``, ``property`` or ``keyword``."""
-    type: str = ""
-    """The annotation or what was found out; empty when unknown."""
-    signature: str = ""
-    """``(data: bytes) -> str`` of what can be called."""
-    doc: str = ""
-    """The first line of its documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +83,9 @@ class Scope:
 
     def __init__(self, design: Design, tree: ast.Module | None, handler: str, path: StepPath = ()) -> None:
         self._design = design
-        self._classes = _classes(tree)
+        self._classes = classes_of(tree)
         self._names: dict[str, Name] = {}
-        for name in _module_names(design, tree):
+        for name in module_names(design, tree):
             self._names[name.name] = name
         self.handler = handler
         self.owner = handler.rpartition(".")[0]
@@ -149,7 +104,7 @@ class Scope:
         """Return what a name means here, or ``None``."""
         return self._names.get(name)
 
-    def type_of(self, node: ast.expr) -> str:  # noqa: PLR0911  (one line for each shape of an expression)
+    def type_of(self, node: ast.expr) -> str:  # noqa: C901, PLR0911, PLR0912  one line for each shape of an expression
         """Return the type of an expression as far as it is plain to see; empty when it is not."""
         match node:
             case ast.Constant(value=value) if value is not None:
@@ -184,23 +139,23 @@ class Scope:
         """Return what follows a dot after a value of this type; empty when the type is unknown."""
         plain = _plain(type_text)
         if plain in self._classes:
-            return tuple(_class_members(plain, self._classes))
+            return tuple(class_members(plain, self._classes))
         if plain in _BUILTIN_TYPES:
-            return tuple(_introspected(_BUILTIN_TYPES[plain]))
+            return tuple(members_of(_BUILTIN_TYPES[plain]))
         if plain.startswith("tcp."):
-            return tuple(_introspected(getattr(_tcp(), plain[4:], None)))
+            return tuple(members_of(getattr(tcp_namespace(), plain[4:], None)))
         return ()
 
     def _members_of(self, node: ast.expr) -> tuple[Name, ...]:
         if isinstance(node, ast.Name):
             found = self.find(node.id)
             if found is not None and found.kind == "module":
-                return tuple(_module_members(found.type))
+                return tuple(module_members(found.type))
             if node.id in self._classes or (found is None and node.id in _BUILTIN_TYPES):
                 return self.members(node.id)
         return self.members(self.type_of(node))
 
-    def _result_of(self, called: ast.expr) -> str:
+    def _result_of(self, called: ast.expr) -> str:  # noqa: PLR0911  one line for each shape of a call
         match called:
             case ast.Name(id=name) if name in self._classes or name in _CONVERTERS:
                 return name
@@ -209,7 +164,9 @@ class Scope:
             case ast.Name(id=name):
                 found = self.find(name)
                 return _returned(found.signature) if found else ""
-            case ast.Attribute(value=ast.Name(id="tcp"), attr=attr) if isinstance(getattr(_tcp(), attr, None), type):
+            case ast.Attribute(value=ast.Name(id="tcp"), attr=attr) if isinstance(
+                getattr(tcp_namespace(), attr, None), type
+            ):
                 return f"tcp.{attr}"
             case ast.Attribute(value=value, attr=attr):
                 owner = _plain(self.type_of(value))
@@ -220,15 +177,21 @@ class Scope:
                 return ""
 
     def _locals(self, method: MethodDesign, path: StepPath) -> Iterator[Name]:
+        """Each name is known from where it stands on, so that the next ones can be found out from it."""
+        for name in self._parameters(method):
+            self._names[name.name] = name
+            yield name
+        for name in self._before(method.flow, path):
+            self._names[name.name] = name
+            yield name
+
+    def _parameters(self, method: MethodDesign) -> Iterator[Name]:
         if self.owner:
             yield Name("self", "parameter", self.owner)
         for parameter in method.parameters:
             plain = parameter.name.lstrip("*")
             if plain:
                 yield Name(plain, "parameter", parameter.annotation or _BY_NAME.get(plain, ""))
-        for name in self._before(method.flow, path):
-            self._names[name.name] = name
-            yield name
 
     def _before(self, steps: tuple[Step, ...], path: StepPath) -> Iterator[Name]:
         if not path:
@@ -323,190 +286,15 @@ def _ranked(items: tuple[Name, ...], prefix: str) -> tuple[Name, ...]:
 
 def _values(scope: Scope) -> Iterator[Name]:
     yield from scope
-    yield from (_described(name, getattr(builtins, name)) for name in _USEFUL_BUILTINS)
+    yield from (described(name, getattr(builtins, name)) for name in _USEFUL_BUILTINS)
     yield from (Name(word, "keyword") for word in _KEYWORDS)
 
 
 def _types(scope: Scope) -> Iterator[Name]:
     yield from (Name(name, "class") for name in scope._classes)  # noqa: SLF001  (its other half)
-    yield from (_described(name, cls) for name, cls in _BUILTIN_TYPES.items())
+    yield from (described(name, cls) for name, cls in _BUILTIN_TYPES.items())
     yield from (name for name in scope if name.kind in {"class", "module"})
     yield Name("None", "keyword")
-
-
-def _classes(tree: ast.Module | None) -> dict[str, ast.ClassDef]:
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)} if tree else {}
-
-
-def _class_members(name: str, classes: dict[str, ast.ClassDef], seen: frozenset[str] = frozenset()) -> Iterator[Name]:
-    node = classes[name]
-    for each in node.body:
-        match each:
-            case ast.AnnAssign(target=ast.Name(id=variable), annotation=annotation):
-                yield Name(variable, "property", ast.unparse(annotation))
-            case ast.Assign(targets=[ast.Name(id=variable)]):
-                yield Name(variable, "property")
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield _function(each, drop_first=True)
-                if each.name == "__init__":
-                    yield from _init_attributes(each)
-            case _:
-                pass
-    for base in node.bases:
-        if isinstance(base, ast.Name) and base.id in classes and base.id not in seen:
-            yield from _class_members(base.id, classes, seen | {name})
-
-
-def _init_attributes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Name]:
-    for each in ast.walk(node):
-        target = each.target if isinstance(each, ast.AnnAssign) else None
-        targets = each.targets if isinstance(each, ast.Assign) else [target] if target else []
-        for one in targets:
-            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "self":
-                yield Name(
-                    one.attr, "property", ast.unparse(each.annotation) if isinstance(each, ast.AnnAssign) else ""
-                )
-
-
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, *, drop_first: bool = False) -> Name:
-    static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
-    arguments = ast.unparse(node.args)
-    if drop_first and not static:
-        arguments = arguments.partition(",")[2].strip()
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return Name(node.name, "function", "", f"({arguments}){returns}", _first_line(ast.get_docstring(node)))
-
-
-def _module_names(design: Design, tree: ast.Module | None) -> Iterator[Name]:
-    for listener in design.listeners:
-        yield Name(listener.name, "variable", "tcp.Listener")
-    for connection in design.connections:
-        yield Name(connection.name, "variable", "tcp.Client")
-    for each in (*design.services, *design.classes):
-        yield Name(each.name, "class", each.name, "(...)", _first_line(each.documentation))
-    for function in design.functions:
-        yield Name(function.name, "function", "", _signature(function), _first_line(function.documentation))
-    for value in design.configurables:
-        yield Name(value.name, "variable", value.type or _constant_type(value.default))
-    yield Name("tcp", "module", "tcpnb.tcp", doc="Listeners, callers, connections and the log")
-    for node in tree.body if tree else ():
-        yield from _statement_names(
-            node, {each.name for each in design.configurables} | {c.name for c in design.connections}
-        )
-
-
-def _statement_names(node: ast.stmt, known: set[str]) -> Iterator[Name]:
-    match node:
-        case ast.Import(names=names):
-            yield from (Name(a.asname or a.name.partition(".")[0], "module", a.name if a.asname else a.name.partition(".")[0])
-                        for a in names)  # fmt: skip
-        case ast.ImportFrom(module=module, names=names):
-            for alias in names:
-                full = f"{module}.{alias.name}"
-                kind = "module" if full in sys.modules else "class" if alias.name[:1].isupper() else "function"
-                yield Name(alias.asname or alias.name, kind, full if kind == "module" else "")
-        case ast.ClassDef(name=name):
-            yield Name(name, "class", name, "(...)", _first_line(ast.get_docstring(node)))
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield _function(node)
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
-            yield Name(name, "variable", ast.unparse(annotation))
-        case ast.Assign(targets=targets, value=value):
-            typed = _literal_type(value)
-            yield from (Name(one.id, "variable", typed) for one in targets if isinstance(one, ast.Name) and one.id not in known
-                        and not (isinstance(value, ast.Call) and ast.unparse(value.func) == "tcp.Listener"))  # fmt: skip
-        case _:
-            return
-
-
-def _literal_type(node: ast.expr) -> str:
-    match node:
-        case ast.Constant(value=value) if value is not None:
-            return type(value).__name__
-        case ast.List() | ast.ListComp():
-            return "list"
-        case ast.Dict() | ast.DictComp():
-            return "dict"
-        case ast.Set() | ast.SetComp():
-            return "set"
-        case ast.Call(func=ast.Name(id=name)):
-            return name
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="tcp"), attr=attr)):
-            return f"tcp.{attr}"
-        case _:
-            return ""
-
-
-def _constant_type(text: str) -> str:
-    node = expression(text)
-    return _literal_type(node) if node is not None else ""
-
-
-def _signature(method: MethodDesign) -> str:
-    inside = ", ".join(each.name + (f": {each.annotation}" if each.annotation else "") for each in method.parameters)
-    return f"({inside})" + (f" -> {method.returns}" if method.returns else "")
-
-
-def _tcp() -> object:
-    from tcpnb import tcp  # noqa: PLC0415  (the namespace is wanted only when something is completed)
-
-    return tcp
-
-
-def _module_members(name: str) -> Iterator[Name]:
-    """What a module offers, if it is loaded already: completing never imports."""
-    if name == "tcpnb.tcp":
-        _tcp()
-    module = sys.modules.get(name)
-    if module is None:
-        return
-    listed = getattr(module, "__all__", None) or [each for each in vars(module) if not each.startswith("_")]
-    for each in listed:
-        value = inspect.getattr_static(module, each, None)
-        yield _described(each, value if value is not None else getattr(module, each, None))
-
-
-def _introspected(cls: object) -> Iterator[Name]:
-    if not isinstance(cls, type):
-        return
-    for name in dir(cls):
-        if not name.startswith("_"):
-            yield _described(name, inspect.getattr_static(cls, name))
-
-
-def _described(name: str, value: object) -> Name:
-    doc = _first_line(inspect.getdoc(value)) if not isinstance(value, (int, str, bytes, float)) else ""
-    if isinstance(value, (property, staticmethod, classmethod)):
-        inner = value.fget if isinstance(value, property) else value.__func__
-        if isinstance(value, property):
-            annotation = getattr(inner, "__annotations__", {}).get("return", "")
-            return Name(name, "property", str(annotation), doc=doc)
-        value = inner
-    if inspect.ismodule(value):
-        return Name(name, "module", value.__name__, doc=doc)
-    if isinstance(value, type):
-        return Name(name, "class", name, "(...)", doc)
-    if callable(value):
-        return Name(name, "function", "", _text_signature(value), doc)
-    return Name(name, "property", type(value).__name__ if value is not None else "", doc=doc)
-
-
-def _text_signature(value: object) -> str:
-    try:
-        signature = inspect.signature(value)  # type: ignore[arg-type]  # callable() was asked
-    except (TypeError, ValueError):
-        return "(...)"
-    parameters = [each for each in signature.parameters.values() if each.name not in {"self", "cls"}]
-    text = str(
-        signature.replace(
-            parameters=[each for each in parameters if each.kind is not each.POSITIONAL_ONLY] or parameters
-        )
-    )
-    return text.replace("'", "")
-
-
-def _first_line(text: str | None) -> str:
-    return (text or "").strip().partition("\n")[0]
 
 
 def _returned(signature: str) -> str:
@@ -553,7 +341,7 @@ def _code_names(code: str) -> Iterator[Name]:
             case ast.Name(id=name, ctx=ast.Store()):
                 yield Name(name, "variable")
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield _function(node)
+                yield function_name(node)
             case ast.Import(names=names) | ast.ImportFrom(names=names):
                 yield from (Name(alias.asname or alias.name.partition(".")[0], "module", alias.name) for alias in names)
             case _:

@@ -142,7 +142,7 @@ def step_at_line(steps: tuple[Step, ...], line: int) -> Step | None:
     return None
 
 
-def ends(step: Step) -> bool:
+def ends(step: Step) -> bool:  # noqa: PLR0911  one way out for each kind of step
     """True when nothing after this step in its list can run."""
     if step.kind in _ENDS:
         return True

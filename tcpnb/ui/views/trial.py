@@ -45,7 +45,7 @@ def _words(error: DesignError) -> str:
     return f"{reason}; {error.cure}" if error.cure else reason
 
 
-def mutable_default_cure(default: str) -> str:
+def mutable_default_cure(default: str) -> str:  # noqa: PLR0911  one line for each shape of a default
     """Return what to write in place of a default that all connections would share; empty when it is none."""
     node = expression(default)
     match node:

@@ -54,7 +54,7 @@ class TypesPane(Pane):
             "text": diagram.text,
             "nodes": [node | self._run(node) for node in nodes],
             "focus": focus,
-            "newName": unique_name("TcpConnectionService", names),
+            "newName": unique_name("TcpConnectionService", session.design.names),
         }
 
     def _diagram(self) -> Any:
@@ -111,8 +111,7 @@ class TypesPane(Pane):
     @asked
     def check_name(self, name: str) -> dict[str, Any]:
         """Say whether a new class could have a name."""
-        taken = {str(node["name"]) for node in _nodes(self.session.design)}
-        return {"problem": name_problem(name, taken=taken, label="Name")}
+        return {"problem": name_problem(name, taken=self.session.design.names, label="Name")}
 
     @asked
     def add_class(self, name: str, version: int, documentation: str = "") -> dict[str, Any]:
@@ -169,7 +168,7 @@ def _nodes(design: Design) -> Iterator[dict[str, Any]]:
         yield {"name": service.name, "kind": "service", "sub": "service", "line": service.span.line}
     for each in design.classes:
         yield {"name": each.name, "kind": "connection_class", "sub": "connection service class", "line": each.span.line}
-    for plain in getattr(design, "plain_classes", ()):
+    for plain in design.plain_classes:
         yield {"name": plain.name, "kind": "class", "sub": "class", "line": plain.span.line}
     for client in design.connections:
         yield {"name": client.name, "kind": "client", "sub": "connection", "line": client.span.line}
@@ -187,16 +186,12 @@ def _around(design: Design, name: str) -> Design:
         services=tuple(each for each in design.services if each.name in near),
         classes=tuple(each for each in design.classes if each.name in near),
         connections=tuple(each for each in design.connections if each.name in near),
-        **(
-            {"plain_classes": tuple(e for e in design.plain_classes if e.name in near)}
-            if hasattr(design, "plain_classes")
-            else {}
-        ),
+        plain_classes=tuple(each for each in design.plain_classes if each.name in near),
     )
 
 
 def _groups(design: Design) -> tuple[Any, ...]:
-    return (design.listeners, design.services, design.classes, design.connections, getattr(design, "plain_classes", ()))
+    return (design.listeners, design.services, design.classes, design.connections, design.plain_classes)
 
 
 def _words(thing: object) -> set[str]:

@@ -83,8 +83,13 @@ export function StepForm(props: StepFormProps) {
   );
 }
 
+/** Python names a field by its name or by its label. */
+function isField(spec: FieldSpec, field: string): boolean {
+  return field === spec.name || field === spec.label;
+}
+
 function known(spec: KindSpec, field: string): boolean {
-  return spec.fields.some((each) => each.name === field);
+  return [...spec.fields, ...spec.blocks.flatMap((each) => each.fields)].some((each) => isField(each, field));
 }
 
 type FieldProps = Omit<StepFormProps, "spec"> & { spec: FieldSpec; value: string; onCommit: (value: string) => void };
@@ -123,7 +128,7 @@ function StepField({ spec, value, onCommit, ...props }: FieldProps) {
 }
 
 function refusal(props: { refused: StepFormProps["refused"] }, spec: FieldSpec): string | undefined {
-  return props.refused?.field === spec.name ? props.refused.text : undefined;
+  return props.refused && isField(spec, props.refused.field) ? props.refused.text : undefined;
 }
 
 const OPERATORS = ["=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>=", "@="].map((each) => [each, each] as const);

@@ -1,0 +1,348 @@
+"""The flow designer's Python half: what it shows of a handler, and each of its wishes, on a real file."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from fakes.page import FakePage, WishRefusedError
+
+import tcpnb
+from tcpnb.ui.studio import FlowDesigner
+from tcpnb.ui.views.flow import field_problem, landed
+
+CHAT = '''"""A chat."""
+
+from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+peers = set()
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        connection_service: TcpChat = TcpChat()
+        return connection_service
+
+
+class TcpChat(tcp.ConnectionService):
+    framing = tcp.Lines()
+    count: int = 0
+
+    def on_bytes(self, caller: tcp.Caller, data: bytes) -> bytes | tcp.Error | None:
+        # Count what comes.
+        self.count += 1
+        try:
+            text = data.decode()
+            if text.startswith("/"):
+                tcp.log.info("command", text=text)
+            else:
+                for peer in peers:
+                    peer.write_bytes(data)
+        except UnicodeDecodeError as error:
+            caller.write_bytes(b"what?")
+        return data
+
+    def on_error(self, error: tcp.Error) -> None:
+        tcp.log.error("connection error", error=error)
+
+    def on_close(self) -> None:
+        pass
+
+
+def shout(text: str) -> str:
+    """Say it louder."""
+    return text.upper()
+'''
+HANDLER = "TcpChat.on_bytes"
+
+
+@pytest.fixture
+def session(tmp_path):
+    path = tmp_path / "chat.py"
+    path.write_text(CHAT, encoding="utf-8")
+    with tcpnb.open(path) as opened:
+        yield opened
+
+
+def open_flow(session, handler=HANDLER):
+    page = FakePage(FlowDesigner(session, handler))
+    page.hello()
+    return page.open("flow", {"handler": handler})
+
+
+def kinds(steps):
+    return [
+        step["kind"] if "blocks" not in step else (step["kind"], *(kinds(b["steps"]) for b in step["blocks"]))
+        for step in steps
+    ]
+
+
+def test_shows_the_steps_nested_with_their_words_and_lines(session):
+    state = open_flow(session).state
+    assert state["exists"]
+    assert kinds(state["steps"]) == [
+        "update_variable",
+        ("error_handler", ["call_function", ("if", ["log_info"], [("for_each", ["write_bytes"])])], ["write_bytes"]),
+        "return",
+    ]
+    first, guarded, last = state["steps"]
+    assert first["summary"] == "self.count += 1"
+    assert first["comment"] == "Count what comes."
+    assert guarded["summary"] == "2 steps guarded, 1 error path"
+    assert guarded["blocks"][1] | {"steps": []} == {
+        "role": "except", "label": "On Error", "fields": {"type": "UnicodeDecodeError", "name": "error"},
+        "summary": "UnicodeDecodeError as error", "steps": [],
+    }  # fmt: skip
+    assert last["summary"] == "data"
+    assert state["lines"][last["line"] - state["firstLine"]].strip() == "return data"
+    assert state["signature"] == "(caller: tcp.Caller, data: bytes) → bytes | tcp.Error | None"
+    assert state["hint"] == "runs for each line from the client"
+
+
+def test_lists_every_handler_and_function_of_the_file(session):
+    assert open_flow(session).state["handlers"] == [
+        "TcpChat.on_bytes", "TcpChat.on_error", "TcpChat.on_close", "TcpService.on_connect", "shout",
+    ]  # fmt: skip
+
+
+def test_says_that_a_handler_is_not_there(session):
+    state = open_flow(session, "TcpChat.on_byte").state
+    assert (state["exists"], state["handler"]) == (False, "TcpChat.on_byte")
+
+
+def test_a_module_function_has_a_flow_too(session):
+    state = open_flow(session, "shout").state
+    assert (kinds(state["steps"]), state["owner"], state["fixedHead"]) == (["return"], "", False)
+
+
+def test_adds_a_step_where_it_was_asked_for(session):
+    pane = open_flow(session)
+    result = pane.wish(
+        "add_step", path=[1, 0, 1], step={"kind": "log_info", "fields": {"message": '"got"', "values": "text=text"}}
+    )
+    assert result["path"] == [1, 0, 1]
+    assert (
+        '            text = data.decode()\n            tcp.log.info("got", text=text)\n            if' in session.source
+    )
+    state = pane.until(lambda state: len(state["steps"][1]["blocks"][0]["steps"]) == 3)
+    assert state["steps"][1]["blocks"][0]["steps"][1]["summary"] == '"got", text=text'
+
+
+def test_a_new_block_brings_its_branches(session):
+    pane = open_flow(session)
+    pane.wish(
+        "add_step",
+        path=[0],
+        step={"kind": "if", "fields": {}, "blocks": [{"role": "if", "fields": {"condition": "not data"}}]},
+    )
+    state = pane.until(lambda state: state["steps"][0]["kind"] == "if")
+    assert state["steps"][0]["summary"] == "not data"
+    pane.wish("add_step", path=[0], step={"kind": "error_handler", "fields": {}})
+    state = pane.until(lambda state: state["steps"][0]["kind"] == "error_handler")
+    assert [block["role"] for block in state["steps"][0]["blocks"]] == ["try", "except"]
+    compile(session.source, "chat.py", "exec")
+
+
+def test_changes_only_the_fields_that_are_named(session):
+    pane = open_flow(session)
+    pane.wish("change_step", path=[1, 0, 0], fields={"call": "data.decode('ascii')"})
+    state = pane.until(lambda state: "ascii" in state["steps"][1]["blocks"][0]["steps"][0]["summary"])
+    assert state["steps"][1]["blocks"][0]["steps"][0]["fields"] == {"call": "data.decode('ascii')", "result": "text"}
+    assert "# Count what comes." in session.source
+
+
+def test_adds_and_removes_branches_and_keeps_the_steps_in_the_others(session):
+    pane = open_flow(session)
+    path = [1, 0, 1]
+    pane.wish("change_step", path=path, blocks=[
+        {"role": "if", "fields": {"condition": 'text == "/quit"'}, "from": 0},
+        {"role": "else_if", "fields": {"condition": 'text == "/who"'}},
+        {"role": "else", "fields": {}, "from": 1},
+    ])  # fmt: skip
+    state = pane.until(lambda state: len(state["steps"][1]["blocks"][0]["steps"][1]["blocks"]) == 3)
+    assert kinds([state["steps"][1]["blocks"][0]["steps"][1]]) == [
+        ("if", ["log_info"], [], [("for_each", ["write_bytes"])])
+    ]
+    pane.wish("change_step", path=path, blocks=[{"role": "if", "fields": {"condition": "text"}, "from": 0}])
+    state = pane.until(lambda state: len(state["steps"][1]["blocks"][0]["steps"][1]["blocks"]) == 1)
+    assert "peer.write_bytes" not in session.source
+
+
+def test_moves_between_branches_and_says_where_the_step_landed(session):
+    pane = open_flow(session)
+    result = pane.wish("move_step", path=[1, 0, 1, 0, 0], to=[1, 0, 1, 1, 0])
+    assert result["path"] == [1, 0, 1, 1, 0]
+    state = pane.until(lambda state: not state["steps"][1]["blocks"][0]["steps"][1]["blocks"][0]["steps"])
+    assert kinds(state["steps"][1]["blocks"][0]["steps"][1]["blocks"][1]["steps"]) == [
+        "log_info",
+        ("for_each", ["write_bytes"]),
+    ]
+    session.undo()
+    assert session.source == CHAT
+
+
+def test_a_step_does_not_move_into_itself(session):
+    pane = open_flow(session)
+    with pytest.raises(WishRefusedError, match="into itself"):
+        pane.wish("move_step", path=[1], to=[1, 0, 0])
+    assert session.source == CHAT
+
+
+def test_duplicates_and_deletes(session):
+    pane = open_flow(session)
+    assert pane.wish("duplicate_step", path=[0])["path"] == [1]
+    assert session.source.count("self.count += 1") == 2
+    pane.until(lambda state: len(state["steps"]) == 4)
+    pane.wish("delete_step", path=[1])
+    pane.until(lambda state: len(state["steps"]) == 3)
+    assert session.source.count("self.count += 1") == 1
+
+
+def test_a_stale_wish_is_refused_and_the_page_gets_the_newest(session):
+    pane = open_flow(session)
+    session.document.type(CHAT.replace("return data", "return None"))
+    with pytest.raises(WishRefusedError, match="changed since"):
+        pane.wish("delete_step", path=[0], seen=1)
+    state = pane.until(lambda state: state["steps"][2]["summary"] == "None")
+    assert state["version"] == session.version
+
+
+def test_text_that_is_no_python_is_refused_with_its_field(session):
+    pane = open_flow(session)
+    with pytest.raises(WishRefusedError) as refused:
+        pane.wish("change_step", path=[2], fields={"expression": "data +"})
+    assert refused.value.field.lower() == "expression"
+    assert session.source == CHAT
+
+
+def test_an_awaiting_step_makes_the_handler_async(session):
+    pane = open_flow(session)
+    pane.wish("add_step", path=[0], step={"kind": "sleep", "fields": {"seconds": "0.1"}})
+    assert pane.until(lambda state: state["isAsync"])["steps"][0]["kind"] == "sleep"
+
+
+def test_changes_the_head_of_a_function(session):
+    pane = open_flow(session, "shout")
+    pane.wish("change_head", documentation="Say it as loud as can be.", returns="str | None")
+    state = pane.until(lambda state: state["returns"] == "str | None")
+    assert state["documentation"] == "Say it as loud as can be."
+
+
+def test_a_half_typed_file_shows_the_last_good_flow(session):
+    pane = open_flow(session)
+    session.document.type(CHAT + "\nclass (")
+    state = pane.until(lambda state: not state["current"])
+    assert len(state["steps"]) == 3
+
+
+def test_a_problem_stands_on_the_innermost_step(session):
+    pane = open_flow(session)
+    session.document.type(CHAT.replace("peer.write_bytes(data)", "peer.write_bytes(dat)"))
+
+    def write(state):
+        return state["steps"][1]["blocks"][0]["steps"][1]["blocks"][1]["steps"][0]["blocks"][0]["steps"][0]
+
+    state = pane.until(lambda state: write(state).get("problems"))
+    assert "dat" in write(state)["problems"][0]["text"]
+    assert "problems" not in state["steps"][1]
+    assert state["problems"][0]["line"] == write(state)["line"]
+
+
+def test_a_step_after_a_return_is_marked(session):
+    pane = open_flow(session)
+    session.document.type(CHAT.replace("        return data\n", "        return data\n        self.count = 0\n"))
+    state = pane.until(lambda state: len(state["steps"]) == 4)
+    assert state["steps"][3]["unreachable"]
+    assert "unreachable" not in state["steps"][2]
+
+
+def test_the_step_that_failed_last_is_marked_until_it_is_changed(session):
+    session.document.type(CHAT.replace("return data", "return data[7]"))
+    pane = open_flow(session)
+    session.start()
+    with socket.create_connection(session.addresses["tcp_listener"], timeout=5) as peer:
+        peer.sendall(b"hi\n")
+        state = pane.until(lambda state: "failed" in state["steps"][2])
+    assert "index out of range" in state["steps"][2]["failed"]
+    assert "failed" not in state["steps"][1]
+    pane.wish("change_step", path=[2], fields={"expression": "data"})
+    pane.until(lambda state: "failed" not in state["steps"][2])
+
+
+def test_completes_names_in_scope_and_members_of_their_types(session):
+    pane = open_flow(session)
+
+    def offered(text, path, editor="expression"):
+        return [
+            item["name"] for item in pane.wish("assist", path=path, text=text, cursor=len(text), editor=editor)["items"]
+        ]
+
+    assert offered("te", [1, 0, 1])[0] == "text"
+    assert "text" not in offered("te", [0])
+    assert "upper" in offered("text.up", [1, 0, 1])
+    assert offered("self.", [0])[:1] == ["framing"]
+    assert "count" in offered("self.", [0])
+    assert {"write_bytes", "remote_host"} <= set(offered("caller.", [0]))
+    assert "Caller" in offered("tcp.", [0])
+    assert set(offered("Tcp", [0], editor="type")[:2]) == {"TcpChat", "TcpService"}
+    assert offered('"te', [1, 0, 1]) == []
+
+
+def test_tells_what_is_in_scope(session):
+    scope = open_flow(session).wish("scope", path=[1, 1, 0])
+    assert [name["name"] for name in scope["local"]] == ["self", "caller", "data", "text", "peer", "error"]
+    assert {name["name"] for name in scope["file"]} >= {"peers", "tcp_listener", "TcpChat", "shout", "tcp"}
+
+
+def test_a_page_that_asks_for_nonsense_is_refused(session):
+    pane = open_flow(session)
+    for name, args in (
+        ("add_step", {"path": [0]}),
+        ("delete_step", {"path": [0], "colour": "red"}),
+        ("assist", {"path": [0], "text": 7, "cursor": 0}),
+    ):
+        with pytest.raises(WishRefusedError):
+            pane.wish(name, **args)
+    with pytest.raises(WishRefusedError):
+        pane.wish("change_step", path=[99], fields={})
+    assert session.source == CHAT
+
+
+@pytest.mark.parametrize(
+    ("text", "editor", "wrong"),
+    [
+        ("", "expression", False),
+        ("a + 1", "expression", False),
+        ("a +", "expression", True),
+        ("a = 1", "expression", True),
+        ("name", "name", False),
+        ("my name", "name", True),
+        ("self.x", "target", False),
+        ("a, b", "target", False),
+        ("f()", "target", True),
+        ("int | None", "type", False),
+        ("any words (at all", "text", False),
+        ("for x in y:\n    pass", "code", False),
+        ("for x in y:", "code", True),
+        ("(" * 5000, "expression", True),
+    ],
+)
+def test_says_what_is_no_python(text, editor, wrong):
+    assert bool(field_problem(text, editor)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "lands"),
+    [
+        ((0,), (2,), (1,)),
+        ((2,), (0,), (0,)),
+        ((0,), (1, 0, 0), (0, 0, 0)),
+        ((1, 0, 0), (1, 0, 2), (1, 0, 1)),
+        ((1, 0, 0), (2,), (2,)),
+        ((1, 0, 1), (1, 1, 0), (1, 1, 0)),
+    ],
+)
+def test_where_a_moved_step_lands(path, to, lands):
+    assert landed(path, to) == lands

@@ -1,0 +1,229 @@
+"""The Types view and the connection form: states and wishes on a real file."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+from xml.etree import ElementTree as ET
+
+import pytest
+from fakes.page import FakePage, WishRefusedError
+
+import tcpnb
+from tcpnb.ui.studio import TypeDiagram
+from tcpnb.ui.widget import View
+
+DESIGN = '''"""A relay."""
+
+from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+spare_listener = tcp.Listener(0)
+tcp_client = tcp.Client("127.0.0.1", 7000)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        return TcpRelay()
+
+
+class TcpRelay(tcp.ConnectionService):
+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
+        await tcp_client.write_bytes(data)
+        return None
+
+    def on_error(self, error: tcp.Error) -> None:
+        pass
+
+    def on_close(self) -> None:
+        pass
+
+
+class Unused(tcp.ConnectionService):
+    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
+        return data
+'''
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class ConnectionForm(View):
+    kind = "connection"
+
+
+@pytest.fixture
+def session(tmp_path):
+    path = tmp_path / "relay.py"
+    path.write_text(DESIGN, encoding="utf-8")
+    with tcpnb.open(path) as opened:
+        yield opened
+
+
+def open_types(session, **args):
+    page = FakePage(TypeDiagram(session))
+    page.hello()
+    return page.open("types", args)
+
+
+def open_connection(session, **args):
+    page = FakePage(ConnectionForm(session, args))
+    page.hello()
+    return page.open("connection", args)
+
+
+def drawn(svg):
+    nodes = [group for group in ET.fromstring(svg).iter(f"{SVG}g") if "node" in group.get("class", "").split()]
+    return {group.get("id").partition(":")[2] for group in nodes}
+
+
+def test_shows_every_type_as_a_box_and_as_text(session):
+    state = open_types(session).state
+    names = {"tcp_listener", "spare_listener", "tcp_client", "TcpService", "TcpRelay", "Unused"}
+    assert {node["name"] for node in state["nodes"]} == names
+    assert drawn(state["svg"]) == names
+    assert "creates TcpRelay" in state["text"]
+
+
+def test_shows_what_listens(session):
+    pane = open_types(session)
+    session.start("tcp_listener")
+    state = pane.until(lambda state: any(node.get("state") == "listening" for node in state["nodes"]))
+    words = {node["name"]: node.get("words", "") for node in state["nodes"]}
+    assert words["tcp_listener"] == "listening {}:{}".format(*session.addresses["tcp_listener"])
+
+
+def test_focuses_on_one_type_and_what_it_is_joined_to(session):
+    pane = open_types(session)
+    pane.wish("set_focus", name="TcpRelay")
+    state = pane.until(lambda state: state["focus"] == "TcpRelay")
+    assert drawn(state["svg"]) == {"TcpRelay", "TcpService", "tcp_client"}
+    pane.wish("set_focus", name="")
+    assert len(drawn(pane.until(lambda state: not state["focus"])["svg"])) == 6
+
+
+def test_draws_anew_after_an_edit(session):
+    pane = open_types(session)
+    pane.wish("add_class", name="TcpOther")
+    state = pane.until(lambda state: "TcpOther" in {node["name"] for node in state["nodes"]})
+    assert "TcpOther" in drawn(state["svg"])
+
+
+def test_a_used_type_is_not_deleted_and_tells_where_it_is_used(session):
+    pane = open_types(session)
+    trouble = pane.wish("usages", name="TcpRelay")["trouble"]
+    assert any("return TcpRelay()" in each for each in trouble["usages"])
+    with pytest.raises(WishRefusedError, match="still used"):
+        pane.wish("delete", name="TcpRelay")
+    assert session.source == DESIGN
+
+
+def test_deletes_what_nothing_uses_and_says_what_goes_with_a_service(session):
+    pane = open_types(session)
+    assert pane.wish("usages", name="Unused") == {"trouble": None, "with": []}
+    pane.wish("delete", name="Unused")
+    assert "Unused" not in session.source
+    pane.until(lambda state: "Unused" not in {node["name"] for node in state["nodes"]})
+    assert pane.wish("usages", name="TcpService")["with"] == ["tcp_listener", "TcpRelay"]
+
+
+def test_gives_the_picture_as_a_file(session):
+    pane = open_types(session)
+    svg = pane.wish("picture", form="svg")
+    assert svg["name"] == "relay-types.svg"
+    assert drawn(svg["text"])
+    assert base64.b64decode(pane.wish("picture", form="png")["base64"]).startswith(b"\x89PNG")
+
+
+def test_an_empty_file_has_an_empty_picture(tmp_path):
+    with tcpnb.open(tmp_path / "none.py") as session:
+        assert open_types(session).state["nodes"] == []
+
+
+# The connection form
+
+
+def test_a_new_connection_has_a_free_name(session):
+    state = open_connection(session).state
+    assert (state["exists"], state["values"]["name"], state["values"]["host"]) == (False, "tcp_client1", "127.0.0.1")
+
+
+def test_writes_a_new_connection(session):
+    pane = open_connection(session)
+    values = pane.state["values"] | {"port": "6379", "name": "redis_client", "timeout": "5"}
+    assert pane.wish("save", values=values)["name"] == "redis_client"
+    assert 'redis_client = tcp.Client("127.0.0.1", 6379, timeout=5)' in session.source
+    compile(session.source, "relay.py", "exec")
+    session.undo()
+    assert session.source == DESIGN
+
+
+def test_changes_and_renames_a_connection_in_one_step(session):
+    pane = open_connection(session, name="tcp_client")
+    assert pane.state["values"]["port"] == "7000"
+    values = pane.state["values"] | {
+        "host": "example.org",
+        "name": "upstream",
+        "write_timeout": "",
+        "secure": pane.state["values"]["secure"] | {"mode": "client"},
+    }
+    pane.wish("save", values=values)
+    assert 'upstream = tcp.Client("example.org", 7000' in session.source
+    assert "write_timeout=None" in session.source
+    assert "secure_socket=tcp.ClientSecureSocket()" in session.source
+    assert "await upstream.write_bytes(data)" in session.source
+    session.undo()
+    assert session.source == DESIGN
+
+
+def test_a_form_that_was_not_touched_changes_nothing(session):
+    pane = open_connection(session, name="tcp_client")
+    pane.wish("save", values=pane.state["values"])
+    assert session.source == DESIGN
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ({"host": ""}, "host"),
+        ({"port": ""}, "port"),
+        ({"port": "70000"}, "port"),
+        ({"name": "tcp_listener"}, "name"),
+        ({"name": "1st"}, "name"),
+        ({"timeout": "soon +"}, "timeout"),
+    ],
+)
+def test_says_beside_the_field_what_cannot_be(session, part, field):
+    pane = open_connection(session)
+    problems = pane.wish("check", values=pane.state["values"] | {"port": "7001"} | part)["problems"]
+    assert problems.get(field), problems
+
+
+def test_a_used_connection_is_not_deleted(session):
+    pane = open_connection(session, name="tcp_client")
+    assert pane.wish("usages_of")["trouble"]["usages"]
+    with pytest.raises(WishRefusedError):
+        pane.wish("delete")
+
+
+def test_try_connects_and_says_what_came_back(session):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet():
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"+OK\r\n\x1b[31m")
+                peer.recv(1)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        pane = open_connection(session)
+        port = str(server.getsockname()[1])
+        answer = pane.wish("try_it", values=pane.state["values"] | {"port": port})
+        thread.join(5)
+    assert answer["ok"]
+    assert answer["text"].startswith(f"Connected to 127.0.0.1:{port}; it said ")
+    assert "\x1b" not in answer["text"]
+    refused = pane.wish("try_it", values=pane.state["values"] | {"port": port})
+    assert not refused["ok"]
+    assert refused["text"]
