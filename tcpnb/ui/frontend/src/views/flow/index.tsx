@@ -16,7 +16,8 @@ import { HeadForm } from "./head.tsx";
 import { lookOf } from "./kinds.ts";
 import { type BlockState, type Fields, inLoop, keyOf, type NameState, type Palette, type Path, pathAtLine, pathById, pathOf, reuse, stepAt, type StepState } from "./model.ts";
 import { canDrop, type Direction, moveTo } from "./moves.ts";
-import { type Choice, StepPalette } from "./palette.tsx";
+import type { Choice } from "./choices.ts";
+import { StepPalette } from "./palette.tsx";
 import { Flow, type FlowActions, StepList } from "./steps.tsx";
 import { HandlerText, type LineProblem } from "./text.tsx";
 
