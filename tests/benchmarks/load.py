@@ -1,7 +1,7 @@
 """One load for a measurement, run as a process: connections with one message under way each; every byte is checked.
 
-``load.py echo|churn PORT SIZE CONNECTIONS SECONDS [tls]`` prints one line of JSON: messages, seconds, and the latencies
-p50 and p99 in milliseconds.
+``load.py echo|churn PORT SIZE CONNECTIONS SECONDS [tls]`` says ``ready`` when it is connected, goes at a line on
+its input, and prints one line of JSON: messages, seconds, and the latencies p50 and p99 in milliseconds.
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ class Talker:
         return True
 
 
+def wait_for_go():
+    """Everything is connected: what comes now is measured."""
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
 def client_context():
     """TLS that takes any server: the handshake's cost is what counts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -69,6 +75,7 @@ def echo(port, size, connections, seconds, context):
     for talker in talkers:
         chooser.register(talker.socket, selectors.EVENT_READ, talker)
     times = []
+    wait_for_go()
     begin = time.perf_counter()
     end = begin + seconds
     for talker in talkers:
@@ -95,6 +102,7 @@ def churn(port, size, connections, seconds, context):
     """Connect, one message, close, again and again on so many slots."""
     chooser = selectors.DefaultSelector()
     times = []
+    wait_for_go()
     begin = time.perf_counter()
     end = begin + seconds
     message = os.urandom(size)

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ("Comparison", "Round", "Server", "compare")
+__all__ = ("Comparison", "Round", "Server", "compare", "measure")
 
 HERE = Path(__file__).parent
 
@@ -91,11 +91,14 @@ class Comparison:
 
 def measure(server, load):
     """One round."""
-    before = server.ask("cpu")
     kind, *rest = map(str, load)
     command = [sys.executable, str(HERE / "load.py"), kind, str(server.port), *rest]
-    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout)
-    cpu = server.ask("cpu") - before
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        running.stdout.readline()
+        before = server.ask("cpu")
+        print(file=running.stdin, flush=True)
+        told = json.loads(running.stdout.readline())
+        cpu = server.ask("cpu") - before
     return Round(messages=told["messages"], cpu=cpu, p99=told["p99"], rate=told["messages"] / told["seconds"])
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from benchmarks.runner import HERE, Server, compare
+from benchmarks.runner import HERE, Server, compare, measure
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
 
@@ -36,10 +36,7 @@ def test_latency():
 def test_an_idle_connection_is_small():
     count = 4000
     with Server("kit") as server:
-        warm = subprocess.run(
-            [sys.executable, str(HERE / "load.py"), "echo", str(server.port), "64", "50", "0.2"], check=True
-        )
-        assert warm.returncode == 0
+        measure(server, ("echo", 64, 50, 0.2))  # warms up
         before = server.ask("rss")
         command = [sys.executable, str(HERE / "load.py"), "hold", str(server.port), "0", str(count), "0"]
         holding = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
