@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tcpnb.model.positions import Positions
 
-__all__ = ("Usage", "Usages", "bound_names", "member_usages", "name_usages")
+__all__ = ("Usage", "Usages", "bound_names", "member_usages", "name_usages", "parameter_names")
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -82,7 +82,7 @@ class _NameFinder:
             self._class(node, hidden=hidden, outer=outer)
         elif isinstance(node, ast.Lambda):
             self.block(_defaults(node.args), hidden=hidden, outer=outer)
-            inner = outer or self.name in _parameter_names(node.args)
+            inner = outer or self.name in parameter_names(node.args)
             self.visit(node.body, hidden=inner, outer=inner)
         elif isinstance(node, COMPREHENSIONS):
             self._comprehension(node, hidden=hidden, outer=outer)
@@ -101,7 +101,7 @@ class _NameFinder:
         self.block(_annotations(node), hidden=hidden, outer=outer)
         if node.name == self.name and not hidden:
             self.found.append(node)
-        own = _parameter_names(node.args) | _type_parameters(node)
+        own = {*parameter_names(node.args), *_type_parameters(node)}
         inner = outer
         if self.name in own or self.name in bound_in(node.body):
             inner = True
@@ -187,8 +187,9 @@ def _arguments(given: ast.arguments) -> list[ast.arg]:
     return rows + [row for row in (given.vararg, given.kwarg) if row is not None]
 
 
-def _parameter_names(given: ast.arguments) -> set[str]:
-    return {row.arg for row in _arguments(given)}
+def parameter_names(given: ast.arguments) -> list[str]:
+    """Return the names of a function's parameters, in order."""
+    return [row.arg for row in _arguments(given)]
 
 
 def _defaults(given: ast.arguments) -> list[ast.expr]:
@@ -260,7 +261,7 @@ class _MemberFinder:
             self._walk([*node.decorator_list, *_defaults(node.args), *_annotations(node)], types, owner)
             self._walk(node.body, self._types(node.body, types, self._given(node, owner)), "")
         elif isinstance(node, ast.Lambda):
-            inner = {name: kind for name, kind in types.items() if name not in _parameter_names(node.args)}
+            inner = {name: kind for name, kind in types.items() if name not in parameter_names(node.args)}
             self._walk([*_defaults(node.args)], types, owner)
             self._visit(node.body, inner, owner)
         elif isinstance(node, COMPREHENSIONS):
@@ -335,12 +336,13 @@ class _MemberFinder:
 
     def _types(self, body: Sequence[ast.stmt], outer: Types, given: Types) -> Types:
         """Return what the names of a scope hold; a name that holds different things holds nothing known."""
-        types = {name: kind for name, kind in outer.items() if name not in bound_in(body)} | given
+        bound = bound_in(body)
+        types = {name: kind for name, kind in outer.items() if name not in bound} | given
         seen: dict[str, set[str]] = {name: {kind} for name, kind in given.items()}
         for node in _own_nodes(body):
             for name, kind in self._bindings(node, types):
                 seen.setdefault(name, set()).add(kind)
-        for name in bound_in(body) | given.keys():
+        for name in bound | given.keys():
             kinds = seen.get(name, {""})
             types[name] = kinds.pop() if len(kinds) == 1 else ""
         return types

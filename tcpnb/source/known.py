@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from tcpnb.model.values import Known
@@ -35,7 +36,10 @@ def find_known(tree: ast.Module, source: Context) -> None:
     )
     if "Client" not in source.text:
         return
+    lines = {source.positions.line_of(match.start()) for match in re.finditer("Client", source.text)}
     for node in tree.body:
+        if not any(node.lineno <= line <= (node.end_lineno or 0) for line in lines):
+            continue
         if isinstance(node, ast.ClassDef):
             for statement in node.body:
                 _look(statement, source, "self.")

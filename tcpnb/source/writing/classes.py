@@ -12,6 +12,7 @@ from tcpnb.model.steps import tree_awaits
 from tcpnb.source.layout import first_line
 from tcpnb.source.reader import variable_name
 from tcpnb.source.steps.rendering import indented
+from tcpnb.source.writing.editor import is_static
 from tcpnb.source.writing.module import function_text
 from tcpnb.source.writing.usages import refuse_if_member_used
 
@@ -185,7 +186,7 @@ def _set_parameters(editor: Editor, name: str, parameters: str) -> None:
 
 def _receiver(node: Function) -> str | None:
     """Return the name of a method's first parameter; a static method has none."""
-    if any(isinstance(row, ast.Name) and row.id == "staticmethod" for row in node.decorator_list):
+    if is_static(node):
         return None
     plain = [*node.args.posonlyargs, *node.args.args]
     return plain[0].arg if plain else None

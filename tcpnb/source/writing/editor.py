@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
+from tcpnb.model.flow import canonical
 from tcpnb.model.quiet import quiet
+from tcpnb.model.scopes import parameter_names
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line, is_placeholder
 from tcpnb.source.parsing import parse, parse_fragment
@@ -24,10 +27,13 @@ from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tcpnb.model.design import Design
+    from tcpnb.model.flow import Step
     from tcpnb.source.layout import Slot
+    from tcpnb.source.parsing import Parsed
     from tcpnb.source.steps.context import BlockPlace
 
-__all__ = ("AgainError", "Editor", "Patch", "compiles")
+__all__ = ("AgainError", "Editor", "Patch")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -62,13 +68,17 @@ class Editor:
         self.tree = self.parsed.tree
         self.positions = self.parsed.positions
         self.newline = self.parsed.newline
-        self.design = read(text).design
         self.source = Context(self.parsed, recognise)
         find_known(self.tree, self.source)
         self.layout = self.source.layout
         self.patches: list[Patch] = []
         self.needed: set[str] = set()
         """Names that new text uses; those that the file lacks and we know are imported."""
+
+    @cached_property
+    def design(self) -> Design:
+        """What the text says; read when first asked for, since many edits need only places."""
+        return read(self.text).design
 
     # Patches --------------------------------------------------------------
 
@@ -109,7 +119,23 @@ class Editor:
         if after.problem is not None:
             problem = after.problem
             raise EditRefusedError(f"the file would not be Python any more (line {problem.line}: {problem.message})")
+        reason = self._compile_problem(after)
+        if reason:
+            raise EditRefusedError(f"the file would not compile any more: {reason}")
         return text
+
+    def _compile_problem(self, after: Parsed) -> str:
+        """Return why the module's statements that are touched do not compile, if they did before.
+
+        Compiling finds what parsing lets pass, such as ``break`` outside a loop.
+        """
+        shift, old, new = 0, [], []
+        for patch in sorted(self.patches):
+            old.append((patch.start, patch.end))
+            new.append((patch.start + shift, patch.start + shift + len(patch.text)))
+            shift += len(patch.text) - (patch.end - patch.start)
+        problem = _first_problem(after, new)
+        return problem if problem and not _first_problem(self.parsed, old) else ""
 
     # Places ---------------------------------------------------------------
 
@@ -313,6 +339,14 @@ class Editor:
         self.source.function_steps(node, limit)
         return self.source.places[0]
 
+    def flow(self, name: str) -> tuple[Step, ...]:
+        """Return the steps of a method or a function, as its design has them."""
+        node, limit = self.function(name)
+        parameters = list(parameter_names(node.args))
+        if "." in name and not is_static(node):
+            parameters = parameters[1:]
+        return canonical(self.source.function_steps(node, limit), tuple(parameters))
+
     def make_async(self, name: str) -> None:
         """Make a method or a function ``async def``."""
         node, _ = self.function(name)
@@ -370,6 +404,11 @@ def _runs(slots: Sequence[Slot], chosen: Sequence[Slot]) -> list[tuple[Slot, Slo
     return runs
 
 
+def is_static(node: Function) -> bool:
+    """Return whether a method has no receiver."""
+    return any(isinstance(row, ast.Name) and row.id == "staticmethod" for row in node.decorator_list)
+
+
 def names_in(code: str) -> set[str]:
     """Return the names that a piece of code uses."""
     try:
@@ -379,16 +418,17 @@ def names_in(code: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def compiles(text: str) -> bool:
-    """Return whether a text compiles: more than parsing asks for, such as no ``break`` outside a loop."""
-    try:
-        with quiet():
-            compile(text, "<design>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True
-
-
-def shifted(text: str, indent: str) -> str:
-    """Return our text at an indentation."""
-    return indented(text, indent)
+def _first_problem(parsed: Parsed, ranges: Sequence[tuple[int, int]]) -> str:
+    """Return why one of the module's statements that touch some places does not compile, empty when all do."""
+    assert parsed.tree is not None  # noqa: S101  # both texts are Python
+    positions = parsed.positions
+    for node in parsed.tree.body:
+        start = positions.start(first_line(node))
+        end = positions.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        if any(first <= end and start <= last for first, last in ranges):
+            try:
+                with quiet():
+                    compile(ast.Module([node], []), "<design>", "exec", dont_inherit=True)
+            except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+                return str(error)
+    return ""

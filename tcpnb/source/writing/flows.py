@@ -14,7 +14,7 @@ from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import values
 from tcpnb.model.applying import changed_step
 from tcpnb.model.flow import canonical
-from tcpnb.model.steps import awaits, checked, moved_place, tree_awaits
+from tcpnb.model.steps import awaits, checked, moved_place, step_at, tree_awaits
 from tcpnb.source.layout import first_line
 from tcpnb.source.parsing import parse
 from tcpnb.source.steps import headers, opening, recognise, simple
@@ -36,7 +36,7 @@ OPEN_KINDS = frozenset({"call_function", "code", "declare_variable", "update_var
 
 def add_step(editor: Editor, edit: edits.AddStep) -> None:
     """Put a step's lines before the step that stands at its place."""
-    step = checked(edit.step, known=editor.design.known)
+    step = checked(edit.step, known=editor.source.known)
     place = _block(editor, edit.handler, edit.path)
     _check_reading(editor, step)
     text = render(step, editor.unit())
@@ -78,13 +78,15 @@ def move_step(editor: Editor, edit: edits.MoveStep) -> None:
 
 def change_step(editor: Editor, edit: edits.ChangeStep) -> None:
     """Exchange a step's comment, its statement or the headers of its blocks, each only where it changes."""
-    place = _block_of(editor, edit.handler, edit.path)
-    item = place.items[edit.path[-1]]
-    old = item.step
-    step = changed_step(old, edit, editor.design.known)
+    old = step_at(editor.flow(edit.handler), edit.path)
+    step = changed_step(old, edit, editor.source.known)
     if step == old:
         return
     _check_reading(editor, step)
+    place = _find_block(editor, edit.handler, edit.path)
+    if step.comment != old.comment or step.blocks:
+        place = _block_of(editor, edit.handler, edit.path)
+    item = place.items[edit.path[-1]]
     indent = _indent(editor, place)
     if step.kind == "comment":
         text = indented(comment_lines(step.get("text")), indent)
@@ -93,9 +95,9 @@ def change_step(editor: Editor, edit: edits.ChangeStep) -> None:
     if step.comment != old.comment:
         _change_comment(editor, item, step.comment, indent)
     if not item.blocks:
-        _change_statement(editor, item, step, indent)
+        _change_statement(editor, item, old, step, indent)
     else:
-        _change_blocks(editor, item, step, indent)
+        _change_blocks(editor, item, old, step, indent)
     editor.need(render(step))
     if awaits(step) and not awaits(old):
         editor.make_async(edit.handler)
@@ -166,7 +168,9 @@ def _gone() -> EditRefusedError:
 
 
 def _indent(editor: Editor, place: BlockPlace) -> str:
-    return editor.layout.own_indent(place.nodes[0]) or ""
+    node = place.nodes[0]
+    indent = editor.layout.own_indent(node)
+    return editor.layout.indent(node.lineno) if indent is None else indent
 
 
 def _lines(editor: Editor, place: BlockPlace, item: Item) -> str:
@@ -264,8 +268,8 @@ def _change_comment(editor: Editor, item: Item, comment: str, indent: str) -> No
     editor.replace(start, editor.positions.start(slot.start), text)
 
 
-def _change_statement(editor: Editor, item: Item, step: Step, indent: str) -> None:
-    if (step.fields, step.kind) == (item.step.fields, item.step.kind):
+def _change_statement(editor: Editor, item: Item, old: Step, step: Step, indent: str) -> None:
+    if step.fields == old.fields:
         return
     source = editor.source
     source.last = item.slot.last
@@ -279,9 +283,9 @@ def _inside_line(text: str, indent: str) -> str:
     return indented(text, indent).removeprefix(indent)
 
 
-def _change_blocks(editor: Editor, item: Item, step: Step, indent: str) -> None:
+def _change_blocks(editor: Editor, item: Item, old: Step, step: Step, indent: str) -> None:
     """Exchange headers; where blocks come, go or change places, put the parts together anew."""
-    old, source = item.step, editor.source
+    source = editor.source
     if opening(step) != opening(old):
         start = source.start(item.slot.node)  # type: ignore[arg-type]  # no comment has blocks
         editor.replace(start, source.colon(start), _inside_line(opening(step), indent))
@@ -295,11 +299,11 @@ def _change_blocks(editor: Editor, item: Item, step: Step, indent: str) -> None:
         return
     for place in item.blocks:
         _separate(editor, place)
-    _join_parts(editor, item, step, indent)
+    _join_parts(editor, item, old, step, indent)
 
 
-def _join_parts(editor: Editor, item: Item, step: Step, indent: str) -> None:
-    old, layout, source = item.step, editor.layout, editor.source
+def _join_parts(editor: Editor, item: Item, old: Step, step: Step, indent: str) -> None:
+    layout, source = editor.layout, editor.source
     if opening(step):
         indent = layout.indent(source.line(item.blocks[0].opens))
     starts, ends = [], []
@@ -343,7 +347,7 @@ def _check_reading(editor: Editor, step: Step) -> None:
         raise DesignError("step", text, "is not Python", "look at its fields")
     context = Context(parsed, recognise)
     context.aliases, context.clients = editor.source.aliases, editor.source.clients
-    context.known = editor.design.known
+    context.known = editor.source.known
     steps = context.steps(parsed.tree.body, 0, parsed.positions.last_line + 1)
     if step.kind == "code" or _same(canonical(steps), canonical((step,))):
         return
