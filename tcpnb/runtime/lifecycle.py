@@ -26,6 +26,8 @@ class State(Enum):
     CLOSED = "closed"
     """The socket is gone; ``on_error`` and ``on_close`` may still run."""
 
+    __hash__ = object.__hash__  # each is one object; Enum's own hash is a Python call, eleven of them in a connection
+
 
 class Happening(Enum):
     """What moves a connection on."""
@@ -37,6 +39,8 @@ class Happening(Enum):
     CLOSE = "close"
     HANDLED = "everything handled"
     LOST = "socket gone"
+
+    __hash__ = object.__hash__  # as above
 
 
 TRANSITIONS: Final[Mapping[tuple[State, Happening], State]] = MappingProxyType(
@@ -57,10 +61,12 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], State]] = MappingProxyType(
 )
 """Every change of state that there is; whatever is not in it changes nothing."""
 
+_after: Final = dict(TRANSITIONS).get
+
 
 def after(state: State, happening: Happening) -> State:
     """The state after a happening."""
-    return TRANSITIONS.get((state, happening), state)
+    return _after((state, happening), state)
 
 
 def picture() -> str:
