@@ -11,14 +11,15 @@ import json
 import os
 import threading
 from datetime import UTC, datetime
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from tcpnb.model.bytes import show
+from tcpnb.model.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tcpnb.model.events import Event
     from tcpnb.runtime.log import EventLog
 
 __all__ = ("QUIET", "Printer", "json_line", "text_line")
@@ -77,16 +78,17 @@ class Printer:
 
     def _print_new(self) -> None:
         while True:
-            events = self._log.events(since=self._seq, limit=_BATCH)
-            if not events:
+            newest = self._log.last_seq
+            gone = self._log.counts.dropped - self._seq
+            events = self._log.events(since=self._seq, kinds=self._kinds, limit=_BATCH)
+            if gone > 0:
+                self.lost += gone
+                events.insert(0, _told_as_lost(gone))
+            self._write(self._line(event) for event in events)
+            if len(events) < _BATCH:
+                self._seq = max(self._seq, newest)
                 return
-            missing = events[0].seq - self._seq - 1
             self._seq = events[-1].seq
-            lines = [self._line(event) for event in events if self._kinds is None or event.kind in self._kinds]
-            if missing:
-                self.lost += missing
-                lines.insert(0, self._line(_told_as_lost(events[0], missing)))
-            self._write(lines)
 
     def _write(self, lines: Iterable[str]) -> None:
         rest = memoryview("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
@@ -121,6 +123,6 @@ def json_line(event: Event, **more: object) -> str:
     return json.dumps(row, default=str, ensure_ascii=True)
 
 
-def _told_as_lost(event: Event, count: int) -> Event:
-    text = f"{count} earlier events are not shown: whoever reads this output was too slow"
-    return type(event)(seq=event.seq - 1, time=event.time, wall=event.wall, kind="warning", text=text)
+def _told_as_lost(count: int) -> Event:
+    text = f"{count} events passed unseen: whoever reads this output was too slow"
+    return Event(seq=0, time=monotonic(), wall=time(), kind="warning", text=text)
