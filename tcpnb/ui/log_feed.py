@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from tcpnb.model.events import Event
 
-__all__ = ("MAX_BYTES", "MAX_ROWS", "Counts", "Log", "LogFeed", "Row", "batch", "peer_words", "row")
+__all__ = ("FLOODED", "MAX_BYTES", "MAX_ROWS", "Counts", "Log", "LogFeed", "Row", "batch", "peer_words", "row")
 
 MAX_ROWS = 2000
 """The most rows in one batch; at ten batches a second no person reads more."""
+FLOODED = 1000
+"""Rows in a batch when more than `MAX_ROWS` came in between: they fly by, and both sides have more to do."""
 MAX_BYTES = 144_000
 """Payload and text of one batch; with the rest of its rows a message stays under some 200 kB."""
 _SHORTEST = 48
@@ -71,8 +73,8 @@ class Log(Protocol):
 class LogFeed:
     """The rows that the pages of one view have not seen yet.
 
-    `next` is called at most ten times a second; what came in between beyond `MAX_ROWS` is not sent: a page counts it
-    from the numbers of its rows.
+    `next` is called at most ten times a second. When more than `MAX_ROWS` came in between, only the newest `FLOODED`
+    are sent: a page counts the others from the numbers of its rows, and can ask for them.
     """
 
     def __init__(self, log: Log) -> None:
@@ -84,7 +86,7 @@ class LogFeed:
         last = self._log.last_seq
         if last == self._seen:
             return None
-        events = _newest(self._log, max(self._seen, last - MAX_ROWS))
+        events = _newest(self._log, self._seen if last - self._seen <= MAX_ROWS else last - FLOODED)
         self._seen = events[-1].seq if events else last
         return _message(self._log, events, replay=False)
 

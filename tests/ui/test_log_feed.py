@@ -9,7 +9,7 @@ import pytest
 
 from tcpnb.model.events import KINDS
 from tcpnb.runtime.log import EventLog
-from tcpnb.ui.log_feed import MAX_ROWS, LogFeed, batch, row
+from tcpnb.ui.log_feed import FLOODED, MAX_ROWS, LogFeed, batch, row
 
 SEQ, KIND, CONNECTION, SIZE, DATA, TEXT, MORE = 0, 2, 3, 5, 6, 7, 8
 
@@ -42,7 +42,7 @@ def test_a_flood_is_cut_to_the_newest_and_its_numbers_show_the_gap():
     for _ in range(3 * MAX_ROWS):
         log.write("bytes_received", connection=1, data=b"x" * 300)
     message = feed.next()
-    assert seqs(message) == list(range(2 * MAX_ROWS + 1, 3 * MAX_ROWS + 1))
+    assert seqs(message) == list(range(3 * MAX_ROWS - FLOODED + 1, 3 * MAX_ROWS + 1))
     assert message["counts"]["events"] == 3 * MAX_ROWS
     assert feed.next() is None
 

@@ -49,6 +49,10 @@ function sequence(bytes: Uint8Array, at: number): number {
   return length;
 }
 
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+}
+
 const decoder = new TextDecoder("utf-8");
 
 /** The bytes as pieces; neighbours of one sort are joined, so that `hello\n` is two. */
@@ -60,6 +64,14 @@ export function pieces(bytes: Uint8Array): Piece[] {
     else found.push({ text, escape });
   };
   for (let at = 0; at < bytes.length; ) {
+    // Most of what is sent is plain ASCII: whole stretches of it are taken at once.
+    let end = at;
+    while (end < bytes.length && isPlain(bytes[end] ?? 0)) end++;
+    if (end > at) {
+      add(decoder.decode(bytes.subarray(at, end)), false);
+      at = end;
+      continue;
+    }
     const length = sequence(bytes, at);
     if (!length) {
       add("\\x" + (bytes[at] ?? 0).toString(16).padStart(2, "0"), true);

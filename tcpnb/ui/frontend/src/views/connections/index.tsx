@@ -164,7 +164,7 @@ function ConnectionState({ row }: { row: Connection }) {
     return (
       <StateWords tone="off">
         <span class="cut why" title={row.words ? safe(row.words) : undefined}>
-          closed{row.words ? `: ${safe(row.words)}` : ""}
+          {!row.words ? "closed" : row.words.startsWith("closed") ? safe(row.words) : `closed: ${safe(row.words)}`}
         </span>
       </StateWords>
     );

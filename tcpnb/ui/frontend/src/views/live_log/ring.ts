@@ -20,6 +20,8 @@ export interface More {
   rest?: string;
 }
 
+const NOTHING_MORE: More = {};
+
 export interface Counts {
   events: number;
   dropped: number;
@@ -33,31 +35,48 @@ export interface Batch {
   counts: Counts;
 }
 
+/** One event. It keeps what came over the wire and takes it apart when looked at: most rows never are. */
 export class Row {
-  readonly seq: number;
-  readonly wall: number;
-  readonly kind: string;
-  readonly connection: number;
-  readonly listener: string;
-  readonly size: number;
-  readonly text: string;
-  readonly more: More;
-  private readonly packed: string;
+  private readonly wire: WireRow;
   private unpacked: Uint8Array | undefined;
   private searched: string | undefined;
 
   constructor(wire: WireRow) {
-    [this.seq, this.wall, this.kind, this.connection, this.listener, this.size, this.packed, this.text] = wire;
-    this.more = wire[8] ?? {};
+    this.wire = wire;
   }
 
-  /** The payload as far as it was sent; `size` is its whole size. Unpacked when first looked at: most rows never are. */
+  get seq(): number {
+    return this.wire[0];
+  }
+  get wall(): number {
+    return this.wire[1];
+  }
+  get kind(): string {
+    return this.wire[2];
+  }
+  get connection(): number {
+    return this.wire[3];
+  }
+  get listener(): string {
+    return this.wire[4];
+  }
+  get size(): number {
+    return this.wire[5];
+  }
+  get text(): string {
+    return this.wire[7];
+  }
+  get more(): More {
+    return this.wire[8] ?? NOTHING_MORE;
+  }
+
+  /** The payload as far as it was sent; `size` is its whole size. */
   get data(): Uint8Array {
-    return (this.unpacked ??= fromBase64(this.packed));
+    return (this.unpacked ??= fromBase64(this.wire[6]));
   }
 
   get hasData(): boolean {
-    return this.packed !== "";
+    return this.wire[6] !== "";
   }
 
   /** What a text filter looks at, in lower case. */

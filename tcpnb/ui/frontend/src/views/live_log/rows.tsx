@@ -123,6 +123,7 @@ export function LogRows(props: ListProps) {
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
   const inSight = rows.slice(first, last);
+  const places = Math.ceil(height / ROW) + 2 * SPARE + 1;
   return (
     <div
       class={cx("log", props.look, !props.wide && "one")}
@@ -138,7 +139,8 @@ export function LogRows(props: ListProps) {
       <div class="all" role="presentation" style={{ height: rows.length * ROW }}>
         {inSight.map((row, index) => (
           <LogRow
-            key={row.seq}
+            // Places, not rows, are the keys: when the list runs, elements are filled anew instead of made anew.
+            key={(first + index) % places}
             id={`${props.id}-${row.seq}`}
             row={row}
             at={first + index}

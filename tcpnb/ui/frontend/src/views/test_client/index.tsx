@@ -230,6 +230,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
             empty={emptyWords(targets)}
           />
           <Composer
+            rows={go.inStudio ? 1 : 2}
             draft={draft}
             onDraft={(next) => {
               setDraft(next);
@@ -251,7 +252,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
             <TextField label="Milliseconds apart" hideLabel class="row-field" small width={56} inputMode="numeric" value={delay} problem={field("ms apart")} onInput={setDelay} />
             <span class="help">ms apart</span>
           </Composer>
-          <div class="hints help">
+          <div class="hints help" hidden={go.inStudio && wide}>
             <span>
               <kbd class="kbd">Enter</kbd> sends
             </span>
