@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -227,7 +228,8 @@ class _FileReader:
         return None
 
     def _arguments(self, call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr]:
-        given = dict(zip(positional, call.args, strict=False))
+        plain = itertools.takewhile(lambda row: not isinstance(row, ast.Starred), call.args)
+        given = dict(zip(positional, plain, strict=False))
         given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
         return given
 

@@ -96,13 +96,14 @@ for _module in MODULES:
 
 def recognise(node: ast.stmt, source: Context) -> Step:
     """Return the step that a statement is; what no kind takes is a Code step."""
+    indent = source.indent
     try:
         for module in _BY_NODE.get(type(node), ()):
             step = module.recognise(node, source)
             if step is not None:
                 return step
     except NotUnderstoodError:
-        pass
+        source.indent = indent
     return code.recognise(node, source)
 
 

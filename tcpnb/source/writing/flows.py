@@ -227,7 +227,11 @@ def _replace_placeholder(editor: Editor, place: BlockPlace, index: int, text: st
     if index == above:
         _replace_lines(editor, node.lineno, node.lineno, text)
         return
-    editor.remove_lines(node.lineno, node.lineno)
+    if 0 < above < len(place.items):
+        # a blank line keeps the comments above and below apart
+        _replace_lines(editor, node.lineno, node.lineno, "")
+    else:
+        editor.remove_lines(node.lineno, node.lineno)
     if index:
         editor.insert_lines(place.items[index - 1].slot.last, text + "\n")
     else:
