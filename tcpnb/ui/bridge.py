@@ -70,15 +70,7 @@ class Pump:
             self._news.wait(self._interval)
             self._news.clear()
             begun = time.monotonic()
-            watched = False
-            with self._lock:
-                views = list(self._views)
-            for view in views:
-                try:
-                    watched |= view.beat()
-                except Exception:
-                    # A view reports its own faults to its panel; what comes here is a fault of the circle itself.
-                    _logger.exception("a view of tcpnb failed to send")
+            watched = self._beat_all()
             with self._lock:
                 if not watched and not self._news.is_set():
                     self._thread = None
@@ -86,6 +78,19 @@ class Pump:
             rest = self._interval - (time.monotonic() - begun)
             if rest > 0:
                 time.sleep(rest)
+
+    def _beat_all(self) -> bool:
+        # A function of its own: no name of the loop above may keep a view alive that is gone elsewhere.
+        watched = False
+        with self._lock:
+            views = list(self._views)
+        for view in views:
+            try:
+                watched |= view.beat()
+            except Exception:
+                # A view reports its own faults to its panel; what comes here is a fault of the circle itself.
+                _logger.exception("a view of tcpnb failed to send")
+        return watched
 
 
 pump = Pump()

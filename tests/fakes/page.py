@@ -54,6 +54,7 @@ class FakePage:
 
     def __init__(self, widget, name: str = "") -> None:
         self.widget = widget
+        self.comm = widget.comm
         self.name = name or f"page{next(self._names)}"
         self._ids = itertools.count(1)
 
@@ -63,24 +64,24 @@ class FakePage:
             "content": {"data": {"method": "custom", "content": json.loads(json.dumps(content))}},
             "buffers": list(buffers),
         }
-        self.widget.comm.handle_msg(message)
+        self.comm.handle_msg(message)
 
     def received(self, kind: str | None = None) -> list[dict[str, Any]]:
         """All custom messages so far, in order, of one kind or of all."""
         with _lock:
-            sent = list(_sent.get(self.widget.comm.comm_id, ()))
+            sent = list(_sent.get(self.comm.comm_id, ()))
         messages = [data["content"] for _, data, _ in sent if data.get("method") == "custom"]
         return [message for message in messages if kind is None or message["kind"] == kind]
 
     def buffers(self) -> list[list[bytes]]:
         """The buffers of every message that has some."""
         with _lock:
-            return [buffers for _, _, buffers in _sent.get(self.widget.comm.comm_id, ()) if buffers]
+            return [buffers for _, _, buffers in _sent.get(self.comm.comm_id, ()) if buffers]
 
     def bytes_sent(self) -> int:
         """Everything that went to the page for this widget, from its comm_open on."""
         with _lock:
-            sent = list(_sent.get(self.widget.comm.comm_id, ()))
+            sent = list(_sent.get(self.comm.comm_id, ()))
         return sum(len(json.dumps(data)) + sum(map(len, buffers)) for _, data, buffers in sent)
 
     def wait(self, found, timeout: float = 10.0):

@@ -147,7 +147,7 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
           : autocompletion(),
         locked.of(lock(options.readOnly ?? false)),
         // The attribute on the focused element itself keeps the notebook's command-mode keys away.
-        EditorView.contentAttributes.of({ "aria-label": options.label, "data-lm-suppress-shortcuts": "true" }),
+        EditorView.contentAttributes.of({ "aria-label": options.label, "data-lm-suppress-shortcuts": "true", tabindex: "0" }),
         keymap.of([
           { key: "Mod-s", run: save, preventDefault: true },
           ...completionKeymap,
