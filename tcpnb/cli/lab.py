@@ -43,15 +43,22 @@ def _words(copied: Copied) -> str:
 
 
 def _open_lab(lesson: Path, chosen: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "jupyterlab", lesson.name]
+    # As the start page and not as a file to open: so the address that JupyterLab prints leads to the lesson, too.
+    command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{lesson.name}"]
     if chosen.no_browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in chosen.jupyter:
         # In a container everything runs as root, and JupyterLab would end at once with a page of advice.
         sys.stderr.write("running as root: JupyterLab is started with --allow-root\n")
         command.append("--allow-root")
+    command += chosen.jupyter
+    sys.stderr.flush()
+    if os.name == "posix":
+        # JupyterLab takes this process over: whoever stops `tcpnb lab` stops it, with no child left behind.
+        os.chdir(lesson.parent)
+        os.execv(sys.executable, command)  # noqa: S606  # our own interpreter, the person's own arguments
     try:
-        return subprocess.run([*command, *chosen.jupyter], cwd=lesson.parent, check=False).returncode  # noqa: S603  # our own interpreter, the person's own arguments
+        return subprocess.run(command, cwd=lesson.parent, check=False).returncode  # noqa: S603  # the same
     except KeyboardInterrupt:
         return 0
 

@@ -68,17 +68,26 @@ class _Serving:
         self._chosen = chosen
         # Only a SimpleQueue may be filled by a signal handler while its reader holds it.
         self._stops: SimpleQueue[str] = SimpleQueue()
+        self._deadline: threading.Timer | None = None
         kinds = None if chosen.events else QUIET
         self._printer = Printer(log, _line_of(chosen), kinds=kinds)
 
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda got, _frame: self._stops.put(signal.Signals(got).name))
+            signal.signal(number, self._on_signal)
         self._printer.start()
         try:
             return run_in_main(self._work)
         finally:
             self._printer.finish()
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self._deadline is None:
+            # From the first signal on, not from the drain: a file that never loads must end as well.
+            self._deadline = threading.Timer(self._chosen.grace + _OVERTIME, self._give_up)
+            self._deadline.daemon = True
+            self._deadline.start()
+        self._stops.put(signal.Signals(number).name)
 
     def _work(self) -> int:
         try:
@@ -105,12 +114,8 @@ class _Serving:
         self._program.swap(text)
 
     def _drain(self) -> None:
-        ending = threading.Timer(self._chosen.grace + _OVERTIME, self._give_up)
-        ending.daemon = True
-        ending.start()
         threading.Thread(target=self._cut_at_second_signal, daemon=True).start()
         self._program.stop(self._chosen.grace)
-        ending.cancel()
 
     def _cut_at_second_signal(self) -> None:
         self._stops.get()
@@ -118,7 +123,7 @@ class _Serving:
 
     def _give_up(self) -> None:
         self._printer.finish()
-        sys.stderr.write("a handler did not come back; the process ends without it\n")
+        sys.stderr.write("the design did not come to an end; the process ends without it\n")
         os._exit(1)
 
     def _tell_supervisor(self, addresses: dict[str, tuple[str, int]]) -> None:

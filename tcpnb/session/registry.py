@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import cast
 
 from tcpnb.errors import DesignError
+from tcpnb.runtime import registry as listeners
 from tcpnb.session.session import Session
 from tcpnb.session.watch import Watcher
 
@@ -66,12 +67,17 @@ def opened() -> tuple[Session, ...]:
 
 
 def stop_all(*, grace: float = 5.0) -> None:
-    """Stop every server of this process; the sessions stay open. Safe to call again.
+    """Stop every server of this process at the same time; the sessions stay open. Safe to call again.
 
-    grace: seconds that running handlers and unsent bytes get, for each server; 0 cuts at once.
+    grace: seconds that running handlers and unsent bytes get; 0 cuts at once. Listeners that no session started are
+    cut anyway.
     """
-    for session in opened():
-        session.stop(grace=grace)
+    stopping = [threading.Thread(target=session.stop, kwargs={"grace": grace}) for session in opened()]
+    for thread in stopping:
+        thread.start()
+    for thread in stopping:
+        thread.join()
+    listeners.stop_all()
 
 
 def _place(path: str | os.PathLike[str]) -> Path:

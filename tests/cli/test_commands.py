@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -142,21 +149,46 @@ def test_lab_says_when_the_folder_cannot_be(tmp_path, capsys):
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
-def test_lab_opens_the_first_lesson_with_the_arguments_given(tmp_path, monkeypatch):
-    called = []
-
-    class Done:
-        returncode = 0
-
-    monkeypatch.setattr(
-        "tcpnb.cli.lab.subprocess.run", lambda command, **options: called.append((command, options)) or Done
+@pytest.mark.timeout(120)
+def test_lab_opens_the_first_lesson_in_jupyterlab(tmp_path, monkeypatch):
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=secret"]
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "tcpnb", "lab", str(tmp_path / "lessons"), "--no-browser", "--", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    assert main(["lab", str(tmp_path / "l"), "--no-browser", "--", "--port", "8890"]) == 0
-    (command, options), *_ = called
-    assert command[1:4] == ["-m", "jupyterlab", "00-first-echo.ipynb"]
-    assert command[-2:] == ["--port", "8890"]
-    assert "--no-browser" in command
-    assert options["cwd"] == tmp_path / "l"
+    try:
+        said = []
+        while not any("/lab/tree/" in line for line in said):
+            line = lab.stdout.readline()
+            assert line, "".join(said)
+            said.append(line)
+        assert f":{port}/lab/tree/00-first-echo.ipynb" in "".join(said)
+        assert "00-first-echo.ipynb" in names_served(port)
+        lab.send_signal(signal.SIGTERM)
+        assert lab.wait(20) == 0
+    finally:
+        lab.kill()
+        lab.communicate()
+
+
+def names_served(port, seconds=20):
+    """Ask JupyterLab for the files of its folder, as soon as it answers."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/api/contents?token=secret", timeout=10) as answer:
+                return {row["name"] for row in json.load(answer)["content"]}
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            threading.Event().wait(0.1)
 
 
 # doctor

@@ -242,6 +242,26 @@ def test_a_second_signal_cuts(run):
         assert time.monotonic() - began < 8
 
 
+LOOP = ECHO.replace("        return data", "        while data == b'loop':\n            pass\n        return data")
+
+
+def test_a_handler_that_never_ends_is_broken_out_of_when_armed(run):
+    server = run("--handler-timeout", "0.3", text=LOOP)
+    port = server.port()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+        peer.sendall(b"loop")
+        server.wait_for(r"handler failed")
+    assert echo(port) == b"hello"
+    assert server.end() == 0
+
+
+def test_a_file_that_never_loads_ends_at_a_signal(run):
+    server = run("--grace", "0", text='print("loading")\nwhile True:\n    pass\n')
+    server.wait_for("loading")
+    assert server.end() == 1
+    assert "did not come to an end" in server.stderr()
+
+
 def test_watch_takes_a_saved_change_to_open_connections(run, tmp_path):
     server = run("--watch")
     file = tmp_path / "service.py"
