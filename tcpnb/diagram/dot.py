@@ -8,26 +8,36 @@ or a name of an attribute.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, field
 
-__all__ = ("Graph", "cell", "font", "quote", "row", "words")
+__all__ = ("Graph", "cell", "font", "plain", "quote", "row", "words")
 
 MOST = 44
 """Characters of a user's text in one cell; the rest is cut, as pictures are for the overview."""
 
 
+_REPLACED = re.compile(r"\\([GNETHL])")
+"""Renderers put a node's name in place of ``\\N`` and the like, even when the sign is an entity: the two are parted."""
+
+
 def words(text: str, limit: int = MOST) -> str:
     """Return text that is safe inside an HTML-like label: printable, escaped, one line, cut to ``limit`` characters."""
-    shown = "".join(one if one.isprintable() else _escape(one) for one in text[: limit + 1])
+    shown = plain(text[: limit + 1])
     if len(shown) > limit:
         shown = shown[: limit - 1].rstrip("\\") + "…"
-    # A label may not be empty, and a renderer may drop plain blanks at its ends.
-    return html.escape(shown, quote=True) or "&#160;"
+    # A label may not be empty.
+    return _REPLACED.sub(r"\\<FONT>\1</FONT>", html.escape(shown, quote=True)) or "&#160;"
+
+
+def plain(text: str) -> str:
+    """Return text as one line that prints: what does not becomes a visible escape."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else _escape(one) for one in text)
 
 
 def quote(text: str) -> str:
     """Return text as a quoted DOT string that means exactly this text, for attributes that know escapes too."""
-    shown = "".join(one if one.isprintable() else _escape(one) for one in text)
+    shown = plain(text)
     return '"' + html.escape(shown, quote=False).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -68,13 +78,13 @@ class Graph:
 
     def node(self, name: str, *, label: str = "", title: str = "", **attributes: str) -> None:
         """Add a node; ``label`` is an HTML-like label of safe parts; ``name`` becomes the element's id."""
-        self.titles[name] = title or name
+        self.titles[plain(name)] = plain(title or name)
         given = {"id": quote(name), "label": f"<{label}>" if label else '""'}
         self._add(f"{quote(name)} [{_pairs(given | _quoted(attributes))}]")
 
     def edge(self, tail: str, head: str, *, id: str, label: str = "", title: str = "", **attributes: str) -> None:  # noqa: A002  # the attribute's name
         """Add an edge; ``label`` is an HTML-like label of safe parts."""
-        self.titles[id] = title or id
+        self.titles[plain(id)] = plain(title or id)
         given = {"id": quote(id)} | ({"label": f"<{label}>"} if label else {})
         self._add(f"{quote(tail)} -> {quote(head)} [{_pairs(given | _quoted(attributes))}]")
 
@@ -84,7 +94,7 @@ class Graph:
 
     def begin_cluster(self, name: str, *, label: str = "", title: str = "", **attributes: str) -> None:
         """Open a frame around the nodes that follow."""
-        self.titles[name] = title or name
+        self.titles[plain(name)] = plain(title or name)
         given = {"id": quote(name)} | ({"label": f"<{label}>"} if label else {})
         self._add(f"subgraph {quote('cluster ' + name)} {{", end="")
         self._depth += 1

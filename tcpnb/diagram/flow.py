@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tcpnb.diagram.dot import Graph, cell, font, row, words
+from tcpnb.diagram.dot import Graph, cell, font, plain, row, words
 from tcpnb.diagram.labels import block_label, detail, title
 from tcpnb.diagram.picture import Diagram
 from tcpnb.diagram.theme import Theme
@@ -46,8 +46,8 @@ def flow(design: Design, name: str, theme: str | Theme = "light") -> Diagram:
     if exits:
         _pill(graph, "end", "end", colours.second, colours)
         drawing.join(exits, "end")
-    text = "\n".join([f"{name} {signature(method)}", *_outline(method.flow, "  ")])
-    return Diagram(title=f"Flow of {name}", dot=graph.text, text=text, titles=graph.titles)
+    text = "\n".join(map(plain, (f"{name} {signature(method)}", *_outline(method.flow, "  "))))
+    return Diagram(title=plain(f"Flow of {name}"), dot=graph.text, text=text, titles=graph.titles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcpnb.diagram.dot import font, words
+from tcpnb.diagram.dot import font, plain, words
 from tcpnb.diagram.picture import Diagram
 from tcpnb.diagram.theme import Theme
 from tcpnb.diagram.theme import theme as find_theme
@@ -39,7 +39,7 @@ def lifecycle(
             f"state:{tail}", f"state:{head}", id=f"{tail}:{why}:{head}", label=label, title=f"{tail}, {why}: {head}"
         )
         text.append(f"  {tail}, {why} → {head}")
-    return Diagram(title=title, dot=graph.text, text="\n".join(text), titles=graph.titles)
+    return Diagram(title=plain(title), dot=graph.text, text="\n".join(map(plain, text)), titles=graph.titles)
 
 
 def _name(thing: object) -> str:

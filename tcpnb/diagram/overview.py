@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcpnb.diagram.dot import font, words
+from tcpnb.diagram.dot import font, plain, words
 from tcpnb.diagram.picture import Diagram
 from tcpnb.diagram.theme import Theme
 from tcpnb.diagram.theme import theme as find_theme
@@ -72,4 +72,4 @@ def _text(design: Design) -> str:
     for kind, tail, head in lines(design):
         start, end = (head, tail) if kind == "listens on" else (tail, head)
         out.append(f"{start.split(':', 1)[1]} {arrows[kind]} {end.split(':', 1)[1]}")
-    return "\n".join(out) or "no service yet"
+    return "\n".join(map(plain, out)) or "no service yet"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcpnb.diagram.dot import Graph, font, words
+from tcpnb.diagram.dot import Graph, font, plain, words
 from tcpnb.diagram.picture import Diagram
 from tcpnb.diagram.theme import FONT, Theme
 from tcpnb.diagram.theme import theme as find_theme
@@ -52,10 +52,10 @@ def sequence(
     if len(events) > len(shown):
         text = font(f"… {len(events) - len(shown)} more", color=colours.second, size=11)
         graph.node("more", label=text, title="more", pos=f"{_RIGHT / 2},{-(len(shown) + 1) * _STEP}!")
-    lines = [f"{title}: {peer} and {service}", *(_words(event, start) for event in shown)]
+    lines = [plain(f"{title}: {peer} and {service}"), *(_words(event, start) for event in shown)]
     if len(events) > len(shown):
         lines.append(f"… {len(events) - len(shown)} more")
-    return Diagram(title=title, dot=graph.text, text="\n".join(lines), titles=graph.titles, engine="neato")
+    return Diagram(title=plain(title), dot=graph.text, text="\n".join(lines), titles=graph.titles, engine="neato")
 
 
 def _graph(colours: Theme) -> Graph:
@@ -120,7 +120,7 @@ def _meaning(event: Event) -> str:
 def _words(event: Event, start: float) -> str:
     arrow = "→" if event.kind in _TO_SERVICE else ("←" if event.kind in _TO_PEER else "·")
     text = f"  {(event.time - start) * 1000:8.1f} ms {arrow} {_meaning(event)}"
-    return "".join(character if character.isprintable() else " " for character in text)
+    return plain(text)
 
 
 def _peer(events: Sequence[Event]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tcpnb.diagram.dot import Graph, cell, font, row, words
+from tcpnb.diagram.dot import Graph, cell, font, plain, row, words
 from tcpnb.diagram.picture import Diagram
 from tcpnb.diagram.references import mentioned
 from tcpnb.diagram.theme import FONT, Theme
@@ -126,7 +127,7 @@ def heading(colours: Theme, sign: str, colour: str, name: str) -> str:
 
 def second(colours: Theme, text: str) -> str:
     """Return a row of less important text."""
-    return row(cell(f"&#160;{font(words(text), color=colours.second, size=11)}&#160;"))
+    return row(cell(f"&#160;{font(words(text), color=colours.second, size=11)}&#160;", padding=4))
 
 
 def member(colours: Theme, sign: str, name: str, rest: str) -> str:
@@ -205,9 +206,15 @@ def _line(graph: Graph, kind: str, tail: str, head: str, colours: Theme) -> None
         graph.edge(tail, head, id=name, label=label, title=words_of_it, **attributes)
 
 
+_FIELD = re.compile(r"(?:dataclasses\.)?field\(default_factory=(?:lambda: (?P<made>.*)|(?P<maker>[\w.]+))\)", re.DOTALL)
+
+
 def _typed(variable: VariableDesign) -> str:
     kind = f": {variable.type}" if variable.type else ""
-    return kind + (f" = {variable.default}" if variable.default else "")
+    found = _FIELD.fullmatch(variable.default)
+    # What a connection starts with, not by which words dataclasses want to be told.
+    default = (found["made"] or f"{found['maker']}()") if found else variable.default
+    return kind + (f" = {default}" if default else "")
 
 
 def _kind_of(one: ServiceDesign | ClassDesign) -> str:
@@ -244,13 +251,9 @@ def _text(design: Design) -> str:
         out += [f"{one.name} ({_kind_of(one)})", *found.get(f"class:{one.name}", ())]
         out += _members(one)
     out += [f"{one.name} (connection) to {one.remote_host}, port {one.remote_port}" for one in design.connections]
-    return "\n".join(_one_line(text) for text in out) or "no service yet"
+    return "\n".join(plain(text) for text in out) or "no service yet"
 
 
 def _members(one: ServiceDesign | ClassDesign) -> list[str]:
     variables = [f"  variable {variable.name}{_typed(variable)}" for variable in one.variables]
     return variables + [f"  method {method.name}{signature(method)}" for method in one.methods]
-
-
-def _one_line(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
