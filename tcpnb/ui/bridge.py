@@ -37,7 +37,8 @@ class Pump:
     def __init__(self, interval: float = BEAT) -> None:
         self._interval = interval
         self._views: weakref.WeakSet[Beating] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        # The collector may close a forgotten widget at any allocation, also in the middle of what holds this lock.
+        self._lock = threading.RLock()
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
 

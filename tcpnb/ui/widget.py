@@ -75,6 +75,7 @@ class View(anywidget.AnyWidget):
         """Whether its messages are heard while a cell blocks."""
         self.on_msg(self._heard)
         self._unsubscribe = session.subscribe(self._changed)
+        self._is_open = True
         bridge.pump.add(self)
 
     @property
@@ -92,7 +93,8 @@ class View(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the widget off every page and give back what it holds."""
-        if hasattr(self, "_unsubscribe"):
+        if getattr(self, "_is_open", False):
+            self._is_open = False
             self._unsubscribe()
             bridge.pump.remove(self)
             with self._lock:
