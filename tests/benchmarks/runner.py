@@ -13,9 +13,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ("Comparison", "Round", "Server", "compare", "measure")
+__all__ = ("Comparison", "Round", "Server", "compare", "measure", "warm_up")
 
 HERE = Path(__file__).parent
+LOG_ROOM = 100_000
+EVENTS = {"echo": 2, "churn": 5}
+"""Rows of the log for each message."""
 
 
 class Server:
@@ -89,26 +92,36 @@ class Comparison:
         )
 
 
-def measure(server, load):
-    """One round."""
+def measure(server, load, *, cpu=True):
+    """One round; without `cpu` the server is busy and cannot tell what it took."""
     kind, *rest = map(str, load)
     command = [sys.executable, str(HERE / "load.py"), kind, str(server.port), *rest]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         running.stdout.readline()
-        before = server.ask("cpu")
+        before = server.ask("cpu") if cpu else 0.0
         print(file=running.stdin, flush=True)
         told = json.loads(running.stdout.readline())
-        cpu = server.ask("cpu") - before
-    return Round(messages=told["messages"], cpu=cpu, p99=told["p99"], rate=told["messages"] / told["seconds"])
+        took = server.ask("cpu") - before if cpu else 0.0
+    return Round(messages=told["messages"], cpu=took, p99=told["p99"], rate=told["messages"] / told["seconds"])
+
+
+def warm_up(server, load):
+    """As many messages as the log has room for: from then on each record takes the place of an old one."""
+    done = 0
+    while done < LOG_ROOM:
+        kind, size, connections, _, *rest = load
+        done += measure(server, (kind, size, connections, 3.0, *rest)).messages * EVENTS[kind]
 
 
 def compare(ours, theirs, load, *, rounds=7):
-    """Alternate between the two under the same load; the first round warms up and does not count."""
+    """Alternate between the two under the same load, each warmed up until its log is full and its memory stays."""
     with Server(ours) as one, Server(theirs) as other:
+        warm_up(one, load)
+        warm_up(other, load)
         pairs = []
-        for number in range(rounds + 1):
+        for number in range(rounds):
             order = (one, other) if number % 2 else (other, one)
             told = {server: measure(server, load) for server in order}
             pairs.append((told[one], told[other]))
     name = f"{ours}/{theirs} {' '.join(map(str, load))}"
-    return Comparison(name, tuple(a for a, _ in pairs[1:]), tuple(b for _, b in pairs[1:]))
+    return Comparison(name, tuple(a for a, _ in pairs), tuple(b for _, b in pairs))

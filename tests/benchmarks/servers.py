@@ -1,7 +1,8 @@
 """One server for a measurement, run as a process: the bare uvloop protocol as the reference, or a design of the kit.
 
 It prints its port, then answers each line on its standard input: ``cpu`` with the CPU seconds of this process, ``rss``
-with its resident bytes. ``quit`` or the end of input ends it.
+with its resident bytes, ``busy SECONDS`` with the turns a second of a busy loop in the main thread after that time.
+``quit`` or the end of input ends it.
 """
 
 from __future__ import annotations
@@ -88,12 +89,11 @@ def resident():
 
 
 def busy(switch):
-    """Keep the main thread busy with Python, as a cell does, until told otherwise; give the loops a second."""
-    begin, count = time.perf_counter(), 0
+    """Keep the main thread busy with Python, as a cell does, until told otherwise; give the turns a second."""
+    begin, turns = time.perf_counter(), 0
     while not switch.is_set():
-        for _ in range(1000):
-            count += 1
-    return count / (time.perf_counter() - begin)
+        turns += 1
+    return turns / (time.perf_counter() - begin)
 
 
 def main():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 
 import pytest
-from benchmarks.runner import HERE, Server, compare, measure
+from benchmarks.runner import HERE, Server, compare, measure, warm_up
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
 
@@ -31,6 +32,28 @@ def test_latency():
     told = compare("kit", "bare", ("echo", 1024, 100, 1.0))
     print(f"\n{told}; p99 at most x 1.20")
     assert told.p99 <= 1.2
+
+
+def test_a_busy_cell():
+    """A loop in the main thread shares the interpreter with the server; both go on."""
+    load = ("echo", 1024, 100, 2.0)
+    rates, speeds, p99 = [], [], []
+    with Server("kit") as server:
+        warm_up(server, load)
+        for _ in range(5):
+            idle = measure(server, load)
+            server.tell("busy 2")
+            alone = float(server.process.stdout.readline())
+            server.tell("busy 3.5")
+            beside = measure(server, load, cpu=False)
+            rates.append(beside.rate / idle.rate)
+            p99.append(beside.p99)
+            speeds.append(float(server.process.stdout.readline()) / alone)
+    rate, speed, late = (statistics.median(some) for some in (rates, speeds, p99))
+    print(f"\nbeside a busy cell: {rate:.2f} of the rate, p99 {late:.1f} ms, the cell keeps {speed:.2f} of its speed")
+    assert rate >= 0.12
+    assert speed >= 0.5
+    assert late <= 20
 
 
 def test_an_idle_connection_is_small():
