@@ -239,7 +239,7 @@ def _find(design: Design, name: str) -> MethodDesign:
     owner, _, method = name.rpartition(".")
     places: tuple[MethodDesign, ...] = () if owner else design.functions
     if owner:
-        owners: tuple[ServiceDesign | ClassDesign, ...] = (*design.services, *design.classes)
+        owners: tuple[ServiceDesign | ClassDesign, ...] = (*design.services, *design.classes, *design.plain_classes)
         places = next((one.methods for one in owners if one.name == owner), ())
     for found in places:
         if found.name == method:

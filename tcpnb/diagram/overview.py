@@ -46,7 +46,7 @@ def overview(design: Design, theme: str | Theme = "light") -> Diagram:
     for connection in design.connections:
         place = f"{connection.remote_host}:{connection.remote_port}".replace('"', "")
         _box(graph, colours, f"connection:{connection.name}", ("↔", colours.action), place)
-    for kind, tail, head in lines(design):
+    for kind, tail, head in _lines(design):
         style = {"listens on": "solid", "creates": "solid", "uses": "dashed", "extends": "dotted"}[kind]
         start, end = (head, tail) if kind == "listens on" else (tail, head)
         title = f"{tail.split(':', 1)[1]} {kind} {head.split(':', 1)[1]}"
@@ -62,6 +62,11 @@ def _box(graph: Graph, colours: Theme, name: str, sign: tuple[str, str], kind: s
     graph.node(name, label=card(colours, rows), title=f"{label}, {kind}")
 
 
+def _lines(design: Design) -> list[tuple[str, str, str]]:
+    """The lines of the type diagram, without plain classes: bytes do not go there."""
+    return [line for line in lines(design) if "plain" not in {end.partition(":")[0] for end in line[1:]}]
+
+
 def _count(things: Sized, word: str) -> str:
     return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
 
@@ -69,7 +74,7 @@ def _count(things: Sized, word: str) -> str:
 def _text(design: Design) -> str:
     out = [f"port {one.port} → {one.name}" for one in design.listeners]
     arrows = {"listens on": "→", "creates": "→ creates", "uses": "→ uses", "extends": "→ extends"}
-    for kind, tail, head in lines(design):
+    for kind, tail, head in _lines(design):
         start, end = (head, tail) if kind == "listens on" else (tail, head)
         out.append(f"{start.split(':', 1)[1]} {arrows[kind]} {end.split(':', 1)[1]}")
     return "\n".join(map(plain, out)) or "no service yet"

@@ -34,12 +34,15 @@ MOST_NODES = 400
 def types(design: Design, theme: str | Theme = "light") -> Diagram:
     """Return the type diagram of a design.
 
-    Element ids: ``listener:NAME``, ``service:NAME``, ``class:NAME``, ``connection:NAME``. Raises `DiagramError` for
+    Element ids: ``listener:NAME``, ``service:NAME``, ``class:NAME`` for connection service classes, ``plain:NAME`` for
+    any other, ``connection:NAME``. Raises `DiagramError` for
     more than 400 boxes.
     """
     colours = find_theme(theme)
     graph = base_graph(colours, direction="LR")
-    everything = (*design.listeners, *design.services, *design.classes, *design.connections)
+    everything = (
+        *design.listeners, *design.services, *design.classes, *design.plain_classes, *design.connections,
+    )  # fmt: skip
     if len(everything) > MOST_NODES:
         raise DiagramError(f"{len(everything)} boxes are too many for one picture; split the file")
     for listener in design.listeners:
@@ -48,6 +51,8 @@ def types(design: Design, theme: str | Theme = "light") -> Diagram:
         _class(graph, service, colours)
     for one in design.classes:
         _class(graph, one, colours)
+    for one in design.plain_classes:
+        _class(graph, one, colours, is_plain=True)
     for connection in design.connections:
         _connection(graph, connection, colours)
     for kind, tail, head in lines(design):
@@ -67,11 +72,12 @@ def lines(design: Design) -> Iterator[tuple[str, str, str]]:
         yield from (("listens on", tail, f"listener:{name}") for name in _known(service.listeners, listeners))
         yield from (("creates", tail, f"class:{name}") for name in created)
         yield from _uses(design, tail, mentioned(service.methods, service.variables) - set(created))
-    for one in design.classes:
-        tail = f"class:{one.name}"
-        bases = [name for name in _known(one.bases, classes) if name != one.name]
-        yield from (("extends", tail, f"class:{name}") for name in bases)
-        yield from _uses(design, tail, mentioned(one.methods, one.variables) - {one.name, *bases})
+    for prefix, group in (("class", design.classes), ("plain", design.plain_classes)):
+        for one in group:
+            tail = f"{prefix}:{one.name}"
+            bases = [name for name in _known(one.bases, classes) if name != one.name]
+            yield from (("extends", tail, f"class:{name}") for name in bases)
+            yield from _uses(design, tail, mentioned(one.methods, one.variables) - {one.name, *bases})
 
 
 def _known(names: Iterable[str], there: set[str]) -> list[str]:
@@ -80,6 +86,7 @@ def _known(names: Iterable[str], there: set[str]) -> list[str]:
 
 def _uses(design: Design, tail: str, names: frozenset[str]) -> Iterator[tuple[str, str, str]]:
     yield from (("uses", tail, f"class:{one.name}") for one in design.classes if one.name in names)
+    yield from (("uses", tail, f"plain:{one.name}") for one in design.plain_classes if one.name in names)
     yield from (("uses", tail, f"connection:{one.name}") for one in design.connections if one.name in names)
 
 
@@ -127,7 +134,7 @@ def heading(colours: Theme, sign: str, colour: str, name: str) -> str:
 
 def second(colours: Theme, text: str) -> str:
     """Return a row of less important text."""
-    return row(cell(f"&#160;{font(words(text), color=colours.second, size=11)}&#160;", padding=4))
+    return row(cell(f"&#160;{font(words(text, 60), color=colours.second, size=11)}&#160;", padding=4))
 
 
 def member(colours: Theme, sign: str, name: str, rest: str) -> str:
@@ -175,16 +182,18 @@ def _connection(graph: Graph, connection: ConnectionDesign, colours: Theme) -> N
     )
 
 
-def _class(graph: Graph, one: ServiceDesign | ClassDesign, colours: Theme) -> None:
-    is_service = isinstance(one, ServiceDesign)
-    sign, colour = ("►", colours.action) if is_service else ("■", colours.control)
-    kind = _kind_of(one)
+def _class(graph: Graph, one: ServiceDesign | ClassDesign, colours: Theme, *, is_plain: bool = False) -> None:
+    kind = "class" if is_plain else _kind_of(one)
+    prefix, looks, sign, colour = "class", "connection_class", "■", colours.control
+    if is_plain:
+        prefix, looks, sign, colour = "plain", "plain_class", "□", colours.second
+    elif isinstance(one, ServiceDesign):
+        prefix, looks, sign, colour = "service", "service", "►", colours.action
     rows = [heading(colours, sign, colour, one.name), RULE, second(colours, kind)]
     rows += [member(colours, "{}", variable.name, _typed(variable)) for variable in one.variables]
     if one.variables and one.methods:
         rows.append(RULE)
     rows += [member(colours, "ƒ", method.name, signature(method)) for method in one.methods]
-    prefix, looks = ("service", "service") if is_service else ("class", "connection_class")
     title = f"{kind} {one.name}"
     graph.node(f"{prefix}:{one.name}", label=card(colours, rows), title=title, **{"class": looks})
 
@@ -227,7 +236,7 @@ def _summary(design: Design) -> str:
     counts = (
         (len(design.listeners), "listener"),
         (len(design.services), "service"),
-        (len(design.classes), "class"),
+        (len(design.classes) + len(design.plain_classes), "class"),
         (len(design.connections), "connection"),
     )
     plural = {"class": "classes"}
@@ -249,6 +258,9 @@ def _text(design: Design) -> str:
         out += _members(service)
     for one in design.classes:
         out += [f"{one.name} ({_kind_of(one)})", *found.get(f"class:{one.name}", ())]
+        out += _members(one)
+    for one in design.plain_classes:
+        out += [f"{one.name} (class)", *found.get(f"plain:{one.name}", ())]
         out += _members(one)
     out += [f"{one.name} (connection) to {one.remote_host}, port {one.remote_port}" for one in design.connections]
     return "\n".join(plain(text) for text in out) or "no service yet"
