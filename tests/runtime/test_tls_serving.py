@@ -377,3 +377,67 @@ def test_a_relative_path_is_meant_from_the_designs_folder(plain, files, tmp_path
     assert {Path(each).parent for each in files.values()} == {tmp_path} == {plain.folder}
     server = plain.serve(PLAIN_FILES.format(cert="cert.pem", key="key.pem"))
     assert ask(server, client_context()) == b"hi"
+
+
+def old_hello(version, suites, *, compression=b"\0"):
+    """A hello written by hand, as OpenSSL today would not say it."""
+    offered = b"".join(suite.to_bytes(2, "big") for suite in suites)
+    body = version + bytes(32) + b"\0" + len(offered).to_bytes(2, "big") + offered
+    body += bytes((len(compression),)) + compression
+    said = b"\1" + len(body).to_bytes(3, "big") + body
+    return b"\x16" + version + len(said).to_bytes(2, "big") + said
+
+
+GOOD_SUITES = (0xC02F, 0xC02B, 0xC030, 0xC02C)
+OLD = [
+    ("SSL 3.0", old_hello(b"\3\0", GOOD_SUITES)),
+    ("TLS 1.0", old_hello(b"\3\1", GOOD_SUITES)),
+    ("TLS 1.1", old_hello(b"\3\2", GOOD_SUITES)),
+    ("no encryption", old_hello(b"\3\3", (0x0001, 0x0002, 0x003B, 0xC006))),
+    ("export", old_hello(b"\3\3", (0x0003, 0x0006, 0x0008, 0x0014))),
+    ("RC4", old_hello(b"\3\3", (0x0004, 0x0005, 0xC007, 0xC011))),
+    ("3DES", old_hello(b"\3\3", (0x000A, 0xC008, 0xC012))),
+    ("nobody is authenticated", old_hello(b"\3\3", (0x0034, 0x003A, 0xC018, 0xC019))),
+]
+
+
+@pytest.mark.parametrize("words", [words for words, _ in OLD])
+def test_what_is_broken_is_refused(echo, words):
+    """(T04) the server hangs up, with an alert or without one (asyncio says none), never with a hello of its own."""
+    with socket.create_connection(echo.address, timeout=5) as client:
+        client.sendall(dict(OLD)[words])
+        with contextlib.suppress(ConnectionError):
+            assert client.recv(100)[:1] in {b"", b"\x15"}
+    assert "TLS handshake failed: " in echo.wait("error").text
+
+
+def test_compression_and_renegotiation_are_off(echo):
+    """(T04)"""
+    context = echo.program.namespace["tcp_listener"].secure_socket.server_context()
+    assert context.options & ssl.OP_NO_RENEGOTIATION
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    client = client_context()
+    client.load_verify_locations(development_ca_file())
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    raw = socket.create_connection(echo.address, timeout=5)
+    with client.wrap_socket(raw, server_hostname="localhost") as secured:
+        assert secured.compression() is None
+        assert secured.version() == "TLSv1.2"
+
+
+def test_a_secret_is_in_no_log_no_repr_and_no_error(plain, files, monkeypatch):
+    """(T11)"""
+    canary = "canary-5f1c"
+    monkeypatch.setenv("KEY_PASSWORD", canary)
+    secret = ', key_password=tcp.secret("KEY_PASSWORD")'
+    text = PLAIN_FILES.replace("key_file={key!r}", "key_file={key!r}" + secret).format(**files)
+    server = plain.serve(text)
+    assert ask(server, client_context()) == b"hi"
+    Path(files["key"]).write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
+    server.expect("error", "warning", "start_failed")
+    with pytest.raises(SecureSocketError) as caught:
+        server.program.namespace["tcp_listener"].secure_socket.reload()
+    seen = [str(caught.value), repr(caught.value), repr(caught.value.args), repr(server.program.namespace)]
+    seen += [str(event) + repr(event) for event in server.log]
+    seen.append(repr(server.program.namespace["tcp_listener"].secure_socket))
+    assert not [text for text in seen if canary in text]
