@@ -256,7 +256,7 @@ class _Walker:
         if key == "pattern":
             return self.take(text, f"{line}match 0:\n{line} case ", f": pass\n{line}pass\n")
         if key == "values":
-            return self.take(text, f"{line}f(\n", "\n)\n")
+            return self.take(text, f"{line}__values__(\n", "\n)\n")
         if key in {"result", "name"}:
             return self.take(text, line, " = 0\n")
         return self.expression(text, line, "\n")

@@ -11,15 +11,17 @@ if TYPE_CHECKING:
 __all__ = ("set_argument",)
 
 
-def set_argument(editor: Editor, call: ast.Call, keyword: str, text: str, *, position: int | None = None) -> None:
+def set_argument(
+    editor: Editor, call: ast.Call, keyword: str, text: str, *, position: int | None = None, named: bool = False
+) -> None:
     """Give a call's argument another text, put it in, or take it away where the text is empty.
 
-    position: its place where it may stand without its keyword.
+    position: its place where it may stand without its keyword. named: put in, it gets its keyword.
     """
     given = _given(call, keyword, position)
     if given is None:
         if text:
-            _insert(editor, call, keyword, text, position)
+            _insert(editor, call, keyword, text, None if named else position)
     elif text:
         low, high = editor.source.arguments(call)
         value = given.value if isinstance(given, ast.keyword) else given

@@ -97,6 +97,7 @@ def change_step(editor: Editor, edit: edits.ChangeStep) -> None:
     if not item.blocks:
         _change_statement(editor, item, old, step, indent)
     else:
+        _straighten(editor, place, edit.path[-1] + 1)
         _change_blocks(editor, item, old, step, indent)
     editor.need(render(step))
     if awaits(step) and not awaits(old):
@@ -175,9 +176,12 @@ def _indent(editor: Editor, place: BlockPlace) -> str:
 
 def _lines(editor: Editor, place: BlockPlace, item: Item) -> str:
     """Return a step's lines at indentation 0, without the last newline."""
-    start = editor.positions.start(item.slot.first)
-    text = editor.text[start : editor.positions.start(item.slot.last + 1)].rstrip("\r\n")
-    return dedent_lines(text, _indent(editor, place))
+    slot = item.slot
+    start = slot.start if slot.node is not None else slot.last + 1
+    comments = [editor.positions.line(line).strip() for line in range(slot.first, start)]
+    text = editor.text[editor.positions.start(start) : editor.positions.start(slot.last + 1)].rstrip("\r\n")
+    statement = [dedent_lines(text, _indent(editor, place))] if slot.node is not None else []
+    return "\n".join([*comments, *statement])
 
 
 def _separate(editor: Editor, place: BlockPlace, *indexes: int) -> None:
@@ -195,6 +199,7 @@ def _insert(editor: Editor, place: BlockPlace, index: int, text: str, *, is_comm
     if index > len(items):
         raise _gone()
     text = indented(text, _indent(editor, place))
+    _straighten(editor, place, index)
     before = items[index - 1] if index else None
     after = items[index] if index < len(items) else None
     lead = "\n" if before is not None and before.step.kind == "comment" else ""
@@ -243,6 +248,7 @@ def _delete(editor: Editor, place: BlockPlace, index: int) -> None:
     items = place.items
     item = items[index]
     first, last = item.slot.first, item.slot.last
+    _straighten(editor, place, index + 1)
     if item.step.kind != "comment" and all(row.step.kind == "comment" for row in items if row is not item):
         _replace_lines(editor, first, last, _indent(editor, place) + "pass")
         return
@@ -254,6 +260,21 @@ def _delete(editor: Editor, place: BlockPlace, index: int) -> None:
         elif below or index + 1 == len(items):
             first -= above
     editor.remove_lines(first, last)
+
+
+def _straighten(editor: Editor, place: BlockPlace, index: int) -> None:
+    """Move a comment that is indented further than its block to the block's indentation.
+
+    It belongs to the block only as long as what stands above it is not indented as far.
+    """
+    if index >= len(place.items):
+        return
+    slot, indent = place.items[index].slot, _indent(editor, place)
+    for line in editor.layout.comments(slot.first - 1, slot.last + 1 if slot.node is None else slot.start):
+        found = editor.layout.indent(line)
+        if found != indent and found.startswith(indent):
+            start = editor.positions.start(line)
+            editor.replace(start, start + len(found), indent)
 
 
 def _replace_lines(editor: Editor, first: int, last: int, text: str) -> None:

@@ -56,7 +56,7 @@ def change_listener(editor: Editor, edit: edits.ChangeListener) -> None:
     if edit.port is not None:
         _set(editor, edit.name, "port", row.port, LISTENER, position=0)
     if edit.host is not None:
-        _set(editor, edit.name, "host", edit.host.strip(), LISTENER, position=1 if edit.host.strip() else None)
+        _set(editor, edit.name, "host", edit.host.strip(), LISTENER, position=1, named=True)
 
 
 def set_secure_socket(editor: Editor, edit: edits.SetSecureSocket) -> None:
@@ -241,14 +241,16 @@ def delete_configurable(editor: Editor, edit: edits.DeleteConfigurable) -> None:
 # Helpers
 
 
-def _set(editor: Editor, name: str, keyword: str, text: str, *makers: str, position: int | None = None) -> None:
+def _set(
+    editor: Editor, name: str, keyword: str, text: str, *makers: str, position: int | None = None, named: bool = False
+) -> None:
     """Change one argument of the call that makes a thing; the next change is made in the text with this one."""
     if editor.patches:
         editor.continue_as(editor.then())
     _, call = editor.assignment(name, *makers)
     if any(row.arg is None for row in call.keywords) or any(isinstance(row, ast.Starred) for row in call.args):
         raise EditRefusedError(f"the values of {name} come from elsewhere (* in its call); change them there")
-    set_argument(editor, call, keyword, text, position=position)
+    set_argument(editor, call, keyword, text, position=position, named=named)
     editor.need(text)
 
 
