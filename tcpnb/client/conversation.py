@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ("AsyncConversation", "Conversation", "connect", "connect_async")
 
 T = TypeVar("T")
+GLANCE = 0.1
+"""Seconds that a thread waits for a socket at a time, where the event loop cannot."""
 Tls: TypeAlias = "ssl.SSLContext | bool | None"
 
 
@@ -350,13 +352,18 @@ class AsyncConversation(_Face[None]):
         if descriptor < 0:
             raise ConversationError("this conversation is closed; connect again")
         self._waiting[ready] = wanted
-        self._listen(loop, descriptor)
         try:
-            await ready
+            try:
+                self._listen(loop, descriptor)
+            except NotImplementedError:  # Windows' own loop cannot watch a socket
+                await asyncio.to_thread(_wait, descriptor, wanted, GLANCE)
+            else:
+                await ready
         finally:
             self._waiting.pop(ready, None)
             if self._talk.fileno() == descriptor:
-                self._listen(loop, descriptor)
+                with contextlib.suppress(NotImplementedError):
+                    self._listen(loop, descriptor)
 
     def _listen(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
         """Ask the loop for exactly the events that somebody waits for."""
@@ -382,8 +389,9 @@ class AsyncConversation(_Face[None]):
         descriptor = self._talk.fileno()
         if descriptor >= 0 and self._waiting:
             loop = asyncio.get_running_loop()
-            loop.remove_reader(descriptor)
-            loop.remove_writer(descriptor)
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_reader(descriptor)
+                loop.remove_writer(descriptor)
         self._wake(READ | WRITE)
 
 

@@ -62,10 +62,20 @@ class Awaited:
             return runner.run(main())
 
 
+class Blind(asyncio.SelectorEventLoop):
+    """A loop that cannot watch a socket, as Windows' own cannot."""
+
+    def add_reader(self, *_):
+        raise NotImplementedError
+
+    remove_reader = add_writer = remove_writer = add_reader
+
+
 FACES = {
     "blocking": Blocking(),
     "asyncio": Awaited(asyncio.SelectorEventLoop),
     "uvloop": Awaited(uvloop.new_event_loop),
+    "no watching": Awaited(Blind),
 }
 
 
