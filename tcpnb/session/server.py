@@ -61,13 +61,17 @@ class Server:
         return self._program
 
     def start(self, names: Iterable[str] | None = None) -> Addresses:
-        """Start the named listeners, or all of them, with the newest text; what listens already is left alone."""
+        """Start the named listeners, or all of them, with the newest text; what listens already is left alone.
+
+        After a stop the module's objects are those from before, `restart` makes them afresh.
+        """
         now = self._snapshot()
         with self._lock:
-            if not self.is_serving:
+            if self._text is None:
                 self._load(now)
-            elif now.text != self._text:
-                self._swap(now)
+            elif now.text != self._text and not self._swap(now) and not self.is_serving:
+                # Nothing runs that had to be kept: the file as it is now, or its error.
+                self._load(now)
             return self._program.start(None if names is None else tuple(names))
 
     def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:
@@ -82,11 +86,13 @@ class Server:
         now = self._snapshot()
         compile_or_raise(now.text, self._program.path)
         with self._lock:
-            names = tuple(row.name for row in self._program.listeners if row.state == "listening")
+            ports = {name: port for name, (_, port) in self.addresses.items()}
             self._program.stop(0.0)
             self._load(now)
-            there = {row.name for row in self._program.listeners}
-            return self._program.start(tuple(name for name in names if name in there) or None)
+            listeners = self._program.by_name
+            for name in ports.keys() & listeners.keys():
+                listeners[name].remember_port(ports[name])
+            return self._program.start([name for name in ports if name in listeners] or None)
 
     def follow(self) -> None:
         """Take the newest text to the running program; does nothing while nothing runs. Never raises `LoadError`."""
@@ -135,13 +141,14 @@ class Server:
         self._program.load(now.text)
         self._taken, self._text, self.error = now.version, now.text, ""
 
-    def _swap(self, now: _Snapshot) -> None:
+    def _swap(self, now: _Snapshot) -> bool:
         self._taken = now.version
         renames = self._renames.get((hash(self._text), hash(now.text)), {})
         report = self._program.swap(now.text, renames=renames)
         self.error = report.error
         if report.swapped:
             self._text = now.text
+        return report.swapped
 
 
 def compile_or_raise(text: str, path: Path) -> None:

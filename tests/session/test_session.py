@@ -289,6 +289,42 @@ def test_a_stale_edit_is_refused(echo):
     assert echo.source == text
 
 
+def test_a_start_after_a_stop_keeps_port_and_state_and_takes_the_edit(echo):
+    echo.edit(edits.ReplaceText(text=echo.source.replace("@tcp.service", "seen = []\n\n\n@tcp.service")))
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body="seen.append(1)\nreturn b'%d' % len(seen)"))
+    addresses = echo.start()
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"1")
+    echo.stop()
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body="seen.append(1)\nreturn b'now %d' % len(seen)"))
+    assert echo.start() == addresses
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"now 2")
+    assert echo.restart() == addresses
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"now 1")
+
+
+def test_a_start_after_a_stop_says_what_is_wrong_with_the_newer_text(echo):
+    echo.start()
+    echo.stop()
+    echo.edit(edits.ReplaceText(text=echo.source + "\n\nraise ValueError('newer')\n"))
+    with pytest.raises(LoadError, match="newer"):
+        echo.start()
+    echo.edit(edits.ReplaceText(text="from tcpnb import tcp\n\ntcp_listener = tcp.Listener(0)\n"))
+    with pytest.raises(ListenerError, match="no service"):
+        echo.start()
+    echo.undo()
+    echo.undo()
+    echo.start()
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"x")
+
+
 def test_restart_keeps_no_state(echo):
     echo.edit(edits.ReplaceText(text=echo.source.replace("@tcp.service", "seen = []\n\n\n@tcp.service")))
     body = "seen.append(data)\nreturn str(len(seen)).encode()"
