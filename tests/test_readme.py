@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import tcpnb
+from tcpnb.client.script import Target, run_script
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -90,6 +91,16 @@ def serve(line: str, folder: Path) -> str:
             return first + output
         finally:
             process.kill()
+
+
+def test_the_client_cell_runs(folder):
+    tour(folder)
+    echo = tcpnb.open("echo_service.py")
+    echo.start()
+    (cell,) = (block for block in blocks("text") if "%%tcp_client" in block)
+    script = cell.split("%%tcp_client echo\n")[1]
+    transcript = run_script(script, Target(*echo.addresses["tcp_listener"]))
+    assert "hello" in str(transcript)
 
 
 def test_every_link_to_a_file_leads_somewhere():
