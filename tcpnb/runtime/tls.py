@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.model.tls import VERSIONS, TlsFacts, cipher_problem, development_ca_file, version_problem
+from tcpnb.runtime.config import Secret
 from tcpnb.runtime.identity import (
     load_encrypted,
     load_key_store,
@@ -89,11 +90,8 @@ class _Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_folder", _design_folder())
+        self._check_kinds()
         for name in ("versions", "ciphers"):
-            if isinstance(getattr(self, name), str):
-                raise refused(
-                    name, getattr(self, name), f"{name} is a sequence of names", f'write ("{getattr(self, name)}",)'
-                )
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.versions:
             raise refused(
@@ -118,11 +116,25 @@ class _Settings:
         ]
         return f"{type(self).__name__.strip('_')}({', '.join(said)})"
 
+    def _check_kinds(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name in {"versions", "ciphers"} and not isinstance(value, tuple | list | set | frozenset):
+                cure = f'write ("{value}",)' if isinstance(value, str) else ""
+                raise refused(one.name, value, f"{one.name} is a sequence of names", cure)
+            if one.name.endswith("_password") and not isinstance(value, Secret | str | None):
+                raise refused(one.name, None, f"{one.name} is no password", 'write tcp.secret("NAME")')
+            if one.name.endswith(("_file", "_store")) and not isinstance(value, str | os.PathLike | None):
+                raise refused(one.name, value, f"{one.name} is the path of a file, {value!r} is none")
+
     def _check_times(self) -> None:
         limit = self.handshake_timeout
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
             raise refused("handshake_timeout", limit, "handshake_timeout is a number of seconds over 0, or None")
-        if self.session_timeout not in {None, 0} or isinstance(self.session_timeout, bool):
+        if isinstance(self.session_timeout, bool) or self.session_timeout not in (
+            None,
+            0,
+        ):  # a tuple: the value may be a list
             raise refused(
                 "session_timeout",
                 self.session_timeout,

@@ -261,6 +261,21 @@ def test_a_request_and_its_reply_stay_together(run):
     run(main())
 
 
+def test_two_that_read_take_turns(run):
+    """(b57)"""
+
+    async def main():
+        async with serving(echo) as port:
+            client = Client("127.0.0.1", port)
+            first = asyncio.ensure_future(client.read_exactly(4))
+            second = asyncio.ensure_future(client.read_exactly(4))
+            await asyncio.gather(*(client.write_bytes(word) for word in (b"on", b"e.tw", b"o.")))
+            assert await asyncio.gather(first, second) == [b"one.", b"two."]
+            await client.close()
+
+    run(main())
+
+
 def test_nobody_else_writes_meanwhile(run):
     async def main():
         async with serving(echo) as port:

@@ -329,6 +329,12 @@ SETTINGS = [
     ({"handshake_timeout": float("nan")}, "handshake_timeout", "a number of seconds over 0"),
     ({"session_timeout": 600}, "session_timeout", "Python's ssl has no setting for another time"),
     ({"session_timeout": False}, "session_timeout", "session_timeout is None or 0"),
+    ({"session_timeout": [600]}, "session_timeout", "session_timeout is None or 0"),
+    ({"versions": None}, "versions", "versions is a sequence of names"),
+    ({"ciphers": 5}, "ciphers", "ciphers is a sequence of names"),
+    ({"cert_file": 5}, "cert_file", "cert_file is the path of a file, 5 is none"),
+    ({"key_store": b"x"}, "key_store", "key_store is the path of a file"),
+    ({"key_password": 12345}, "key_password", 'key_password is no password; write tcp.secret("NAME")'),
 ]
 
 
