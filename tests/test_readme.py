@@ -99,7 +99,8 @@ def test_the_client_cell_runs(folder):
     echo.start()
     (cell,) = (block for block in blocks("text") if "%%tcp_client" in block)
     script = cell.split("%%tcp_client echo\n")[1]
-    transcript = run_script(script, Target(*echo.addresses["tcp_listener"]))
+    host, port = echo.addresses["tcp_listener"]
+    transcript = run_script(script, Target(host=host, port=port))
     assert "hello" in str(transcript)
 
 
