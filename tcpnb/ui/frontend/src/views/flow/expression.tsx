@@ -134,7 +134,8 @@ export function ExpressionField(props: Props) {
     },
     onKeyDown: keys,
     onBlur: (): void => {
-      setOpen(false);
+      // The list goes when the mouse button is up: what is being clicked must not move away under it.
+      afterPress(() => document.activeElement !== input.current && setOpen(false));
       commit();
     },
   } as const;
@@ -214,4 +215,20 @@ export function ExpressionField(props: Props) {
       {props.children}
     </div>
   );
+}
+
+let pressed = false;
+if (typeof document !== "undefined") {
+  document.addEventListener("pointerdown", () => (pressed = true), true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (pressed = false), true);
+}
+
+/** Run `act` now, or when the mouse button that is down is up again. */
+function afterPress(act: () => void): void {
+  if (!pressed) return act();
+  const wait = (): void => {
+    if (pressed) requestAnimationFrame(wait);
+    else setTimeout(act, 0);
+  };
+  requestAnimationFrame(wait);
 }

@@ -14,7 +14,7 @@ import type { Assist } from "./expression.tsx";
 import { type BlockDraft, StepForm } from "./form.tsx";
 import { HeadForm } from "./head.tsx";
 import { lookOf } from "./kinds.ts";
-import { type BlockState, type Fields, inLoop, keyOf, type NameState, type Palette, type Path, pathAtLine, pathById, pathOf, reuse, stepAt, type StepState } from "./model.ts";
+import { type BlockState, endsList, type Fields, inLoop, keyOf, type NameState, type Palette, type Path, pathAtLine, pathById, pathOf, reuse, stepAt, type StepState } from "./model.ts";
 import { canDrop, type Direction, moveTo } from "./moves.ts";
 import type { Choice } from "./choices.ts";
 import { StepPalette } from "./palette.tsx";
@@ -104,17 +104,23 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
   const [open, setOpen] = useState<"step" | "head" | "">("");
   const [gap, setGap] = useState<Path>();
   const [draft, setDraft] = useState<Draft>();
+  /** True while the person looks at another step; what was typed for the new one is kept. */
+  const [aside, setAside] = useState(false);
   const draftNow = useRef<Draft | undefined>(undefined);
   const [names, setNames] = useState<Names>();
   const [refused, setRefused] = useState<Refusal>();
   const [busy, setBusy] = useState(false);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [mode, setMode] = useMemory<Mode>("flow-mode", "both");
+  const [chosen, setMode] = useMemory<Mode | "">("flow-mode", "");
+  const [roomy, setRoomy] = useState(true);
+  const mode = chosen || (roomy ? "both" : "flow");
   const [said, setSaid] = useState("");
   const dragged = useRef<Path | undefined>(undefined);
   const root = useRef<HTMLDivElement>(null);
   const wanted = useRef<Path | undefined>(undefined);
   const hadFocus = useRef(false);
+  /** Counts what the person chose: an answer that comes later than the next choice moves nothing. */
+  const intent = useRef(0);
 
   const path = placeOf(steps, selected);
   const step = path ? stepAt(steps, path) : undefined;
@@ -123,6 +129,11 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     selected.path = path;
   }
 
+  // The text stands beside the flow where there is room for both, unless the person chose otherwise.
+  useLayoutEffect(() => {
+    const height = root.current?.closest<HTMLElement>(".centre")?.clientHeight;
+    if (height) setRoomy(height >= ROOM_FOR_BOTH);
+  }, []);
   // Focus follows what the person did, and survives every refresh.
   useLayoutEffect(() => {
     const key = wanted.current ? keyOf(wanted.current) : hadFocus.current && lost() ? keyOf(path ?? []) : undefined;
@@ -133,7 +144,8 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     face.focus({ preventScroll: true });
     face.scrollIntoView({ block: "nearest" });
   });
-  const place = draft?.path ?? gap ?? (open === "step" ? path : undefined);
+  const shownDraft = aside ? undefined : draft;
+  const place = shownDraft?.path ?? gap ?? (open === "step" ? path : undefined);
   const placeKey = place ? keyOf(place) : "";
   useEffect(() => {
     if (!place) return;
@@ -153,16 +165,23 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     else pane.fail(error);
   };
   /** Make an edit; afterwards the step at the path that Python names is selected and has the focus. */
-  const make = (name: string, args: Record<string, unknown>, words: string, focus = true): Promise<void> => {
+  const make = (name: string, args: Record<string, unknown>, words: string, focus = true): Promise<boolean> => {
     setRefused(undefined);
     pane.problem = undefined;
     setBusy(true);
+    const asked = ++intent.current;
     return edit<{ path?: number[] }>(name, args)
       .then((result) => {
+        setSaid(words);
+        if (asked !== intent.current) return false;
         if (result.path) setSelected({ id: "", path: result.path });
         if (result.path && focus) wanted.current = result.path;
-        setSaid(words);
-      }, fail)
+        return true;
+      })
+      .catch((error: unknown) => {
+        fail(error);
+        return false;
+      })
       .finally(() => setBusy(false));
   };
   const closePalette = (): void => {
@@ -170,6 +189,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     wanted.current = path;
   };
   const setDraftStep = (next: Draft | undefined): void => {
+    if (!next) setAside(false);
     draftNow.current = next;
     setDraft(next);
   };
@@ -183,6 +203,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
       return;
     }
     setRefused(undefined);
+    setAside(false);
     setDraftStep({ path: at, step: fresh });
   };
   const addDraft = (): void => {
@@ -192,12 +213,14 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     const described = { kind, fields, ...(blocks ? { blocks: blocks.map((each) => ({ role: each.role, fields: each.fields, steps: [] })) } : {}) };
     setBusy(true);
     setRefused(undefined);
+    const asked = ++intent.current;
     edit<{ path: number[] }>("add_step", { path: now.path, step: described })
       .then((result) => {
-        setDraftStep(undefined);
+        setSaid(`${state.palette.kinds[kind]?.label} added`);
+        if (draftNow.current === now) setDraftStep(undefined);
+        if (asked !== intent.current) return;
         setSelected({ id: "", path: result.path });
         wanted.current = result.path;
-        setSaid(`${state.palette.kinds[kind]?.label} added`);
       }, fail)
       .finally(() => setBusy(false));
   };
@@ -211,12 +234,14 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
   actions.current = {
     palette: state.palette,
     select: (at, show) => {
-      setDraftStep(undefined);
+      intent.current += 1;
+      setAside(true);
       setRefused(undefined);
       setSelected({ id: stepAt(steps, at)?.id ?? "", path: at });
       if (show) setOpen("step");
     },
     add: (at) => {
+      intent.current += 1;
       setDraftStep(undefined);
       setNames(undefined);
       setGap(at);
@@ -226,7 +251,8 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
       const list = at.slice(0, -1);
       const index = at.at(-1) as number;
       const next = stepAt(steps, [...list, index + 1]) ? at : index > 0 ? [...list, index - 1] : list.length ? list.slice(0, -1) : [0];
-      void make("delete_step", { path: at }, `${label} deleted`).then(() => {
+      void make("delete_step", { path: at }, `${label} deleted`).then((went) => {
+        if (!went) return;
         setSelected({ id: "", path: next });
         wanted.current = next;
       });
@@ -277,7 +303,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
       act.remove(path);
     } else if (event.key === "+") {
       done();
-      act.add([...path.slice(0, -1), (path.at(-1) as number) + 1]);
+      act.add(endsList(step) ? path : [...path.slice(0, -1), (path.at(-1) as number) + 1]);
     } else if (event.key === "d" && (event.ctrlKey || event.metaKey)) {
       done();
       act.duplicate(path);
@@ -303,17 +329,17 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     wanted.current = at;
   };
 
-  const shownStep = draft?.step ?? (open === "step" ? step : undefined);
+  const shownStep = shownDraft?.step ?? (open === "step" ? step : undefined);
   const spec = shownStep ? state.palette.kinds[shownStep.kind] : undefined;
-  const asked = draft?.path ?? path ?? [0];
+  const asked = shownDraft?.path ?? path ?? [0];
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { path: asked, text, cursor, editor });
   const changeFields = (fields: Fields): void => {
-    const now = draftNow.current;
+    const now = shownDraft && draftNow.current;
     if (now) setDraftStep({ ...now, step: { ...now.step, fields: { ...now.step.fields, ...fields } } });
     else if (path) void make("change_step", { path, fields }, "Step changed", false);
   };
   const changeBlocks = (blocks: BlockDraft[]): void => {
-    const now = draftNow.current;
+    const now = shownDraft && draftNow.current;
     if (now) setDraftStep({ ...now, step: { ...now.step, blocks: blocks.map((each) => blockOf(each, state.palette, now.step.kind)) } });
     else if (path) void make("change_step", { path, blocks }, "Branches changed", false);
   };
@@ -321,10 +347,10 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
     shownStep && spec ? (
       <>
         <StepForm
-          key={draft ? `new ${shownStep.kind}` : keyOf(path ?? [])}
+          key={shownDraft ? `new ${shownStep.kind}` : keyOf(path ?? [])}
           spec={spec}
           step={shownStep}
-          isNew={draft !== undefined}
+          isNew={shownDraft !== undefined}
           names={names}
           classes={state.classes}
           refused={refused}
@@ -352,7 +378,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
       onAddConnection={() => go.open("connection", {})}
     />
   ) : draft ? (
-    <DraftBox step={draft.step} palette={state.palette} />
+    <DraftBox step={draft.step} palette={state.palette} onOpen={() => setAside(false)} />
   ) : null;
   return (
     <ViewFrame
@@ -360,9 +386,9 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
       label={`Flow of ${state.handler}`}
       class="flowframe"
       inspector={inspector}
-      inspectorTitle={draft ? `New ${spec?.label}` : shownStep ? (spec?.label ?? "") : open === "head" ? state.name : ""}
+      inspectorTitle={shownDraft ? `New ${spec?.label}` : shownStep ? (spec?.label ?? "") : open === "head" ? state.name : ""}
       onCloseInspector={() => {
-        if (draft) cancelDraft();
+        if (shownDraft) cancelDraft();
         setOpen("");
         wanted.current = path;
       }}
@@ -412,7 +438,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
             </span>
           </button>
           <Flow.Provider
-            value={{ actions: steady, selected: draft || gap ? "" : path ? keyOf(path) : "", gap: keyOf(gap ?? draft?.path ?? [-1]), collapsed: folded, draft: palette }}
+            value={{ actions: steady, selected: shownDraft || gap ? "" : path ? keyOf(path) : "", gap: keyOf(gap ?? draft?.path ?? [-1]), collapsed: folded, draft: palette }}
           >
             <StepList steps={steps} base={[]} top />
           </Flow.Provider>
@@ -433,8 +459,8 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
           <HandlerText
             lines={state.lines}
             firstLine={state.firstLine}
-            from={step && !draft ? step.line : -1}
-            to={step && !draft ? (step.blocks?.length && width !== "slim" ? step.line : step.endLine) : -1}
+            from={step && !shownDraft ? step.line : -1}
+            to={step && !shownDraft ? (step.blocks?.length && width !== "slim" ? step.line : step.endLine) : -1}
             problems={state.problems}
             label={`${state.name} as text`}
             onLine={(line) => {
@@ -456,6 +482,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
   }
 }
 
+const ROOM_FOR_BOTH = 560;
 const NONE: NameState[] = [];
 const WORDS: Record<Direction, string> = { up: "up", down: "down", in: "into the block", out: "out of the block" };
 
@@ -496,14 +523,14 @@ function steadyActions(newest: { current: FlowActions | undefined }): FlowAction
   });
 }
 
-function DraftBox({ step, palette }: { step: StepState; palette: Palette }) {
+function DraftBox({ step, palette, onOpen }: { step: StepState; palette: Palette; onOpen: () => void }) {
   const { icon, tone } = lookOf(step.kind);
   return (
-    <div class="step draft" role="status">
+    <button type="button" class="step draft" onClick={onOpen}>
       <Tile icon={icon} tone={tone} />
       <span class="ti">{palette.kinds[step.kind]?.label}</span>
       <span class="pl">not added yet: fill in its form, then Add</span>
-    </div>
+    </button>
   );
 }
 
