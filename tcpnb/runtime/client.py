@@ -20,7 +20,7 @@ from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.tls import ClientSecureSocket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 __all__ = ("Client",)
 
@@ -97,7 +97,7 @@ class Client:
         """
         async with self._take_turn("read"):
             link = await self._connected()
-            await self._wait(link, 1)
+            await self._wait(link, lambda: bool(link.arrived), "")
             return link.take(len(link.arrived))
 
     async def read_exactly(self, count: int) -> bytes:
@@ -109,7 +109,7 @@ class Client:
             raise DesignError("count", count, "is no number of bytes", "give a whole number from 0 on")
         async with self._take_turn("read"):
             link = await self._connected()
-            await self._wait(link, count)
+            await self._wait(link, lambda: len(link.arrived) >= count, f"of {count} bytes")
             return link.take(count)
 
     async def read_until(self, separator: bytes, *, limit: int = LIMIT) -> bytes:
@@ -121,12 +121,17 @@ class Client:
             raise DesignError("separator", separator, "ends nothing", "give at least one byte")
         async with self._take_turn("read"):
             link = await self._connected()
-            seen = 0
-            while (found := link.arrived.find(separator, seen)) < 0:
+            seen = found = 0
+
+            def is_there() -> bool:
+                nonlocal seen, found
+                found = link.arrived.find(separator, seen)
                 seen = max(0, len(link.arrived) - len(separator) + 1)
-                if len(link.arrived) > limit:
+                if found < 0 and len(link.arrived) > limit:
                     raise FrameTooLongError(len(link.arrived), limit)
-                await self._wait(link, len(link.arrived) + 1)
+                return found >= 0
+
+            await self._wait(link, is_there, f"bytes without {separator!r}")
             return link.take(found + len(separator))
 
     async def close(self) -> None:
@@ -234,20 +239,23 @@ class Client:
             self._context = self.secure_socket.client_context()
         return self._context
 
-    async def _wait(self, link: _Link, count: int) -> None:
-        """Wait until so many bytes are there; say why they cannot come."""
+    async def _wait(self, link: _Link, is_there: Callable[[], bool], what: str) -> None:
+        """Wait until what is read is there; say why it cannot come. The time is one total for the read."""
         try:
             async with asyncio.timeout(self.timeout):
-                while len(link.arrived) < count and not link.is_lost:
+                while not is_there():
+                    if link.is_lost:
+                        break
                     await link.news()
+                else:
+                    return
         except TimeoutError:
             raise TimedOutError("Read timed out") from None
-        if len(link.arrived) < count:
-            link.has_news = False
-            if self._is_closed:
-                raise Error(CLOSED)
-            so_far = f" {len(link.arrived)} of {count} bytes had come." if link.arrived else ""
-            raise Error(f"{link.reason}{so_far}") from link.error
+        link.has_news = False
+        if self._is_closed:
+            raise Error(CLOSED)
+        so_far = f" {len(link.arrived)} {what} had come." if link.arrived else ""
+        raise Error(f"{link.reason}{so_far}") from link.error
 
 
 class _Turns:

@@ -5,6 +5,7 @@ import contextlib
 import contextvars
 import socket
 import struct
+import time
 
 import pytest
 import uvloop
@@ -137,6 +138,24 @@ def test_a_read_times_out_and_the_connection_goes_on(run):
     run(main())
 
 
+def test_the_time_of_a_read_is_one_total(run):
+    async def drip(reader, writer):
+        while not writer.is_closing():
+            writer.write(b".")
+            await asyncio.sleep(0.01)
+
+    async def main():
+        async with serving(drip) as port:
+            client = Client("127.0.0.1", port, timeout=0.2)
+            begin = time.monotonic()
+            with pytest.raises(TimedOutError):
+                await client.read_until(b"\n")
+            assert 0.15 < time.monotonic() - begin < 2
+            client.close_now()
+
+    run(main())
+
+
 def test_the_server_closes_and_the_next_use_connects_again(run):
     """(b55, c4)"""
 
@@ -165,6 +184,9 @@ def test_what_came_before_the_end_is_told(run):
             with pytest.raises(Error) as caught:
                 await client.read_exactly(5)
             assert str(caught.value) == "Connection closed by the server. 3 of 5 bytes had come."
+            with pytest.raises(Error) as caught:
+                await client.read_until(b"\n")
+            assert str(caught.value) == "Connection closed by the server. 3 bytes without b'\\n' had come."
             await client.close()
 
     run(main())
