@@ -51,7 +51,10 @@ test("earlier rows take their places, once", () => {
   ring.merge([wire(5, "bytes_sent", "x", 2), wire(10, "bytes_sent", "x", 2), wire(15, "bytes_sent", "x", 3)]);
   assert.deepEqual(seqs(ring), [5, 10, 20]);
   assert.equal(ring.size, 4);
-  assert.equal(ring.first, 5);
+  assert.equal(ring.gap, 20);
+  ring.merge([wire(16), wire(17), wire(18), wire(19)]);
+  assert.equal(ring.gap, 15);
+  assert.equal(new Ring().gap, 0);
 });
 
 test("filters: words in any order and case, kind, connection and direction together", () => {

@@ -8,7 +8,7 @@ import { size } from "../../bytes/bytes.ts";
 import { copy, download } from "../../bytes/shown.tsx";
 import { Details } from "./details.tsx";
 import { type Batch, EVERYTHING, type Filter, GROUPS, line, plain, Ring, Row, type Way, type WireRow } from "./ring.ts";
-import { LogRows, type Look } from "./rows.tsx";
+import { baseName, LogRows, type Look } from "./rows.tsx";
 import "./log.css";
 
 interface LogState {
@@ -84,7 +84,14 @@ export function LiveLog(_: { args: Args }) {
     setFollow(false);
     setDetail((now) => (open || now ? row : null));
   }, []);
-  const onPlace = useCallback((file: string, at: number) => go.tab("source", { file, line: at }), [go]);
+  const own = pane.state?.file;
+  const onPlace = useCallback(
+    (file: string, at: number) => {
+      if (baseName(file) === own) go.tab("source", { line: at });
+      else pane.fail(new Error(`${baseName(file)} is not the file of this design; open it in JupyterLab's editor`));
+    },
+    [go, own],
+  );
   const whole = useCallback(
     async (seq: number) => {
       const found = await pane.wish<{ row: WireRow } | null>("payload", { seq });
@@ -115,7 +122,7 @@ export function LiveLog(_: { args: Args }) {
     if (connection && unseen) pane.wish<Batch>("connection", { connection }).then((batch) => (ring.merge(batch.rows), refresh()), (error: unknown) => pane.fail(error));
   };
   const earlier = (): void => {
-    const before = ring.first || counts.events + 1;
+    const before = ring.gap || counts.events + 1;
     pane.wish<Batch>("earlier", { before }).then((batch) => (ring.merge(batch.rows), setFollow(false), refresh()), (error: unknown) => pane.fail(error));
   };
 
@@ -195,9 +202,9 @@ export function LiveLog(_: { args: Args }) {
         <span>{`${counts.events.toLocaleString("en")} ${counts.events === 1 ? "event" : "events"}`}</span>
         {isFiltered ? <span>{rows.length.toLocaleString("en")} match</span> : null}
         <span title="Kept in the kernel's log but not on this page: more happened than a page can show">{unseen.toLocaleString("en")} not shown</span>
-        {unseen && ring.first > 1 ? (
+        {unseen ? (
           <button type="button" class="linky" onClick={earlier}>
-            earlier rows
+            show earlier
           </button>
         ) : null}
         <span title="Gone from the kernel's log, which keeps the latest 100,000 events or 64 MiB">{counts.dropped.toLocaleString("en")} dropped</span>

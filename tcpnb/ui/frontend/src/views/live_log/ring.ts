@@ -228,9 +228,13 @@ export class Ring {
     return this.trim();
   }
 
-  /** The number of the oldest row; 0 when empty. */
-  get first(): number {
-    return this.rows[0]?.seq ?? 0;
+  /** The number of the row behind the newest gap: the rows before it are those that are missed most. */
+  get gap(): number {
+    for (let at = this.rows.length - 1; at >= 0; at--) {
+      const seq = this.rows[at]?.seq ?? 0;
+      if (seq - (this.rows[at - 1]?.seq ?? 0) > 1) return seq;
+    }
+    return 0;
   }
 
   /** Take rows from anywhere in the log, in their places. */

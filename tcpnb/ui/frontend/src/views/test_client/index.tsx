@@ -247,10 +247,12 @@ export function TestClient({ args }: { args: { listener?: string } }) {
               </Button>
             }
           >
-            <TextField label="Split into" class="row-field" small width={48} inputMode="numeric" value={pieces} problem={field("Split into")} onInput={setPieces} />
-            <span class="help">pieces,</span>
-            <TextField label="Milliseconds apart" hideLabel class="row-field" small width={56} inputMode="numeric" value={delay} problem={field("ms apart")} onInput={setDelay} />
-            <span class="help">ms apart</span>
+            <span class="split">
+              <TextField label="Split into" class="row-field" small width={48} inputMode="numeric" value={pieces} problem={field("Split into")} onInput={setPieces} />
+              <span class="help">pieces,</span>
+              <TextField label="Milliseconds apart" hideLabel class="row-field" small width={56} inputMode="numeric" value={delay} problem={field("ms apart")} onInput={setDelay} />
+              <span class="help">ms apart</span>
+            </span>
           </Composer>
           <div class="hints help" hidden={go.inStudio && wide}>
             <span>
@@ -260,7 +262,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
               <kbd class="kbd">↑</kbd> in an empty box: earlier messages
             </span>
             <span class="grow" />
-            <span>Escapes such as \t and \x00 are sent as one byte</span>
+            {wide ? <span>Escapes such as \t and \x00 are sent as one byte</span> : null}
             {wide ? null : <HistoryMenu history={history} onReuse={reuse} />}
           </div>
         </div>
