@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from tcpnb.cli.output import QUIET, Printer, json_line, text_line
 from tcpnb.cli.reload import FileWatch, read_design
-from tcpnb.cli.values import ports_of, settings_of
-from tcpnb.errors import LoadError, TcpnbError
+from tcpnb.cli.values import check_ports, ports_of, settings_of
+from tcpnb.errors import TcpnbError
 from tcpnb.runtime import config
 from tcpnb.runtime.log import EventLog
 from tcpnb.runtime.program import Program
@@ -92,9 +92,8 @@ class _Serving:
     def _work(self) -> int:
         try:
             self._program.load(self._text)
+            check_ports(self._program.ports, tuple(self._program.by_name))
             addresses = self._program.start()
-        except LoadError as error:
-            return _fail(error, error.traceback)
         except TcpnbError as error:
             return _fail(error)
         self._tell_supervisor(addresses)
@@ -145,6 +144,6 @@ def _line_of(chosen: argparse.Namespace) -> Callable[[Event], str]:
     return partial(text_line, tag=f"[{chosen.worker}] ") if chosen.worker else text_line
 
 
-def _fail(error: TcpnbError, traceback: str = "") -> int:
-    sys.stderr.write(f"{traceback.rstrip()}\n{error}\n" if traceback else f"{error}\n")
+def _fail(error: TcpnbError) -> int:
+    sys.stderr.write(f"{error}\n")
     return 1

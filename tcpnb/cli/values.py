@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ("ports_of", "settings_of")
+__all__ = ("check_ports", "ports_of", "settings_of")
 
 _HIGHEST = 65_535
 
@@ -31,6 +31,17 @@ def ports_of(arguments: Sequence[str]) -> dict[str, int]:
         cure = "with several listeners give NAME=N for each"
         raise ConfigurationError("--port", str(ports[""]), "names no listener", cure)
     return ports
+
+
+def check_ports(ports: Mapping[str, int], listeners: Sequence[str]) -> None:
+    """Raise `ConfigurationError` for a port that would reach no listener of the design, by its name or without one."""
+    there = ", ".join(listeners) or "none"
+    for name, port in ports.items():
+        if name and name not in listeners:
+            raise ConfigurationError("--port", f"{name}={port}", "names no listener of the file", f"there is {there}")
+        if not name and len(listeners) != 1:
+            cure = f"give NAME=N for each of {there}"
+            raise ConfigurationError("--port", str(port), f"is for one listener, the file has {len(listeners)}", cure)
 
 
 def settings_of(arguments: Sequence[str]) -> dict[str, str]:

@@ -176,6 +176,26 @@ def test_a_failed_start_is_one_line_and_1(run):
     assert server.lines == []
 
 
+@pytest.mark.parametrize("option", ["9000", "typo=9000"])
+def test_a_port_that_no_listener_takes_is_refused(run, option):
+    text = ECHO.replace(
+        "@tcp.service(tcp_listener)", "second = tcp.Listener(0)\n\n\n@tcp.service(tcp_listener, second)"
+    )
+    server = run("--port", option, text=text)
+    assert server.wait() == 1
+    error = server.stderr().strip()
+    assert "tcp_listener, second" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_file_that_raises_is_one_line_with_its_place(run):
+    server = run(text="from tcpnb import tcp\n\n\ndef f():\n    return 1 / 0\n\n\nf()\n")
+    assert server.wait() == 1
+    error = server.stderr().strip()
+    assert re.search(r"service\.py:5.*ZeroDivisionError", error)
+    assert len(error.splitlines()) == 1
+
+
 def test_a_missing_file_is_one_line_and_1(run, tmp_path):
     server = Running("nothing.py", cwd=tmp_path)
     assert server.wait() == 1
