@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     "service": "service:ServicePane",
     "source": "source:SourcePane",
     "handler": "source:HandlerPane",
+    "configurable": "configurable:ConfigurablePane",
     "config": "configuration:ConfigPane",
     "types": "types:TypesPane",
     "class": "class_designer:ClassPane",

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from tcpnb.errors import DesignError, TcpnbError
 from tcpnb.model.names import name_problem
-from tcpnb.ui.names import names_of
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.wishes import Wish, wish
 
@@ -52,7 +51,7 @@ class CreatePane(Pane):
             problems["port"] = text
         elif (found := self.session.check_port(int(port))).problem:
             warning = {"text": _sentence(found.problem, int(port)), "free_port": found.free_port}
-        text = name_problem(name, taken=names_of(self.session.design), label="Listener Name")
+        text = name_problem(name, taken=self.session.design.names, label="Listener Name")
         if text:
             problems["listener_name"] = text
         preview = "" if problems else self._preview(port, name, wish.text("template"), problems)
@@ -73,7 +72,7 @@ class CreatePane(Pane):
         port, name = wish.text("port").strip(), wish.text("listener_name").strip()
         if text := port_problem(port):
             raise DesignError("port", port, text)
-        if text := name_problem(name, taken=names_of(self.session.design), label="Listener Name"):
+        if text := name_problem(name, taken=self.session.design.names, label="Listener Name"):
             raise DesignError("listener_name", name, text)
         report = self.session.create_service(port, listener_name=name, template=wish.text("template"))
         return {"created": report.created, "service": report.service, "class": report.class_name, "text": report.text}
@@ -85,7 +84,7 @@ def port_problem(text: str) -> str:
         return "TCP Port is required"
     if not (text.isascii() and text.isdecimal()):
         return f"A port is a whole number from 0 to {HIGHEST_PORT}"
-    if int(text) > HIGHEST_PORT:
+    if len(text.lstrip("0")) > len(str(HIGHEST_PORT)) or int(text) > HIGHEST_PORT:
         return f"Ports go from 0 to {HIGHEST_PORT}"
     return ""
 

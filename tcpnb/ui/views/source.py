@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcpnb.errors import DesignError
 from tcpnb.model.edits import ReplaceBody
+from tcpnb.source.tidy import tidy
 from tcpnb.ui.views.base import Pane
+from tcpnb.ui.views.scope import Scope, complete
 from tcpnb.ui.wishes import Wish, wish
 
 if TYPE_CHECKING:
-    from tcpnb.model.design import Design, MethodDesign
+    from tcpnb.model.design import ClassDesign, Design, MethodDesign, ServiceDesign
     from tcpnb.model.diagnostics import Diagnostic
+    from tcpnb.session.session import Session
 
 __all__ = ("HandlerPane", "SourcePane", "find_method", "mark_of")
 
@@ -29,13 +32,16 @@ def mark_of(found: Diagnostic) -> dict[str, Any]:
     }
 
 
+def _classes(design: Design) -> tuple[ServiceDesign | ClassDesign, ...]:
+    return (*design.services, *design.classes, *design.plain_classes)
+
+
 def find_method(design: Design, name: str) -> MethodDesign | None:
     """Return the handler, method or function of that name (``Class.method`` or a function's), if it is there."""
     owner, _, method = name.rpartition(".")
     if not owner:
         return next((function for function in design.functions if function.name == method), None)
-    classes = (*design.services, *design.classes, *getattr(design, "plain_classes", ()))
-    found = next((one for one in classes if one.name == owner), None)
+    found = next((one for one in _classes(design) if one.name == owner), None)
     return None if found is None else next((one for one in found.methods if one.name == method), None)
 
 
@@ -69,6 +75,17 @@ class SourcePane(Pane):
         """Write the text whether it compiles or not."""
         self.session.document.save()
         return self.session.version
+
+    @wish
+    def tidy(self, wish: Wish) -> int:
+        """Put the layout in order; raises `EditRefusedError` for text that does not compile."""
+        return self.session.document.type(tidy(self.session.source), seen=wish.version)
+
+    @wish
+    def complete(self, wish: Wish) -> list[dict[str, str]]:
+        """Return what fits at a place of the text: the names in scope of the handler around it."""
+        handler = handler_at(self.session.design, wish.integer("line"))
+        return proposals(self.session, handler, wish.text("text"), wish.integer("offset"), wish.integer("line"))
 
     @wish
     def restore_draft(self, _wish: Wish) -> int:
@@ -125,6 +142,36 @@ class HandlerPane(Pane):
         if not body.strip():
             raise DesignError("body", "", "is empty", "write pass for a handler that does nothing")
         return self.session.edit(ReplaceBody(handler=self.name, body=body), seen=wish.version)
+
+    @wish
+    def complete(self, wish: Wish) -> list[dict[str, str]]:
+        """Return what fits at a place of the body."""
+        method = find_method(self.session.design, self.name)
+        line = wish.integer("line") + (method.body_span.line - 1 if method else 0)
+        return proposals(self.session, self.name, wish.text("text"), wish.integer("offset"), line)
+
+
+def handler_at(design: Design, line: int) -> str:
+    """Return the method or function around a line of the file; empty where there is none."""
+    for owner in _classes(design):
+        for method in owner.methods:
+            if method.span.line <= line <= method.span.end_line:
+                return f"{owner.name}.{method.name}"
+    return next((one.name for one in design.functions if one.span.line <= line <= one.span.end_line), "")
+
+
+def proposals(session: Session, handler: str, text: str, offset: int, line: int) -> list[dict[str, str]]:
+    """Return the names that fit before ``offset``, as the editor shows them; only the line itself is looked at."""
+    reading = session.document.reading
+    method = find_method(reading.design, handler)
+    # Steps before the line have run when it runs: their variables are there.
+    before = sum(step.span.line < line for step in method.flow) if method else 0
+    start = text.rfind("\n", 0, offset) + 1
+    found = complete(Scope(reading.design, reading.tree, handler, (before,)), text[start:offset], offset - start)
+    return [
+        {"label": one.name, "detail": one.signature or one.type, "info": one.doc, "type": one.kind}
+        for one in found.items
+    ]
 
 
 def shifted(mark: dict[str, Any], lines: int, columns: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tcpnb.errors import EditRefusedError
+from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model.edits import (
     AddClass,
     AddFunction,
@@ -19,7 +19,6 @@ from tcpnb.model.edits import (
 from tcpnb.model.names import unique_name
 from tcpnb.source import writer
 from tcpnb.ui.listeners import listener_rows, server_words
-from tcpnb.ui.names import names_of
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.wishes import Wish, wish
 
@@ -76,7 +75,7 @@ class StudioPane(Pane):
         }
 
     def _tree(self, design: Design, listeners: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-        plain = getattr(design, "plain_classes", ())
+        plain = design.plain_classes
         items: dict[str, list[dict[str, Any]]] = {
             "Entry Points": [_item(row.name, "entry", "service", service=row.name) for row in design.services],
             "Listeners": [
@@ -125,7 +124,7 @@ class StudioPane(Pane):
     @wish
     def add(self, wish: Wish) -> dict[str, Any]:
         """Add a type or a function under a free name, and say what view to open."""
-        taken = names_of(self.session.design)
+        taken = self.session.design.names
         if wish.text("group") == "Functions":
             name = unique_name("function", taken)
             self.session.edit(AddFunction(name=name), seen=wish.version)
@@ -144,8 +143,8 @@ class StudioPane(Pane):
             return {"refused": error.reason, "usages": list(error.usages), "goes": []}
         from tcpnb.source.reader import read  # noqa: PLC0415  # the parser is loaded by who deletes
 
-        after = names_of(read(text).design)
-        return {"refused": "", "usages": [], "goes": sorted(names_of(self.session.design) - after - {name})}
+        after = read(text).design.names
+        return {"refused": "", "usages": [], "goes": sorted(self.session.design.names - after - {name})}
 
     @wish
     def delete(self, wish: Wish) -> int:
@@ -165,6 +164,8 @@ def _named(wish: Wish) -> tuple[str, ...]:
 
 
 def _deletion(group: str, name: str) -> Edit:
+    if group not in _DELETE:
+        raise DesignError("group", group, "is no part of the project tree")
     made: Edit = _DELETE[group](name=name)
     return made
 
@@ -183,5 +184,5 @@ def _shown(default: str) -> str:
 
 def _all(design: Design) -> Iterable[Any]:
     for group in (design.services, design.listeners, design.connections, design.classes, design.functions,
-                  design.configurables, getattr(design, "plain_classes", ())):  # fmt: skip
+                  design.configurables, design.plain_classes):  # fmt: skip
         yield from group

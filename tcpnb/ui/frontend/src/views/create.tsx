@@ -95,7 +95,13 @@ export function Create() {
       <header class="vh">
         <div>
           <nav class="crumb" aria-label="Where you are">
-            <span>Add Artifact</span>
+            {go.inStudio ? (
+              <button type="button" class="linky" onClick={() => go.open("artifacts")}>
+                Add Artifact
+              </button>
+            ) : (
+              <span>Add Artifact</span>
+            )}
             <Icon name="cr" small />
             <span>Integration as API</span>
             <Icon name="cr" small />

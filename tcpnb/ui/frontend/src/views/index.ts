@@ -1,9 +1,11 @@
 /** Every view by its kind: one line each. */
 
 import type { ComponentType } from "preact";
+import { Artifacts } from "./artifacts.tsx";
 import { ClassDesigner } from "./class/index.tsx";
 import { ListenerSettings } from "./config/index.tsx";
 import { ConnectionForm } from "./connection/index.tsx";
+import { Configurable } from "./configurable.tsx";
 import { Connections } from "./connections/index.tsx";
 import { Create } from "./create.tsx";
 import { FlowDesigner } from "./flow/index.tsx";
@@ -16,6 +18,8 @@ import { TestClient } from "./test_client/index.tsx";
 import { Types } from "./types/index.tsx";
 
 export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
+  artifacts: Artifacts,
+  configurable: Configurable,
   create: Create,
   handler: Handler,
   service: Service,

@@ -138,6 +138,7 @@ export function Source({ args }: { args: { line?: number } }) {
         onChange={typing.type}
         onSave={save}
         onBlur={typing.flush}
+        complete={(place) => pane.wish("complete", { ...place })}
         reveal={args.line}
         class="fill"
       />
@@ -159,6 +160,16 @@ export function Source({ args }: { args: { line?: number } }) {
             {errors} {errors === 1 ? "error" : "errors"}
           </button>
         ) : null}
+        <Button
+          size="small"
+          look="ghost"
+          icon="logi"
+          onClick={() => pane.do("tidy")}
+          why={state.isDraft ? "Text that does not compile cannot be put in order" : typing.isUnsent ? "It is being typed" : undefined}
+          title="Put blanks, empty lines and indentation in order"
+        >
+          Format
+        </Button>
         <Button size="small" look="ghost" icon="save" onClick={save} title="Write the file, whether it compiles or not (Ctrl+S)">
           Save
         </Button>
@@ -210,6 +221,7 @@ export function Handler({ args }: { args: { handler: string } }) {
         onChange={typing.type}
         onSave={typing.flush}
         onBlur={typing.flush}
+        complete={(place) => pane.wish("complete", { ...place })}
         readOnly={!state.isCurrent}
         height={260}
       />

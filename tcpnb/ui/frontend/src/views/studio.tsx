@@ -121,8 +121,8 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
           (error: unknown) => pane.fail(error),
         )
       }
-      onArtifact={() => pick({ view: "create", args: {} })}
-      isCreating={place.view === "create"}
+      onArtifact={() => pick({ view: "artifacts", args: {} })}
+      isCreating={place.view === "create" || place.view === "artifacts"}
       onClose={folded ? () => setTreeOpen(false) : undefined}
     />
   );
