@@ -96,6 +96,10 @@ class Server:
 
     def follow(self) -> None:
         """Take the newest text to the running program; does nothing while nothing runs. Never raises `LoadError`."""
+        if self._program.thread.is_here:
+            # A handler has edited its own design: the swap waits for this very thread, so another one asks for it.
+            threading.Thread(target=self.follow, name="tcpnb-follow", daemon=True).start()
+            return
         now = self._snapshot()
         with self._lock:
             if self.is_serving and now.version > self._taken and now.text != self._text:

@@ -280,6 +280,22 @@ def test_a_rename_carries_the_value_there_and_back(echo):
         peer.expect(b"3")
 
 
+def test_a_handler_may_edit_its_own_design(echo):
+    body = """\
+import tcpnb
+session = tcpnb.open(__file__)
+session.edit(tcpnb.edits.ReplaceText(text=session.source.replace("return data", "return data.upper()")))
+return data"""
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body=body))
+    echo.start()
+    with echo.connect() as peer:
+        peer.send(b"a")
+        peer.expect(b"a")
+        wait_until(lambda: echo.log.events(kind="swapped"))
+        peer.send(b"a")
+        peer.expect(b"A")
+
+
 def test_a_stale_edit_is_refused(echo):
     seen = echo.version
     echo.edit(edits.AddVariable(class_name="TcpEchoService", name="a", type="int", default="0"), seen=seen)
