@@ -354,6 +354,16 @@ def test_a_listener_that_did_not_start_is_a_problem(tmp_path, show):
     assert "did not start" in item["text"]
 
 
+def test_the_studio_counts_what_problems_lists(session, address, show):
+    studio = show(Studio, session).open("studio")
+    assert studio.state["errors"] == 0
+    with socket.create_connection(address) as peer:
+        peer.sendall(b"fail")
+        state = studio.until(lambda state: state["errors"] == 1)
+    types = next(group for group in state["tree"] if group["name"] == "Types")
+    assert [(item["name"], item["errors"]) for item in types["items"]] == [("Shouter", 1)]
+
+
 def test_a_problem_that_is_gone_cannot_be_fixed(session, show):
     pane = show(Studio, session).open("problems")
     with pytest.raises(WishRefusedError, match="not there any more"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tcpnb.session.session import Session
     from tcpnb.ui.wishes import Wish
 
-__all__ = ("Failures", "ProblemsPane")
+__all__ = ("Failures", "ProblemsPane", "problems")
 
 MAX_FAILURES = 100
 """Different failures that are told apart."""
@@ -77,9 +77,7 @@ class ProblemsPane(Pane):
 
     def state(self) -> dict[str, Any]:
         """The problems, worst first, each once."""
-        items = [*self._listeners(), *self._failures.read(), *map(_item, self.session.diagnostics)]
-        order = {"error": 0, "warning": 1, "note": 2}
-        items.sort(key=lambda item: order.get(item["severity"], 3))
+        items = problems(self.session, self._failures)
         return {
             "file": self.session.path.name,
             "items": items,
@@ -96,17 +94,25 @@ class ProblemsPane(Pane):
                 return self.session.edit(diagnostic.fix.edit, seen=wish.version)
         raise EditRefusedError("this problem is not there any more")
 
-    def _listeners(self) -> Iterator[dict[str, Any]]:
-        for each in self.session.listeners:
-            if each.state == "failed":
-                yield {
-                    "id": f"listener:{each.name}",
-                    "severity": "error",
-                    "text": f"{each.name} did not start: {each.error}",
-                    "where": each.name,
-                    "line": 0,
-                    "origin": "listener",
-                }
+
+def problems(session: Session, failures: Failures) -> list[dict[str, Any]]:
+    """All that wants mending in a session, worst first: listeners, failed handlers, diagnostics."""
+    items = [*_listeners(session), *failures.read(), *map(_item, session.diagnostics)]
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(items, key=lambda item: order.get(item["severity"], 3))
+
+
+def _listeners(session: Session) -> Iterator[dict[str, Any]]:
+    for each in session.listeners:
+        if each.state == "failed":
+            yield {
+                "id": f"listener:{each.name}",
+                "severity": "error",
+                "text": f"{each.name} did not start: {each.error}",
+                "where": each.name,
+                "line": 0,
+                "origin": "listener",
+            }
 
 
 def _identity(diagnostic: Diagnostic) -> str:

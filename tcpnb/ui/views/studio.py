@@ -20,6 +20,7 @@ from tcpnb.model.names import unique_name
 from tcpnb.source import writer
 from tcpnb.ui.listeners import listener_rows, server_words
 from tcpnb.ui.views.base import Pane
+from tcpnb.ui.views.problems import Failures, problems
 from tcpnb.ui.wishes import Wish, wish
 
 if TYPE_CHECKING:
@@ -47,12 +48,17 @@ class StudioPane(Pane):
     kind = "studio"
     topics: ClassVar[frozenset[str]] = frozenset({"document", "server", "log"})
 
+    def prepare(self) -> None:
+        """Begin with no failed handler."""
+        self._failures = Failures(self.session)
+
     def state(self) -> dict[str, Any]:
         """Return the top bar, the tree and the counts on the tabs."""
         session, design, document = self.session, self.session.design, self.session.document
         tone, words = server_words(session)
         rows = listener_rows(session)
-        severities = [found.severity for found in session.diagnostics]
+        self._problems = problems(session, self._failures)
+        severities = [found["severity"] for found in self._problems]
         return {
             "file": session.path.name,
             "path": str(session.path),
@@ -100,8 +106,8 @@ class StudioPane(Pane):
 
     def _errors(self, name: str) -> int:
         return sum(
-            found.severity == "error" and (found.where == name or found.where.startswith(f"{name}."))
-            for found in self.session.diagnostics
+            found["severity"] == "error" and (found["where"] == name or found["where"].startswith(f"{name}."))
+            for found in self._problems
         )
 
     # Wishes
