@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SECONDS = 60
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 NOTHING_LEFT = """
 import psutil, tcpnb
@@ -52,6 +53,18 @@ def test_runs_from_top_to_bottom(path, lab_folder):
     )
     client.execute()
     assert notebook.cells[-1].outputs[0].text == "LEFT []\n"
+    assert_saves_well(notebook)
+
+
+def assert_saves_well(notebook):
+    """S08: what is saved is small, shows something without a kernel, and holds no key."""
+    saved = nbformat.writes(notebook)
+    assert len(saved) < 200 * 1024
+    assert "PRIVATE KEY" not in saved
+    for cell in notebook.cells:
+        shown = [output.get("data", {}) for output in cell.get("outputs", ())]
+        if any(WIDGET in data for data in shown):
+            assert any("text/html" in data or "image/svg+xml" in data for data in shown if WIDGET not in data)
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
