@@ -15,6 +15,7 @@ import asyncio
 import os
 import socket
 import struct
+import sys
 import traceback
 from collections import deque
 from time import monotonic
@@ -60,6 +61,7 @@ REASONS: Final = {
 """Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
 
 _HIGH_WATER: Final = 64 * 1024
+_FOUR_BYTES: Final = bytes(4)
 _LOOK_AGAIN: Final = 0.02
 _TLS_HELLO: Final = b"\x16\x03"
 _OWN_FOLDER: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with co_filename
@@ -282,7 +284,7 @@ class Connection(asyncio.Protocol):
             log.payloads[i] = result
             log.next = n + 1
         else:
-            log.put_bytes("bytes_sent", origin, result)
+            log.put_bytes("bytes_sent", origin, result, kept if result is data else b"")
         self.transport.write(result)  # type: ignore[union-attr]  # ready means that there is one
 
     def eof_received(self) -> bool:
@@ -884,7 +886,7 @@ class Connection(asyncio.Protocol):
         """Look for time limits; called by the listener every now and then."""
         limits = self.listener.limits
         if limits.write_stall is not None and (self.write_paused or self.sent) and (unsent := self.unsent):
-            gone = self.sent - unsent
+            gone = self.sent - unsent - self._in_kernel()
             if gone != self._progress[0]:
                 self._progress = (gone, now)
             elif now - self._progress[1] > limits.write_stall:
@@ -892,6 +894,18 @@ class Connection(asyncio.Protocol):
                 return
         if limits.idle is not None:
             self._look_idle(limits.idle, now)
+
+    def _in_kernel(self) -> int:
+        """Bytes that the system has taken and the peer has not: a slow peer moves these long before it moves ours."""
+        sock = self.transport.get_extra_info("socket") if self.transport is not None else None
+        try:
+            import fcntl  # noqa: PLC0415  not on Windows
+            import termios  # noqa: PLC0415  not on Windows
+
+            answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, _FOUR_BYTES)
+        except (ImportError, OSError, AttributeError, ValueError):
+            return 0
+        return int.from_bytes(answer, sys.byteorder)
 
     def _look_idle(self, limit: float, now: float) -> None:
         moved = self.received + self.sent

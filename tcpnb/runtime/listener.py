@@ -423,8 +423,8 @@ class Listener:
         limit = self.limits.max_connections
         if limit is not None and len(self.connections) + len(self.greeting) >= limit:
             self._refuse(f"{limit} connections are open (max_connections)")
-        elif self.is_stopping:
-            self._refuse("the listener is stopping")
+        elif self.is_stopping or not self.is_listening:
+            self._refuse("the listener has been stopped")
         else:
             return True
         return False
@@ -508,6 +508,9 @@ class Listener:
             server.close()
         masters, self._masters = self._masters, []
         for master in masters:
+            if self.thread.zombies:
+                with contextlib.suppress(OSError):  # a stuck loop holds copies: these listen no more either
+                    master.shutdown(socket.SHUT_RDWR)
             master.close()
         self._addresses = ()
 
@@ -578,6 +581,8 @@ class Listener:
         """Listen again on the new loop, and end the connections of the old one."""
         old, self.connections = self.connections, {}
         self.greeting = {}
+        for server in self._servers:
+            self.thread.orphan(server)
         self._servers = []
         self.run = self.thread.current
         for connection in old.values():
@@ -588,11 +593,13 @@ class Listener:
 
     def serving_ended(self) -> None:
         """Too many threads are stuck: close the port."""
-        for master in self._masters:
-            master.close()
-        self._masters = []
-        self._addresses = ()
+        for server in self._servers:
+            self.thread.orphan(server)
+        self._servers = []
+        self._close_sockets()
+        self.connections, self.greeting = {}, {}
         registry.release(self.key, self)
+        self.thread.leave(self)
         self._set_state("failed", "too many stuck handlers")
 
     def __repr__(self) -> str:

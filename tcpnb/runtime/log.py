@@ -164,12 +164,12 @@ class EventLog:
         self.next = n + 1
         return n + 1
 
-    def put_bytes(self, kind: str, origin: Origin, data: bytes) -> int:
-        """Append ``bytes_received`` or ``bytes_sent``; give its sequence number."""
+    def put_bytes(self, kind: str, origin: Origin, data: bytes, cut: bytes = b"") -> int:
+        """Append ``bytes_received`` or ``bytes_sent``, `cut` being its beginning where that is at hand; give its number."""
         size = len(data)
         what = (kind, origin, "", _NOTHING, size)
         if size > self.payload_cap:
-            data = data[: self.payload_cap]
+            data = cut or data[: self.payload_cap]
         if self.next >= self.checkpoint:
             self.roll()
         now = monotonic()

@@ -130,9 +130,9 @@ class LoopRun:
         self.owner.on_loop_exception(context)
 
     def _close_loop(self) -> None:
-        for transport in self.orphans:
+        for orphan in self.orphans:
             with contextlib.suppress(Exception):
-                transport.abort()
+                (orphan.abort if hasattr(orphan, "abort") else orphan.close)()
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
@@ -210,7 +210,11 @@ class ServerThread:
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run a coroutine of the runtime on the loop; from any thread."""
-        loop = self.loop
+        try:
+            loop = self.loop
+        except StuckThreadsError:
+            coroutine.close()
+            raise
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
 
         def begin() -> None:
@@ -300,10 +304,10 @@ class ServerThread:
         for tenant in tuple(self.tenants):
             asyncio.run_coroutine_threadsafe(tenant.loop_replaced(), loop)
 
-    def orphan(self, transport: Any) -> None:
-        """Keep a transport of a loop that was given up, to be closed if that loop ever comes back."""
-        if transport is not None and self.zombies:
-            self.zombies[-1].orphans.append(transport)
+    def orphan(self, thing: Any) -> None:
+        """Keep a transport or server of the loop that was given up last, to be closed should it ever come back."""
+        if thing is not None and self.zombies:
+            self.zombies[-1].orphans.append(thing)
 
     def _end_tenants(self) -> None:
         for tenant in tuple(self.tenants):
