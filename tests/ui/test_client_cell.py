@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tcpnb.client.script import parse
 from tcpnb.ui.client_cell import client_cell
 from tcpnb.ui.client_desk import Line
 
@@ -46,3 +49,12 @@ def test_writes(case):
 
 def test_tls_is_said():
     assert client_cell("127.0.0.1:8443", [], tls=True) == "%%tcp_client 127.0.0.1:8443 --tls\n"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["out", "in"]), st.binary(min_size=1, max_size=80)), max_size=6))
+def test_what_is_written_says_the_same_bytes(said):
+    text = client_cell("echo_service.py", lines(*said))
+    body = text.partition("\n")[2]
+    told = [(line.action, line.data) for line in parse(body)]
+    for verb, way in (("send", "out"), ("expect", "in")):
+        assert b"".join(data for each, data in told if each == verb) == b"".join(d for w, d in said if w == way)

@@ -11,6 +11,7 @@ import pytest
 from fakes.page import FakePage, WishRefusedError
 
 import tcpnb
+from tcpnb.client.script import Target, run_script
 from tcpnb.session.session import Session
 from tcpnb.ui.studio import ConnectionTable, LiveLog, Studio, TestClient
 from tcpnb.ui.views.client import desk_of
@@ -307,6 +308,37 @@ def test_copies_the_conversation_as_a_client_cell(session, address, show):
     peer = send(pane, b"hello\n")
     pane.page.wait(lambda: ("in", b"HELLO\n") in said(pane, peer))
     assert pane.wish("client_cell", peer=peer) == "%%tcp_client shout_service.py\n> hello\n< HELLO\n"
+
+
+def test_over_tls_with_the_development_ca(tmp_path, show):
+    path = tmp_path / "safe_service.py"
+    path.write_text(SHOUT.replace("Listener(0)", 'Listener(0, secure_socket=tcp.development_certificate("localhost"))'))
+    session = tcpnb.open(path)
+    host, port = session.start()["tcp_listener"]
+    pane = show(TestClient, session).open("client")
+    assert pane.state["targets"] == [{"name": "tcp_listener", "address": f"{host}:{port}", "tls": True}]
+    peer = send(pane, b"secret\n")
+    pane.page.wait(lambda: ("in", b"SECRET\n") in said(pane, peer))
+    assert said(pane, peer)[0] == ("note", f"connected to {host}:{port}, TLS 1.3")
+    other = pane.wish("connect", target=f"{host}:{port}", tls=False)
+    send(pane, b"plain text\n", peer=other)
+    pane.until(lambda s: [p["state"] for p in s["peers"][1:]] in (["closed"], ["failed"]))
+    assert session.connections()[0].received == len(b"secret\n")
+    session.stop(grace=0)
+
+
+def test_a_copied_conversation_can_be_held_again(session, address, show):
+    pane = show(TestClient, session).open("client")
+    peer = send(pane, b"hello\n")
+    pane.page.wait(lambda: ("in", b"HELLO\n") in said(pane, peer))
+    send(pane, b"\x00\xff binary", peer=peer)
+    pane.page.wait(lambda: ("in", b"\x00\xff BINARY") in said(pane, peer))
+    pane.wish("half_close", peer=peer)
+    pane.until(lambda s: s["peers"][0]["state"] == "closed")
+    text = pane.wish("client_cell", peer=peer)
+    host, port = address
+    again = run_script(text.partition("\n")[2], Target(host=host, port=port))
+    assert b"".join(row.data for row in again if row.direction == "received") == b"HELLO\n\x00\xff BINARY"
 
 
 def test_a_session_that_is_gone_takes_its_desk_along(tmp_path):

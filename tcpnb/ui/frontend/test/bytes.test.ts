@@ -75,6 +75,7 @@ test("a typed message becomes its bytes", () => {
     [["text", "hi", "\\n"], [104, 105, 10]],
     [["text", "hi", "\\r\\n"], [104, 105, 13, 10]],
     [["text", "\\t\\x00\\xff\\\\", "none"], [9, 0, 255, 92]],
+    [["text", "\\0a\\012\\1018", "none"], [0, 97, 10, 65, 56]],
     [["text", "\\u20ac", "none"], [0xe2, 0x82, 0xac]],
     [["text", "€", "\\0"], [0xe2, 0x82, 0xac, 0]],
     [["hex", "0A ff\n0x00,01:02", "\\n"], [10, 255, 0, 1, 2]],
@@ -87,6 +88,7 @@ test("a typed message becomes its bytes", () => {
 test("what is no message says why", () => {
   const cases: [Parameters<typeof encode>, RegExp][] = [
     [["text", "\\q", "none"], /\\q is no escape/],
+    [["text", "\\777", "none"], /is more than a byte/],
     [["text", "\\x1", "none"], /needs 2 hexadecimal digits/],
     [["text", "end\\", "none"], /backslash at the end/],
     [["text", "\\ud800", "none"], /is no character/],

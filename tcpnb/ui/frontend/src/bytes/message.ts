@@ -11,7 +11,7 @@ export type Ending = keyof typeof ENDINGS;
 export type Encoded = { bytes: Uint8Array; problem?: undefined } | { bytes?: undefined; problem: string };
 
 const encoder = new TextEncoder();
-const SHORT: Record<string, number> = { n: 10, r: 13, t: 9, "\\": 92, "0": 0, a: 7, b: 8, f: 12, v: 11, "'": 39, '"': 34 };
+const SHORT: Record<string, number> = { n: 10, r: 13, t: 9, "\\": 92, a: 7, b: 8, f: 12, v: 11, "'": 39, '"': 34 };
 
 /** Text with Python's escapes: `\t` and `\x00` are one byte each, `\u20ac` is the character's UTF-8. */
 export function encodeText(text: string, ending: Ending): Encoded {
@@ -23,6 +23,7 @@ export function encodeText(text: string, ending: Ending): Encoded {
   for (let at = text.indexOf("\\"); at >= 0; at = text.indexOf("\\", plain)) {
     flush(at);
     const mark = text[at + 1];
+    const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0];
     const digits = mark === "x" ? 2 : mark === "u" ? 4 : mark === "U" ? 8 : 0;
     if (mark === undefined) return { problem: "A backslash at the end escapes nothing; write \\\\ for a backslash" };
     if (digits) {
@@ -31,12 +32,16 @@ export function encodeText(text: string, ending: Ending): Encoded {
       const value = parseInt(code, 16);
       if (mark !== "x" && (value > 0x10ffff || (value >= 0xd800 && value < 0xe000))) return { problem: `\\${mark}${code} is no character` };
       parts.push(mark === "x" ? Uint8Array.of(value) : encoder.encode(String.fromCodePoint(value)));
+    } else if (octal) {
+      const value = parseInt(octal, 8);
+      if (value > 255) return { problem: `\\${octal} is more than a byte` };
+      parts.push(Uint8Array.of(value));
     } else if (mark in SHORT) {
       parts.push(Uint8Array.of(SHORT[mark] ?? 0));
     } else {
       return { problem: `\\${mark} is no escape; write \\\\ for a backslash` };
     }
-    plain = at + 2 + digits;
+    plain = at + 2 + (octal ? octal.length - 1 : digits);
   }
   flush(text.length);
   parts.push(encoder.encode(ENDINGS[ending]));
