@@ -14,7 +14,7 @@ class Elements(html.parser.HTMLParser):
         self.tags, self.words = set(), []
         self.feed(text)
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002  the base class's signature
+    def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
 
     def handle_data(self, data):
