@@ -235,9 +235,7 @@ MAKERS = (
     lambda c: edits.ChangeClass(name=c.one("owners"), documentation=c.words()),
     lambda c: edits.RenameClass(name=c.one(c.of("classes", "others")), new_name=c.name()),
     lambda c: edits.DeleteClass(name=c.one(c.of("classes", "others"))),
-    lambda c: edits.SetFraming(
-        class_name=c.one("classes"), framing=c.of("", "tcp.Lines()", "tcp.FixedLength(\n  3)")
-    ),
+    lambda c: edits.SetFraming(class_name=c.one("classes"), framing=c.of("", "tcp.Lines()", "tcp.FixedLength(\n  3)")),
     lambda c: edits.AddVariable(class_name=c.one("owners"), name=c.name(), type=c.type(), default=c.value()),
     lambda c: _of_variable(c, edits.ChangeVariable, type=c.maybe(c.type()), default=c.maybe(c.value())),
     lambda c: _of_variable(c, edits.RenameVariable, new_name=c.name()),

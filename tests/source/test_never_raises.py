@@ -14,7 +14,23 @@ from tcpnb.source.templates import service_text
 
 ECHO = service_text()
 PIECES = st.sampled_from(
-    [*ECHO.splitlines(keepends=True), "\t", "    ", "(", ")", '"""', "'", "\\", "#", ":", "\r", "\x0c", "\0", "😀", "if x:"]
+    [
+        *ECHO.splitlines(keepends=True),
+        "\t",
+        "    ",
+        "(",
+        ")",
+        '"""',
+        "'",
+        "\\",
+        "#",
+        ":",
+        "\r",
+        "\x0c",
+        "\0",
+        "😀",
+        "if x:",
+    ]
 )
 HOSTILE = {
     "nothing": "",

@@ -1,0 +1,188 @@
+"""A rename follows every reference that the text proves, lists the others, and touches no string."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tcpnb.errors import EditRefusedError
+from tcpnb.model import edits
+from tcpnb.model.positions import Positions
+from tcpnb.model.scopes import bound_in, member_usages, name_usages
+from tcpnb.source.writer import rename_report, write
+
+MEMBERS = """from tcpnb import tcp
+
+room: set[Member] = set()
+
+
+class Member(tcp.ConnectionService):
+    name: str = ""
+    label: str = name
+    friend: Member | None = None
+
+    def on_bytes(self, data):
+        name = "local"
+        for other in list(room):
+            other.name = f"{other.name} and {name}"
+        return [row.name for row in room if row.friend.name], data.name
+
+    def on_close(self):
+        def inner():
+            return self.name
+        key = lambda self: self.name
+        return inner(), key, getattr(self, "name"), "name"
+
+
+class Admin(Member):
+    def greet(self):
+        return self.name
+
+
+class Other:
+    name: int = 1
+
+    def show(self):
+        return self.name
+
+
+def make(kind):
+    member = Member(name="x")
+    member.name = "y"
+    kind.name = "z"
+    thing = Member() if kind else Other()
+    return member.name, thing.name, Member.name, dict(name=1)
+"""
+
+
+def marked(text: str, usages) -> str:
+    """Show every usage as <name>."""
+    for usage in sorted(usages, reverse=True):
+        text = f"{text[: usage.start]}<{text[usage.start : usage.end]}>{text[usage.end :]}"
+    return text
+
+
+def lines_with(text: str, mark: str = "<") -> list[str]:
+    return [line.strip() for line in text.splitlines() if mark in line]
+
+
+def test_follows_a_member():
+    usages = member_usages(ast.parse(MEMBERS), Positions(MEMBERS), "Member", "name")
+    assert lines_with(marked(MEMBERS, usages.proved)) == [
+        '<name>: str = ""',
+        "label: str = <name>",
+        'other.<name> = f"{other.<name>} and {name}"',
+        "return [row.<name> for row in room if row.friend.<name>], data.name",
+        "return self.<name>",
+        "return self.<name>",
+        'member = Member(<name>="x")',
+        'member.<name> = "y"',
+        "return member.<name>, thing.name, Member.<name>, dict(name=1)",
+    ]
+
+
+def test_tells_what_it_could_not_prove():
+    report = rename_report(MEMBERS, edits.RenameVariable(class_name="Member", name="name", new_name="nick"))
+    assert report == (
+        "line 15: return [row.name for row in room if row.friend.name], data.name",
+        "line 20: key = lambda self: self.name",
+        'line 21: return inner(), key, getattr(self, "name"), "name"',
+        'line 39: kind.name = "z"',
+        "line 41: return member.name, thing.name, Member.name, dict(name=1)",
+    )
+
+
+def test_touches_no_string():
+    after = write(MEMBERS, edits.RenameVariable(class_name="Member", name="name", new_name="nick"))
+    assert 'getattr(self, "name"), "name"' in after
+    assert "    nick: str" in after
+    assert after.count('"name"') == MEMBERS.count('"name"')
+
+
+SCOPES = {
+    "a parameter hides it": ("X = 1\ndef f(X): return X\n", ["<X> = 1"]),
+    "an assignment hides it": ("X = 1\ndef f():\n    X = 2\n    return X\n", ["<X> = 1"]),
+    "global shows it": (
+        "X = 1\ndef f():\n    global X\n    X = 2\n",
+        ["<X> = 1", "global <X>", "<X> = 2"],
+    ),
+    "a default is outside": ("X = 1\ndef f(X=X): return X\n", ["<X> = 1", "def f(X=<X>): return X"]),
+    "a nested function sees the hidden one": (
+        "X = 1\ndef f():\n    X = 2\n    def g(): return X\n",
+        ["<X> = 1"],
+    ),
+    "a class body does not hide it in methods": (
+        "X = 1\nclass C:\n    X = 2\n    y = X\n    def f(self): return X\n",
+        ["<X> = 1", "def f(self): return <X>"],
+    ),
+    "a comprehension hides it but for its first iterable": (
+        "X = [1]\ny = [X for X in X]\nz = {X: y for y in X}\n",
+        ["<X> = [1]", "y = [X for X in <X>]", "z = {<X>: y for y in <X>}"],
+    ),
+    "a lambda hides it": (
+        "X = 1\nf = lambda X, y=X: X\ng = lambda: X\n",
+        ["<X> = 1", "f = lambda X, y=<X>: X", "g = lambda: <X>"],
+    ),
+    "an error's name hides it": (
+        "X = 1\ndef f():\n    try: pass\n    except E as X: print(X)\n",
+        ["<X> = 1"],
+    ),
+    "a pattern hides it": (
+        "X = 1\ndef f(a):\n    match a:\n        case [X]: return X\n",
+        ["<X> = 1"],
+    ),
+    "an import hides it": ("X = 1\ndef f():\n    import a as X\n    return X\n", ["<X> = 1"]),
+    "a walrus in a comprehension hides it": ("X = 1\ndef f(): return [X := 1 for a in b]\n", ["<X> = 1"]),
+    "attributes and keywords are others": ("X = 1\na.X = f(X=X)\n", ["<X> = 1", "a.X = f(X=<X>)"]),
+    "a format string is code": ("X = 1\ny = f'{X} {X!r}'\n", ["<X> = 1", "y = f'{<X>} {<X>!r}'"]),
+    "a decorator, a base, an annotation": (
+        "class X: pass\n@X\nclass Y(X):\n    a: X\n    def f(self, b: X) -> X: ...\n",
+        ["class <X>: pass", "@<X>", "class Y(<X>):", "a: <X>", "def f(self, b: <X>) -> <X>: ..."],
+    ),
+    "emoji before it": ("X = 1\ny = '😀', X, 'é', X\n", ["<X> = 1", "y = '😀', <X>, 'é', <X>"]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SCOPES.values(), ids=SCOPES)
+def test_follows_a_name_of_the_module(text, expected):
+    usages = name_usages(ast.parse(text), Positions(text), "X")
+    assert lines_with(marked(text, usages.proved)) == expected
+
+
+def test_a_string_with_the_name_is_told():
+    text = 'X = 1\n__all__ = ["X"]\n'
+    usages = name_usages(ast.parse(text), Positions(text), "X")
+    assert [str(row) for row in usages.unproved] == ['line 2: __all__ = ["X"]']
+
+
+@pytest.mark.parametrize(
+    ("statements", "names"),
+    [
+        ("a = b.c = d[0] = 1; e, *f = g", {"a", "e", "f"}),
+        ("for a in b:\n with c as (d, e): import f.g, h as i", {"a", "d", "e", "f", "i"}),
+        ("def a(b): c = 1\nclass d(e): f = 1", {"a", "d"}),
+        ("match a:\n case {'x': b, **c} | [d, *e] as f: pass", {"b", "c", "d", "e", "f"}),
+        ("[a for b in c if (d := e)]; lambda f: (g := 1)", {"d"}),
+        ("del a; b: int; b += 1", {"a", "b"}),
+    ],
+)
+def test_what_binds_a_name(statements, names):
+    assert bound_in(ast.parse(statements).body) == names
+
+
+def test_renames_a_function_that_hides_behind_a_parameter():
+    text = "def helper(x): return x\n\n\ndef outer(helper):\n    return helper(1)\n\n\nprint(helper(2))\n"
+    after = write(text, edits.RenameFunction(name="helper", new_name="better"))
+    assert after == text.replace("def helper(x)", "def better(x)").replace("print(helper", "print(better")
+
+
+def test_a_taken_member_name_is_refused():
+    text = MEMBERS.replace('member.name = "y"', 'member.nick = "y"')
+    with pytest.raises(EditRefusedError, match="Member uses nick for something else"):
+        write(text, edits.RenameVariable(class_name="Member", name="name", new_name="nick"))
+
+
+def test_the_same_name_changes_nothing():
+    edit = edits.RenameVariable(class_name="Member", name="name", new_name="name")
+    assert write(MEMBERS, edit) == MEMBERS
