@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tcpnb.source.writing.editor import Editor
 
 __all__ = ("set_argument",)
+
+_REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(?=[\r\n])")
 
 
 def set_argument(
@@ -67,9 +70,34 @@ def _insert(editor: Editor, call: ast.Call, keyword: str, text: str, position: i
     elif is_plain:
         editor.insert(low, f"{text}, " if rows else text)
     elif rows:
-        editor.insert(_ends(editor, call, rows[-1])[1], f"{_comma(editor, call, rows[-1])}{keyword}={text}")
+        _append(editor, call, rows[-1], f"{keyword}={text}")
     else:
         editor.insert(low, f"{keyword}={text}")
+
+
+def _append(editor: Editor, call: ast.Call, last: ast.expr | ast.keyword, text: str) -> None:
+    """Put an argument behind the last one, on a line of its own where that one has one."""
+    end = _ends(editor, call, last)[1]
+    rest = _own_line(editor, call, last)
+    if rest is None:
+        editor.insert(end, f"{_comma(editor, call, last)}{text}")
+        return
+    has_comma = "," in rest.partition("#")[0]
+    if not has_comma:
+        editor.insert(end, ",")
+    line = editor.positions.line_of(end)
+    indent = editor.layout.indent(editor.positions.line_of(_ends(editor, call, last)[0]))
+    editor.insert_lines(line, f"{indent}{text}{',' if has_comma else ''}\n")
+
+
+def _own_line(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> str | None:
+    """Return what stands behind an argument that has its lines for itself: a comma, a comment; ``None`` otherwise."""
+    start, end = _ends(editor, call, row)
+    line = editor.positions.line_of(start)
+    if editor.positions.start(line) + len(editor.layout.indent(line)) != start:
+        return None
+    match = _REST_OF_LINE.match(editor.text, end)
+    return match.group() if match else None
 
 
 def _comma(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> str:
@@ -86,7 +114,9 @@ def _remove(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> None
     rows = _ordered(call)
     index = rows.index(row)
     start, end = _ends(editor, call, row)
-    if index:
+    if _own_line(editor, call, row) is not None and editor.positions.line_of(start) > call.lineno:
+        editor.remove_lines(editor.positions.line_of(start), editor.positions.line_of(end))
+    elif index:
         editor.replace(_ends(editor, call, rows[index - 1])[1], end, "")
     elif len(rows) > 1:
         editor.replace(start, _ends(editor, call, rows[1])[0], "")

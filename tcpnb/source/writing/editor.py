@@ -429,6 +429,8 @@ def _first_problem(parsed: Parsed, ranges: Sequence[tuple[int, int]]) -> str:
             try:
                 with quiet():
                     compile(ast.Module([node], []), "<design>", "exec", dont_inherit=True)
-            except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+            except SyntaxError as error:
+                return f"{error.msg} (line {error.lineno})"
+            except (ValueError, RecursionError, MemoryError, OverflowError) as error:
                 return str(error)
     return ""
