@@ -23,7 +23,7 @@ except ImportError:
     ) from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ("issue",)
@@ -62,16 +62,33 @@ def _authority() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     folder = development_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     private = folder / "ca-key.pem"
-    found = _read(private)
-    if found is None:
-        _place_new(private)
+    with _alone_in(folder):
         found = _read(private)
+        if found is None:
+            _place_new(private)
+            found = _read(private)
     if found is None:
         raise SecureSocketError(
             "secure_socket", str(private), f"the development authority in {private} cannot be read", "remove that file"
         )
     _publish(found[0])
     return found
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time look for the authority, where the system has locks for folders."""
+    try:
+        import fcntl  # noqa: PLC0415  not on Windows
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # gives the lock back
 
 
 def _read(private: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None:
@@ -87,20 +104,11 @@ def _read(private: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] 
 
 
 def _place_new(private: Path) -> None:
-    """Write a new authority whole or not at all; of two that are written at once the first stays."""
-    if private.exists():  # it was read and found wanting
-        with contextlib.suppress(FileNotFoundError):
-            private.unlink()
+    """Write a new authority, whole or not at all."""
     draft = private.with_name(f"{private.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(_new_authority())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, private)
-    except OSError:  # a file system without links
-        draft.replace(private)
-    finally:
-        draft.unlink(missing_ok=True)
+    draft.replace(private)
 
 
 def _publish(certificate: x509.Certificate) -> None:
