@@ -116,6 +116,7 @@ interface Part {
 }
 
 function ClassHead({ pane, state, edit }: Part) {
+  const { go } = useAround();
   const [name, setName] = useState(state.name);
   const [documentation, setDocumentation] = useState(state.documentation);
   const [problem, setProblem] = useState("");
@@ -136,7 +137,11 @@ function ClassHead({ pane, state, edit }: Part) {
   const rename = (value: string): void => {
     if (value === state.name) return;
     edit("rename", { name: value }).then(
-      () => setProblem(""),
+      () => {
+        setProblem("");
+        // The Studio's place is known by the name; alone, the pane follows it by itself.
+        if (go.inStudio) go.open("class", { name: value });
+      },
       (error) => setProblem(problemOf(error).text),
     );
   };

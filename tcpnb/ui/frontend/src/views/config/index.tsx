@@ -13,10 +13,10 @@ import { AttachListener } from "./attach.tsx";
 import { ListenerForm } from "./listener_form.tsx";
 import { type ConfigState, consequence, countChanges, type Drafts, isChanged, type ListenerState, type ListenerValues } from "./model.ts";
 
-export function ListenerSettings({ args }: { args: { service?: string; listener?: string } }) {
+export function ListenerSettings({ args }: { args: { service?: string; listener?: string; attach?: boolean } }) {
   const pane = usePane<ConfigState>("config", args);
   if (!pane.state) return <Loading pane={pane} />;
-  return <Designer pane={pane} state={pane.state} />;
+  return <Designer pane={pane} state={pane.state} attach={args.attach === true} />;
 }
 
 function toneOf(listener: ListenerState): "ok" | "err" | "off" | "busy" {
@@ -28,13 +28,13 @@ function wordsOf(listener: ListenerState): string {
   return listener.state === "failed" ? `failed: ${listener.error}` : listener.state;
 }
 
-function Designer({ pane, state }: { pane: Pane<ConfigState>; state: ConfigState }) {
+function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: ConfigState; attach: boolean }) {
   const { go, width } = useAround();
   const edit = useEdits(pane);
   const [drafts, setDrafts] = useState<Drafts>({});
   const [why, setWhy] = useState<Record<string, string>>({});
   const [refused, setRefused] = useState<{ listener: string; field: string; text: string }>();
-  const [attaching, setAttaching] = useState(false);
+  const [attaching, setAttaching] = useState(attach);
   const [leaving, setLeaving] = useState<(may: boolean) => void>();
   const [busy, setBusy] = useState(false);
   const [here, setHere] = useState(state.focus || state.listeners[0]?.name || "");
@@ -146,7 +146,11 @@ function Designer({ pane, state }: { pane: Pane<ConfigState>; state: ConfigState
             >
               <Icon name="radio" />
               <span class="cut">{drafts[each.name]?.name || each.name}</span>
-              {isChanged(drafts[each.name], each.values) ? <Badge tone="brand">changed</Badge> : null}
+              {isChanged(drafts[each.name], each.values) ? (
+                <Badge tone="brand" label="changed">
+                  {countChanges(drafts[each.name], each.values)}
+                </Badge>
+              ) : null}
               <i class={cx("dot r", toneOf(each))} title={wordsOf(each)} aria-hidden="true" />
             </button>
           ))}
@@ -178,7 +182,7 @@ function Designer({ pane, state }: { pane: Pane<ConfigState>; state: ConfigState
                   look="danger"
                   size="small"
                   icon="trash"
-                  aria-label={`Detach ${each.name}`}
+                  label={`Detach ${each.name}`}
                   why={state.canDetach ? false : "A service needs a listener: attach another one first"}
                   onClick={() => detach(each.name)}
                 >

@@ -30,6 +30,7 @@ export function Canvas(props: Props) {
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [boxes, setBoxes] = useState<Box[]>([]);
   const [broken, setBroken] = useState("");
+  const chosen = useRef(false);
   const newest = useRef(props);
   newest.current = props;
 
@@ -59,10 +60,13 @@ export function Canvas(props: Props) {
   }, [props.state.svg]);
 
   const fitted = (): number => fit(size, { width: area.current?.clientWidth ?? 800, height: area.current?.clientHeight ?? 500 });
+  // The picture fits until the person zooms; another picture fits again.
   useEffect(() => {
-    if (size.width) setZoom((now) => (now === 0 ? fitted() : now));
-  }, [size]);
-  useEffect(() => setZoom(size.width ? fitted() : 0), [props.state.focus, width]);
+    chosen.current = false;
+  }, [props.state.focus]);
+  useEffect(() => {
+    if (size.width && !chosen.current) setZoom(fitted());
+  }, [size, width]);
 
   // Where the boxes are, for the buttons that lie over them and for the arrow keys.
   useLayoutEffect(() => {
@@ -102,6 +106,7 @@ export function Canvas(props: Props) {
   }, [props.selected]);
   const zoomBy = (step: number): void => {
     const next = step > 0 ? STEPS.find((each) => each > zoom + 0.01) : [...STEPS].reverse().find((each) => each < zoom - 0.01);
+    chosen.current = true;
     if (next) setZoom(next);
   };
   const keys = (event: KeyboardEvent): void => {
@@ -122,6 +127,7 @@ export function Canvas(props: Props) {
       zoomBy(-1);
     } else if (event.key === "0") {
       act();
+      chosen.current = false;
       setZoom(fitted());
     } else if (!node) {
       return;
@@ -206,7 +212,7 @@ export function Canvas(props: Props) {
             return (
               <span key={box.name} class={`nodestate state ${tone}`} style={{ left: box.x, top: box.y + box.height + 2, width: box.width }} title={node.words}>
                 <i class={`dot ${tone}`} aria-hidden="true" />
-                <span class="cut">{node.words}</span>
+                <span class="cut">{(node.words ?? "").replace("127.0.0.1", "")}</span>
               </span>
             );
           })}
@@ -240,7 +246,7 @@ export function Canvas(props: Props) {
         </span>
         <Button icon="plus" label="Zoom in" look="ghost" onClick={() => zoomBy(1)} />
         <span class="sep" />
-        <Button icon="fit" label="Fit" look="ghost" onClick={() => setZoom(fitted())} />
+        <Button icon="fit" label="Fit" look="ghost" onClick={() => { chosen.current = false; setZoom(fitted()); }} />
         <Button
           icon="focus"
           label={props.state.focus ? "All Types" : "Focused View"}
