@@ -74,6 +74,7 @@ class Document:
         self._diagnostics: tuple[int, tuple[Diagnostic, ...]] | None = None
         self._history = History()
         self._has_draft = False
+        self._drafts: set[str] = set()  # half-typed texts that were never saved: undo brings them back as such
         self._left_draft = store.load_draft(self._path)
 
     # What it is
@@ -308,6 +309,7 @@ class Document:
 
     def _put(self, text: str, description: str, *, joins: bool = False) -> None:
         if joins and self._history.undo_text == description:
+            self._drafts.discard(self._text)
             self._history.join(self._text, text)
         else:
             is_first = not self.exists and not self._text
@@ -326,7 +328,7 @@ class Document:
         if removes and self.exists:
             self._stored = store.remove(self._path, before=self._stored)
             self._drop_draft()
-        elif self._is_whole:
+        elif self._is_whole or text not in self._drafts:
             self._write()
         else:
             self._keep_draft()
@@ -347,6 +349,7 @@ class Document:
             self._take_disk()
             raise
         self._trouble = ""
+        self._drafts.discard(self._text)
         self._drop_draft()
 
     def _take_disk(self) -> bool:
@@ -381,6 +384,7 @@ class Document:
 
     def _keep_draft(self) -> None:
         """Put half-typed text into the hidden file; one that an earlier session left there is moved out of the way."""
+        self._drafts.add(self._text)
         try:
             if self._left_draft:
                 store.keep_copy(self._path, self._left_draft.encode())
