@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
-from tcpnb.model.design import MethodDesign
 from tcpnb.model.flow import Step, canonical
 from tcpnb.model.heads import call_options
 from tcpnb.model.renaming import rename_usages
@@ -18,9 +17,9 @@ from tcpnb.model.steps import awaits, checked, created, moved_place, step_at, wi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tcpnb.model.values import Known
+    from tcpnb.model.design import ConnectionDesign, Design, ListenerDesign, MethodDesign, ServiceDesign
     from tcpnb.model.renaming import MemberRename, ModuleRename
-    from tcpnb.model.design import ConnectionDesign, Design, ListenerDesign, ServiceDesign
+    from tcpnb.model.values import Known
 
 __all__ = ("apply", "changed_step")
 
@@ -43,14 +42,7 @@ def with_method(design: Design, name: str, change: Callable[[MethodDesign], Meth
     owner, _, method = name.rpartition(".")
     if not owner:
         return replace(design, functions=_exchanged(design.functions, method, change, name))
-    for group in ("services", "classes", "plain_classes"):
-        rows = getattr(design, group)
-        if any(row.name == owner for row in rows):
-            changed = _exchanged(
-                rows, owner, lambda row: replace(row, methods=_exchanged(row.methods, method, change, name)), name
-            )
-            return replace(design, **{group: changed})
-    raise EditRefusedError(f"there is no {name}")
+    return _with_class(design, owner, lambda row: replace(row, methods=_exchanged(row.methods, method, change, name)))
 
 
 def _exchanged(rows: tuple[Any, ...], name: str, change: Callable[[Any], Any], what: str) -> tuple[Any, ...]:

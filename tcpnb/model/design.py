@@ -7,10 +7,13 @@ Spans take no part in comparison, so that two designs are equal when they mean t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tcpnb.model.flow import Step
-from tcpnb.model.values import Known
 from tcpnb.model.spans import NOWHERE, Span
+from tcpnb.model.values import Known
+
+if TYPE_CHECKING:
+    from tcpnb.model.flow import Step
 
 __all__ = (
     "ClassDesign",
@@ -178,17 +181,26 @@ class Design:
     """True when the file has statements that no other part of the design shows."""
 
     @property
+    def owners(self) -> tuple[ServiceDesign | ClassDesign, ...]:
+        """Everything that has variables and methods: services, connection service classes, other classes."""
+        return (*self.services, *self.classes, *self.plain_classes)
+
+    @property
     def names(self) -> frozenset[str]:
         """Every name that has a meaning at module level."""
-        things = (*self.listeners, *self.connections, *self.configurables, *self.functions, *self.variables)
-        classes = (*self.services, *self.classes, *self.plain_classes)
-        return self.other_names.union((row.name for row in things), (row.name for row in classes))
+        return self.other_names.union(
+            (row.name for row in self.owners),
+            (row.name for row in self.listeners),
+            (row.name for row in self.connections),
+            (row.name for row in self.configurables),
+            (row.name for row in self.functions),
+            (row.name for row in self.variables),
+        )
 
     @property
     def known(self) -> Known:
         """Which names are surely classes or functions."""
-        classes = (*self.services, *self.classes, *self.plain_classes)
-        return Known(frozenset(row.name for row in classes), frozenset(row.name for row in self.functions))
+        return Known(frozenset(row.name for row in self.owners), frozenset(row.name for row in self.functions))
 
     @property
     def is_empty(self) -> bool:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from tcpnb.model.flow import Block, Step, StepPath
-
 if TYPE_CHECKING:
     from tcpnb.model.design import Design
+    from tcpnb.model.flow import Block, Step, StepPath
 
 __all__ = (
     "AddClass", "AddConfigurable", "AddConnection", "AddFunction", "AddListener", "AddMethod", "AddService", "AddStep",
@@ -421,13 +420,50 @@ class ReplaceText:
 
 
 Edit: TypeAlias = (
-    CreateService | AddListener | ChangeListener | SetSecureSocket | SetLimits | RenameListener | DeleteListener
-    | AttachListener | DetachListener | AddService | RenameService | DeleteService | AddClass | ChangeClass | RenameClass
-    | DeleteClass | SetFraming | AddVariable | ChangeVariable | RenameVariable | DeleteVariable | AddMethod | ChangeMethod
-    | RenameMethod | DeleteMethod | AddConnection | ChangeConnection | RenameConnection | DeleteConnection
-    | AddConfigurable | ChangeConfigurable | RenameConfigurable | DeleteConfigurable | AddFunction | RenameFunction
-    | DeleteFunction | AddStep | ChangeStep | MoveStep | DuplicateStep | DeleteStep | ReplaceBody | ReplaceText
-)  # fmt: skip
+    CreateService
+    | AddListener
+    | ChangeListener
+    | SetSecureSocket
+    | SetLimits
+    | RenameListener
+    | DeleteListener
+    | AttachListener
+    | DetachListener
+    | AddService
+    | RenameService
+    | DeleteService
+    | AddClass
+    | ChangeClass
+    | RenameClass
+    | DeleteClass
+    | SetFraming
+    | AddVariable
+    | ChangeVariable
+    | RenameVariable
+    | DeleteVariable
+    | AddMethod
+    | ChangeMethod
+    | RenameMethod
+    | DeleteMethod
+    | AddConnection
+    | ChangeConnection
+    | RenameConnection
+    | DeleteConnection
+    | AddConfigurable
+    | ChangeConfigurable
+    | RenameConfigurable
+    | DeleteConfigurable
+    | AddFunction
+    | RenameFunction
+    | DeleteFunction
+    | AddStep
+    | ChangeStep
+    | MoveStep
+    | DuplicateStep
+    | DeleteStep
+    | ReplaceBody
+    | ReplaceText
+)
 
 
 def apply(design: Design, edit: Edit) -> Design:

@@ -30,7 +30,7 @@ class Block:
     """A list of steps inside a step: a branch, a body, a case, an error path."""
 
     role: str
-    """A name of the kind's `BlockSpec`: ``body``, ``if``, ``else_if``, ``else``, ``case``, ``try``, ``except``, ``finally``."""
+    """A name of the kind's `BlockSpec`: ``body``, ``if``, ``else_if``, ``else``, ``case``, ``try``, ``except``, ..."""
     fields: tuple[tuple[str, str], ...] = ()
     """Name and text of each field: a branch's condition, a case's pattern and guard, an error path's type and name."""
     steps: tuple[Step, ...] = ()
@@ -48,7 +48,7 @@ class Step:
     kind: str
     """A key of `KINDS`."""
     fields: tuple[tuple[str, str], ...] = ()
-    """Name and text of each field, exactly as typed, in the order of the kind's `FieldSpec`s; empty ones are left out."""
+    """Name and text of each field, exactly as typed, in the order of the kind's `FieldSpec`s; no empty ones."""
     blocks: tuple[Block, ...] = ()
     comment: str = ""
     """The comment lines right above it that belong to it, without ``#``; empty when there are none."""
@@ -69,7 +69,7 @@ class FieldSpec:
     label: str
     required: bool = True
     editor: str = "expression"
-    """``expression``, ``name``, ``type``, ``target``, ``text`` (plain words), ``code`` (several lines), ``level``, ``flag``."""
+    """``expression``, ``name``, ``type``, ``target``, ``text`` (plain words), ``code`` (several lines) or ``flag``."""
     default: str = ""
     help: str = ""
 

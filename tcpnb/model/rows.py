@@ -48,7 +48,7 @@ def row_of(rows: Sequence[Row], name: str) -> Row:
 
 def class_row(design: Design, name: str) -> ServiceDesign | ClassDesign:
     """Return a service or a class."""
-    for row in (*design.services, *design.classes, *design.plain_classes):
+    for row in design.owners:
         if row.name == name:
             return row
     raise EditRefusedError(f"there is no {name} any more; look again and repeat")

@@ -1,9 +1,9 @@
 """Find out what the names of a module mean: which ones are the same thing, as far as the text proves it.
 
-A module-level name is followed through functions, classes, lambdas and comprehensions by Python's own rules. A member of
-a class is followed through ``self``, through variables that only ever hold an instance, through collections annotated
-with the class, and through the class's constructor. Strings are never looked into; what is the same word and could not
-be proved is told.
+A module-level name is followed through functions, classes, lambdas and comprehensions by Python's own rules. A member
+of a class is followed through ``self``, through variables that only ever hold an instance, through collections that
+are annotated with the class, and through the class's constructor. Strings are never looked into; what is the same word
+and could not be proved is told.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _NameFinder:
         for node in body:
             self.visit(node, hidden=hidden, outer=outer)
 
-    def visit(self, node: ast.AST, *, hidden: bool, outer: bool) -> None:
+    def visit(self, node: ast.AST, *, hidden: bool, outer: bool) -> None:  # noqa: C901  # a branch for each scope
         """Visit a node; ``outer`` is what functions inside see, who do not see the names of a class body."""
         if isinstance(node, ast.Name):
             if node.id == self.name and not hidden:
@@ -253,7 +253,7 @@ class _MemberFinder:
         for node in body:
             self._visit(node, types, owner)
 
-    def _visit(self, node: ast.AST, types: Types, owner: str) -> None:
+    def _visit(self, node: ast.AST, types: Types, owner: str) -> None:  # noqa: C901  # a branch for each scope
         if isinstance(node, ast.ClassDef):
             self._walk([*node.decorator_list, *node.bases, *node.keywords], types, owner)
             self._class_body(node, types)
@@ -347,7 +347,7 @@ class _MemberFinder:
             types[name] = kinds.pop() if len(kinds) == 1 else ""
         return types
 
-    def _bindings(self, node: ast.AST, types: Types) -> Iterator[tuple[str, str]]:
+    def _bindings(self, node: ast.AST, types: Types) -> Iterator[tuple[str, str]]:  # noqa: C901  # one for each binding
         if isinstance(node, ast.ClassDef):
             yield node.name, node.name if self.classes.get(node.name) is node else ""
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):

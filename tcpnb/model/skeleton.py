@@ -1,15 +1,15 @@
 """Write a design's code down as plain Python, to follow names through it with no file at hand.
 
 The skeleton has every piece of code of the design in the scope where it stands in the file, and little else: a flow's
-branches stand one behind another, since a branch is no scope. Each piece remembers its place, so that what is changed in
-the skeleton can be put back into the design.
+branches stand one behind another, since a branch is no scope. Each piece remembers its place, so that what is changed
+in the skeleton can be put back into the design.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from tcpnb.model.heads import call_options
 from tcpnb.model.lines import string_lines
@@ -19,13 +19,34 @@ from tcpnb.model.quiet import quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tcpnb.model.design import ClassDesign, Design, MethodDesign, ParameterDesign, ServiceDesign, VariableDesign
+    from tcpnb.model.design import (
+        ClassDesign,
+        ConfigurableDesign,
+        ConnectionDesign,
+        Design,
+        ListenerDesign,
+        MethodDesign,
+        ParameterDesign,
+        ServiceDesign,
+        VariableDesign,
+    )
     from tcpnb.model.flow import Step
     from tcpnb.model.scopes import Usage
 
     Take: TypeAlias = "Callable[[str, str, str], str]"
 
 __all__ = ("Skeleton",)
+
+Row = TypeVar(
+    "Row",
+    "ListenerDesign",
+    "ServiceDesign",
+    "ClassDesign",
+    "ConnectionDesign",
+    "ConfigurableDesign",
+    "MethodDesign",
+    "VariableDesign",
+)
 
 OPEN, CLOSE = "(\n", "\n)"
 FUNCTION_BODY = "  "
@@ -126,7 +147,7 @@ class _Walker:
             classes=self._rows("classes", design.classes, self._class),
         )
 
-    def _rows(self, group, rows, change):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # any of the rows
+    def _rows(self, group: str, rows: tuple[Row, ...], change: Callable[[Row], Row]) -> tuple[Row, ...]:
         changed = []
         for row in rows:
             self.mark(group, row.name, is_start=True)
@@ -134,7 +155,7 @@ class _Walker:
             self.mark(group, row.name, is_start=False)
         return tuple(changed)
 
-    def _configurable(self, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # a ConfigurableDesign
+    def _configurable(self, row: ConfigurableDesign) -> ConfigurableDesign:
         name = self.take(row.name, "", "")
         kind = self.expression(row.type, ": ")
         variable = (
@@ -144,7 +165,7 @@ class _Walker:
         self.take("", "", ")\n")
         return replace(row, name=name, type=kind, variable=variable, default=default)
 
-    def _listener(self, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # a ListenerDesign
+    def _listener(self, row: ListenerDesign) -> ListenerDesign:
         name = self.take(row.name, "", " = tcp.Listener(")
         port, host = self.expression(row.port, "", ", "), self.expression(row.host, "", ", ")
         socket = self.expression(row.secure_socket, "", ", ")
@@ -162,13 +183,13 @@ class _Walker:
             display_name=display,
         )
 
-    def _connection(self, row):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # a ConnectionDesign
+    def _connection(self, row: ConnectionDesign) -> ConnectionDesign:
         name = self.take(row.name, "", " = tcp.Client(")
         fields = ("remote_host", "remote_port", "local_host", "timeout", "write_timeout", "secure_socket")
         texts = {field: self.expression(getattr(row, field), "", ", ") for field in fields}
         self.take("", "", ")\n")
         options = call_options(texts["secure_socket"], "ClientSecureSocket")
-        return replace(row, name=name, secure_socket_options=options, **texts)
+        return replace(row, name=name, secure_socket_options=options, **texts)  # type: ignore[arg-type]  # all are texts
 
     # Classes
 
@@ -213,7 +234,7 @@ class _Walker:
         self.take("", row.name, "")
         annotation = self.expression(row.annotation, ": ")
         default = self.expression(row.default, " = ")
-        self.take("", "", ", " if row.name != "/" else ", ")
+        self.take("", "", ", ")
         return replace(row, annotation=annotation, default=default)
 
     # Flows
@@ -244,7 +265,7 @@ class _Walker:
             self.take("", "", "\n")
         return changed
 
-    def _field(self, kind: str, key: str, text: str) -> str:
+    def _field(self, kind: str, key: str, text: str) -> str:  # noqa: PLR0911  # one for each form that a field can have
         line = FUNCTION_BODY
         if (kind, key) in SHAPES:
             before, after = SHAPES[kind, key]

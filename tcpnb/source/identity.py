@@ -39,7 +39,7 @@ class _Counter:
 
 
 def _handlers(design: Design) -> Iterator[tuple[str, MethodDesign]]:
-    for owner in (*design.services, *design.classes, *design.plain_classes):
+    for owner in design.owners:
         for method in owner.methods:
             yield f"{owner.name}.{method.name}", method
     for method in design.functions:

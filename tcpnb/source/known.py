@@ -20,16 +20,7 @@ def find_known(tree: ast.Module, source: Context) -> None:
     A client is known by what a name is assigned, ``tcp.Client(...)``, or annotated with; a field of a class is known as
     ``self.name``.
     """
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            for name in node.names:
-                if name.asname:
-                    source.aliases[name.asname] = name.name.removeprefix("tcpnb.")
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            module = node.module.removeprefix("tcpnb.")
-            for name in node.names:
-                whole = name.name if module == "tcpnb" else f"{module}.{name.name}"
-                source.aliases[name.asname or name.name] = whole
+    _find_aliases(tree, source)
     source.known = Known(
         frozenset(node.name for node in tree.body if isinstance(node, ast.ClassDef)),
         frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)),
@@ -45,6 +36,19 @@ def find_known(tree: ast.Module, source: Context) -> None:
                 _look(statement, source, "self.")
         for part in ast.walk(node):
             _look(part, source, "")
+
+
+def _find_aliases(tree: ast.Module, source: Context) -> None:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                if name.asname:
+                    source.aliases[name.asname] = name.name.removeprefix("tcpnb.")
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            module = node.module.removeprefix("tcpnb.")
+            for name in node.names:
+                whole = name.name if module == "tcpnb" else f"{module}.{name.name}"
+                source.aliases[name.asname or name.name] = whole
 
 
 def _look(node: ast.AST, source: Context, prefix: str) -> None:

@@ -102,7 +102,7 @@ class Layout:
         return indent if len(indent) == column else None
 
     def extent(self, node: ast.stmt, limit: int) -> int:
-        """Return the last line of a statement, with the comments at the end of its last block, before line ``limit``."""
+        """Return the last line of a statement, with the comments that end its last block, before line ``limit``."""
         last = node.end_lineno or node.lineno
         if not self.comments(last, limit):
             return last

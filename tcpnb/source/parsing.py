@@ -1,4 +1,4 @@
-"""Parse a text once: its tree and positions are shared by the reader, the writer and whoever looks at the same version."""
+"""Parse a text once: its tree and positions are shared by the reader, the writer and who else looks at it."""
 
 from __future__ import annotations
 

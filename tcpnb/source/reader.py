@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.model.design import (
     ClassDesign,
@@ -22,12 +21,12 @@ from tcpnb.model.design import (
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.flow import canonical
 from tcpnb.model.heads import call_options
+from tcpnb.model.scopes import bound_names
 from tcpnb.model.steps import created
 from tcpnb.model.values import has_docstring
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
-from tcpnb.model.scopes import bound_names
 from tcpnb.source.parsing import Parsed, parse
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, NotUnderstoodError
@@ -37,7 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = ("Reading", "read")
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Part: TypeAlias = (
+    ListenerDesign | ServiceDesign | ClassDesign | ConnectionDesign | ConfigurableDesign | MethodDesign | VariableDesign
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,57 +99,46 @@ class _FileReader:
 
     def design(self) -> Design:
         """Return what the module says."""
-        listeners: list[ListenerDesign] = []
-        services: list[ServiceDesign] = []
-        classes: list[ClassDesign] = []
-        connections: list[ConnectionDesign] = []
-        configurables: list[ConfigurableDesign] = []
-        functions: list[MethodDesign] = []
-        plain_classes: list[ClassDesign] = []
-        variables: list[VariableDesign] = []
-        other: list[ast.stmt] = []
         body = self.tree.body
         self._find_classes(body)
+        parts: list[Part | None] = []
+        other: list[ast.stmt] = []
         for index, node in enumerate(body):
-            limit = first_line(body[index + 1]) if index + 1 < len(body) else self.source.positions.last_line + 1
-            if isinstance(node, ast.Assign | ast.AnnAssign):
-                row = self._assigned(node)
-                if isinstance(row, ListenerDesign):
-                    listeners.append(row)
-                elif isinstance(row, ConnectionDesign):
-                    connections.append(row)
-                elif isinstance(row, ConfigurableDesign):
-                    configurables.append(row)
-                elif variable_name(node):
-                    variables.append(self._variable(node))
-                else:
-                    other.append(node)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions.append(self._method(node, limit, is_method=False))
-            elif isinstance(node, ast.ClassDef):
-                if self._service_call(node) is not None:
-                    services.append(self._service(node, limit))
-                elif node.name in self.class_names:
-                    classes.append(self._class(node, limit))
-                else:
-                    plain_classes.append(self._class(node, limit))
-            elif not isinstance(node, ast.Import | ast.ImportFrom) and not (index == 0 and has_docstring(self.tree)):
+            if isinstance(node, ast.Import | ast.ImportFrom) or (index == 0 and has_docstring(self.tree)):
+                continue
+            part = self._part(node, first_line(body[index + 1]) if index + 1 < len(body) else self.source.end_line)
+            parts.append(part)
+            if part is None:
                 other.append(node)
-        made = frozenset(row.name for row in classes)
+        classes = [row for row in parts if isinstance(row, ClassDesign)]
+        mine = tuple(row for row in classes if row.name in self.class_names)
+        made = frozenset(row.name for row in mine)
+        services = (row for row in parts if isinstance(row, ServiceDesign))
         return Design(
             documentation=_documentation(self.tree),
-            listeners=tuple(listeners),
+            listeners=tuple(row for row in parts if isinstance(row, ListenerDesign)),
             services=tuple(replace(row, creates=created(row, made)) for row in services),
-            classes=tuple(classes),
-            connections=tuple(connections),
-            configurables=tuple(configurables),
-            functions=tuple(functions),
-            plain_classes=tuple(plain_classes),
-            variables=tuple(variables),
+            classes=mine,
+            connections=tuple(row for row in parts if isinstance(row, ConnectionDesign)),
+            configurables=tuple(row for row in parts if isinstance(row, ConfigurableDesign)),
+            functions=tuple(row for row in parts if isinstance(row, MethodDesign)),
+            plain_classes=tuple(row for row in classes if row.name not in self.class_names),
+            variables=tuple(row for row in parts if isinstance(row, VariableDesign)),
             other_names=frozenset(bound_names(self.tree)),
             other_uses=frozenset(part.id for row in other for part in ast.walk(row) if isinstance(part, ast.Name)),
             has_other_code=bool(other),
         )
+
+    def _part(self, node: ast.stmt, limit: int) -> Part | None:
+        """Return what a statement of the module makes, ``None`` where that is nothing that a design shows."""
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self._method(node, limit, is_method=False)
+        if isinstance(node, ast.ClassDef):
+            is_service = self._service_call(node) is not None
+            return self._service(node, limit) if is_service else self._class(node, limit)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            return self._assigned(node) or (self._variable(node) if variable_name(node) else None)
+        return None
 
     def _find_classes(self, body: Sequence[ast.stmt]) -> None:
         """Collect the names of connection service classes, those of subclasses of them too."""
@@ -362,7 +353,4 @@ def variable_name(statement: ast.stmt) -> str:
 
 
 def _documentation(node: ast.Module | ast.ClassDef | Function) -> str:
-    if not has_docstring(node):
-        return ""
-    value = node.body[0].value.value  # type: ignore[union-attr]  # as _has_docstring found
-    return inspect.cleandoc(str(value))
+    return ast.get_docstring(node) or ""

@@ -21,7 +21,7 @@ NODES = (
 
 
 def recognise(node: ast.stmt, source: Context) -> Step | None:
-    """Take any call that no other step shows; ``name = Class(...)`` is a declaration, a class being known by its capital."""
+    """Take any call that no other step shows; ``name = Class(...)`` is a declaration."""
     statement = source.call(node)
     if statement is None:
         return None

@@ -86,6 +86,11 @@ class Context:
         """The places of the blocks of the statement at hand, in order."""
         self._call: tuple[ast.stmt | None, CallStatement | None] = (None, None)
 
+    @property
+    def end_line(self) -> int:
+        """The line after the last one."""
+        return self.positions.last_line + 1
+
     # Text -----------------------------------------------------------------
 
     def start(self, node: ast.AST) -> int:
@@ -204,12 +209,12 @@ class Context:
         """Return the offset of the colon that ends a header, looked for from inside the header."""
         depth = 0
         for match in TOKEN.finditer(self.text, start):
-            token = match.group()
-            if token in "([{":
+            found = match.group()
+            if found in {"(", "[", "{"}:
                 depth += 1
-            elif token in ")]}":
+            elif found in {")", "]", "}"}:
                 depth -= 1
-            elif token == ":" and depth <= 0:
+            elif found == ":" and depth <= 0:
                 return match.start()
         raise NotUnderstoodError
 
@@ -234,7 +239,7 @@ class Context:
             return first - 1
         return self.line(self.colon(start))
 
-    def block(
+    def block(  # noqa: PLR0913  # a block has that many ends
         self,
         role: str,
         block: Sequence[ast.stmt],
@@ -246,8 +251,8 @@ class Context:
     ) -> Block:
         """Return a block of a step.
 
-        opens: the offset of its keyword. header: an offset in its header, after the expressions there. limit: the line of what follows; without it, of
-        what follows the statement.
+        opens: the offset of its keyword. header: an offset in its header, after the expressions there. limit: the line
+        of what follows; without it, of what follows the statement.
         """
         after = self.header_line(header, block)
         steps = self.steps(block, after, self.limit if limit is None else limit)

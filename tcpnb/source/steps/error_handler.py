@@ -25,8 +25,8 @@ def recognise(node: ast.stmt, source: Context) -> Step | None:
         kind = source.expression(handler.type) if handler.type else ""
         start = source.start(handler)
         header = source.end(handler.type) if handler.type else start
-        fields = (("type", kind), ("name", handler.name or ""))
-        parts.append(("except", handler.body, start, header, tuple(field for field in fields if field[1])))
+        given = (("type", kind), ("name", handler.name or ""))
+        parts.append(("except", handler.body, start, header, tuple(field for field in given if field[1])))
     for word, body in (("else", node.orelse), ("finally", node.finalbody)):
         if body:
             start = source.keyword(word, source.end(parts[-1][1][-1]))

@@ -33,7 +33,8 @@ OPERATORS: dict[type[ast.operator], str] = {
 def recognise(node: ast.stmt, source: Context) -> Step | None:
     """Take ``target = value`` and ``target += value``; a chain ``a = b = value`` is left alone."""
     if isinstance(node, ast.AugAssign):
-        target, operator = node.target, OPERATORS[type(node.op)]
+        target: ast.expr = node.target
+        operator = OPERATORS[type(node.op)]
     else:
         assert isinstance(node, ast.Assign)  # noqa: S101  # as NODES says
         if len(node.targets) != 1:

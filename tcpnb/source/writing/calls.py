@@ -14,7 +14,7 @@ __all__ = ("set_argument",)
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(?=[\r\n])")
 
 
-def set_argument(
+def set_argument(  # noqa: PLR0913  # what, where, and how it is put in
     editor: Editor, call: ast.Call, keyword: str, text: str, *, position: int | None = None, named: bool = False
 ) -> None:
     """Give a call's argument another text, put it in, or take it away where the text is empty.

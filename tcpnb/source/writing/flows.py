@@ -333,8 +333,8 @@ def _join_parts(editor: Editor, item: Item, old: Step, step: Step, indent: str) 
         indent = layout.indent(source.line(item.blocks[0].opens))
     starts, ends = [], []
     place = source.line(item.blocks[0].opens)
-    for block in item.blocks:
-        last = max([row.slot.last for row in block.items] + [block.nodes[-1].end_lineno or 0])
+    for part in item.blocks:
+        last = max([row.slot.last for row in part.items] + [part.nodes[-1].end_lineno or 0])
         starts.append(place)
         ends.append(last)
         place = last + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tcpnb.source.layout import first_line
 from tcpnb.model.scopes import bound_names
+from tcpnb.source.layout import first_line
 from tcpnb.source.writing.places import docstring, first_run, is_future, is_standard
 
 if TYPE_CHECKING:

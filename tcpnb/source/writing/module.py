@@ -112,7 +112,7 @@ def delete_service(editor: Editor, edit: edits.DeleteService) -> None:
     rows.row_of(editor.design.services, edit.name)
     node = editor.class_node(edit.name)
     refuse_if_used(editor, edit.name, node)
-    chosen = [node]
+    chosen: list[ast.stmt] = [node]
     if edit.with_unused:
         chosen += unused_parts(editor, edit.name, node)
     editor.delete_from_module(*sorted(chosen, key=lambda row: row.lineno))
@@ -148,7 +148,7 @@ def add_function(editor: Editor, edit: edits.AddFunction) -> None:
     editor.add_blocks(text)
 
 
-def function_text(
+def function_text(  # noqa: PLR0913  # a head has that many parts
     name: str, parameters: str, returns: str, documentation: str, *, is_async: bool, unit: str, inside: str = ""
 ) -> str:
     """Return a function that does nothing yet; ``inside`` is the indentation that it will be put at."""
@@ -241,7 +241,7 @@ def delete_configurable(editor: Editor, edit: edits.DeleteConfigurable) -> None:
 # Helpers
 
 
-def _set(
+def _set(  # noqa: PLR0913  # as set_argument
     editor: Editor, name: str, keyword: str, text: str, *makers: str, position: int | None = None, named: bool = False
 ) -> None:
     """Change one argument of the call that makes a thing; the next change is made in the text with this one."""

@@ -28,20 +28,24 @@ def _import_order(text: str) -> tuple[bool, str]:
 
 
 def is_special(line: str) -> bool:
+    """Return whether a comment on top is one that the system or Python reads."""
     return line.startswith("#!") or ("coding" in line and line.startswith("#"))
 
 
 def is_future(node: ast.stmt) -> bool:
+    """Return whether a statement is ``from __future__ import ...``."""
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def is_standard(node: ast.Import | ast.ImportFrom) -> bool:
+    """Return whether an import is of the standard library."""
     if isinstance(node, ast.Import):
         return node.names[0].name.partition(".")[0] in sys.stdlib_module_names
     return not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names
 
 
 def docstring(tree: ast.Module) -> ast.stmt | None:
+    """Return the statement that is a module's docstring."""
     first = tree.body[0] if tree.body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         return first

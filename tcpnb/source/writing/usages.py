@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.scopes import Usage, member_usages, name_usages
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Sequence
 
     from tcpnb.source.writing.editor import Editor
