@@ -166,7 +166,8 @@ class Connection(asyncio.Protocol):
     def local(self) -> tuple[str, int]:
         """The address that the peer reached."""
         if self._local is None:
-            name = self.transport.get_extra_info("sockname") if self.transport is not None else None
+            transport = self.below or self.transport
+            name = transport.get_extra_info("sockname") if transport is not None else None
             self._local = (name[0], name[1]) if name else self.listener.address
         return self._local
 
@@ -447,7 +448,7 @@ class Connection(asyncio.Protocol):
             return
         if self.below is not None and self.unsent:
             self.loop.call_later(_LOOK_AGAIN, self._hang_up)
-        else:
+        elif not self.transport.is_closing():  # asyncio's TLS transport forgets everything at a second close
             self.transport.close()
 
     def abort(self, reason: str) -> None:
