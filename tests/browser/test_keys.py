@@ -1,0 +1,129 @@
+"""No key typed in a view reaches the notebook; everything works without a mouse; the focus is never lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+CELLS = ("import tcpnb", 'echo = tcpnb.open("echo_service.py")\necho.create_service(port=0)', "echo")
+
+WATCH = """() => {
+  window.theCommands = [];
+  window.jupyterapp.commands.commandExecuted.connect((_, args) => window.theCommands.push(args.id));
+}"""
+TYPED = ["a", "x", "b", "c", "v", "d", "d", "m", "y", "z", "Shift+Enter", "Control+Enter", "Alt+Enter", "Delete"]
+
+
+def _cells(page) -> int:
+    return page.evaluate("() => window.thePanel.content.widgets.length")
+
+
+FOCUSABLE = """(root) => [...root.querySelectorAll("button,input,textarea,select,a[href],[tabindex],[contenteditable]")]
+  .filter((one) => one.offsetParent !== null && one.dataset.lmSuppressShortcuts !== "true")
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("place", ["field", "button", "tree", "tab", "editor"])
+def test_no_key_reaches_the_notebook(lab, place):
+    page = lab.open(*CELLS)
+    studio = lab.studio()
+    targets = {
+        "field": lambda: studio.get_by_role("tabpanel", name="Live Log").get_by_role("textbox").first,
+        "button": lambda: studio.get_by_role("button", name="Configure"),
+        "tree": lambda: studio.get_by_role("treeitem", name="tcp_listener"),
+        "tab": lambda: studio.get_by_role("tab", name="Live Log"),
+        "editor": lambda: studio.get_by_role("textbox", name="Source of echo_service.py"),
+    }
+    if place == "editor":
+        studio.get_by_role("tab", name="Source").click()
+    target = targets[place]()
+    target.focus()
+    before = _cells(page)
+    count = page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount")
+    page.evaluate(WATCH)
+    for key in TYPED:
+        if place in {"button", "tree", "tab"} and key.endswith("Enter"):
+            # Enter opens what has the focus: look at the letters only, then go back.
+            continue
+        page.keyboard.press(key)
+    assert (
+        page.evaluate(
+            "() => window.theCommands.filter((id) => id.startsWith('notebook:') || id.startsWith('runmenu:'))"
+        )
+        == []
+    )
+    assert _cells(page) == before
+    assert page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount") == count
+    expect(studio).to_be_visible()
+
+
+def test_every_focusable_element_guards_its_keys(lab):
+    lab.open(*CELLS)
+    studio = lab.studio()
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    for tab in ("Connections", "Test Client", "Problems", "Source", "Live Log"):
+        studio.get_by_role("tab", name=tab).click()
+        expect(studio.get_by_role("tabpanel", name=tab)).to_be_visible()
+        assert studio.evaluate(FOCUSABLE) == []
+
+
+def test_from_creating_to_the_echo_by_keyboard_only(lab):
+    page = lab.open("import tcpnb", 'echo = tcpnb.open("echo_service.py")', "echo")
+    studio = lab.studio()
+    studio.get_by_label("TCP Port").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+
+    _tab_to(page, "Start")
+    page.keyboard.press("Enter")
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("listening")
+
+    _tab_to(page, "Live Log")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(studio.get_by_role("tab", name="Test Client")).to_be_focused()
+    _tab_to(page, "Message")
+    page.keyboard.type("by keyboard")
+    page.keyboard.press("Enter")
+    expect(studio.get_by_role("tabpanel", name="Test Client").get_by_text("by keyboard").nth(1)).to_be_visible()
+
+
+NAME = """() => {
+  const one = document.activeElement;
+  const label = one.labels?.[0]?.textContent ?? "";
+  return (one.getAttribute("aria-label") || label || one.textContent || "").trim();
+}"""
+
+
+def _tab_to(page, name: str) -> None:
+    """Press Tab until the element of that name has the focus; it must be visible there."""
+    seen = []
+    for _ in range(120):
+        now = page.evaluate(NAME)
+        if now.startswith(name):
+            outline = page.evaluate(
+                "() => { const f = document.activeElement; const s = getComputedStyle(f);"
+                " const p = getComputedStyle(f.closest('.input') ?? f);"
+                " return s.outlineStyle !== 'none' || p.boxShadow !== 'none'; }"
+            )
+            assert outline, f"{name} does not show that it has the focus"
+            return
+        seen.append(now)
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {name}: {seen}")
+
+
+def test_focus_survives_news(lab):
+    page = lab.open(*CELLS)
+    studio = lab.studio()
+    configure = studio.get_by_role("button", name="Configure")
+    configure.focus()
+    lab.run("echo.edit(tcpnb.edits.AddVariable(class_name='TcpEchoService', name='count', type='int', default='0'))")
+    expect(studio.get_by_text("count: int = 0")).to_be_visible()
+    expect(configure).to_be_focused()
+    lab.run("echo.start()")
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("listening")
+    expect(configure).to_be_focused()
+    assert page.evaluate("() => document.activeElement.isConnected")

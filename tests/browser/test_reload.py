@@ -1,0 +1,81 @@
+"""What a page shows is the kernel's: a reload, a second browser, a restart and a saved notebook all tell the truth."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.sync_api import expect
+
+CELLS = ("import tcpnb", 'echo = tcpnb.open("echo_service.py")\necho.create_service(port=0)', "echo")
+
+
+def test_a_reload_shows_the_same(lab):
+    page = lab.open(*CELLS)
+    studio = lab.studio()
+    studio.get_by_role("button", name="Start", exact=True).click()
+    pill = studio.get_by_role("button", name="Listener: tcp_listener")
+    expect(pill).to_contain_text("listening")
+    words = pill.inner_text()
+    studio.get_by_role("tab", name="Source").click()
+    expect(studio.get_by_role("textbox", name="Source of echo_service.py")).to_contain_text("TcpEchoService")
+    lab.save()
+    lab.visit()
+    pill = lab.studio().get_by_role("button", name="Listener: tcp_listener")
+    expect(pill).to_be_visible()
+    assert pill.inner_text() == words
+    expect(lab.studio().get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
+    expect(lab.studio().get_by_role("textbox", name="Source of echo_service.py")).to_contain_text("TcpEchoService")
+    expect(page.locator(".tcpnb-static").first).to_be_hidden()
+
+
+def test_two_browsers_show_one_session(lab, chromium):
+    lab.open(*CELLS)
+    expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    lab.save()
+    other = chromium.new_context(viewport={"width": 1280, "height": 1200})
+    try:
+        second = other.new_page()
+        second.set_default_timeout(20_000)
+        lab.visit(second)
+        there = second.locator(".tcpnb").first
+        expect(there.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("stopped")
+        lab.studio().get_by_role("button", name="Start", exact=True).click()
+        expect(there.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("listening")
+        there.get_by_role("tab", name="Source").click()
+        expect(there.get_by_role("textbox", name="Source of echo_service.py")).to_be_visible()
+        there.get_by_role("button", name="Stop", exact=True).click()
+        expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_contain_text("stopped")
+    finally:
+        other.close()
+
+
+def test_a_restarted_kernel_is_told(lab):
+    page = lab.open(*CELLS)
+    expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    page.evaluate("() => { window.thePanel.sessionContext.session.kernel.restart(); }")
+    expect(lab.studio().get_by_text("The kernel restarted. Run the cell again")).to_be_visible()
+    lab.shot("restarted")
+    page.evaluate("async () => { await window.thePanel.sessionContext.session.kernel.info; }")
+    lab.idle()
+    lab.run_all()
+    expect(page.get_by_text("The kernel restarted")).to_have_count(0)
+    expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+
+
+def test_a_saved_notebook_is_readable_without_a_kernel(lab):
+    page = lab.open(*CELLS)
+    expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    expect(page.locator(".tcpnb-static").first).to_be_hidden()
+    lab.save()
+    saved = json.loads((lab.folder / "notebook.ipynb").read_text())
+    outputs = saved["cells"][2]["outputs"]
+    static = next(one for one in outputs if "text/html" in one.get("data", {}))
+    assert "tcp_listener" in "".join(static["data"]["text/html"])
+    assert "TcpEchoService" in "".join(static["data"]["text/plain"])
+    assert len(json.dumps(saved)) < 60_000
+    for session in lab.server.api("sessions"):
+        if session["path"].startswith(f"{lab.name}/"):
+            lab.server.api(f"sessions/{session['id']}", "DELETE")
+    lab.visit()
+    expect(page.locator(".tcpnb-static").first).to_be_visible()
+    lab.shot("without-kernel")
