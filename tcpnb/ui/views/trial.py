@@ -31,7 +31,7 @@ def trial(text: str, edits: Iterable[Edit]) -> Trouble | None:
         for edit in edits:
             text = writer.write(text, edit)
     except EditRefusedError as error:
-        return Trouble(field=error.field, text=str(error), usages=list(error.usages))
+        return Trouble(field=error.field, text=error.reason, usages=list(error.usages))
     except DesignError as error:
         return Trouble(field=error.field, text=_words(error), usages=[])
     except TcpnbError as error:
