@@ -118,6 +118,7 @@ def test_a_frame_too_long_ends_the_cutting_after_those_before_it(framing, stream
     assert frames == [b"good"]
     assert isinstance(decoder.error, FrameTooLongError)
     assert decoder.error.max_frame == 4
+    assert decoder.error.size == (0xFFFF if b"\xff\xff" in stream else 5)
     assert decoder.feed(b"more\n") == []
 
 
@@ -171,6 +172,21 @@ def test_refuses_to_write_what_would_be_read_otherwise(framing, payload, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("framing", [Lines(max_frame=4), Delimited(b"-", max_frame=4), LengthPrefixed(max_frame=4)])
+def test_a_payload_of_exactly_the_most_is_written(framing):
+    assert b"four" in framing.encode(b"four")
+
+
+@pytest.mark.parametrize("framing", [Lines(), Delimited(b"-"), LengthPrefixed(), FixedLength(1)])
+def test_a_frame_may_have_a_mebibyte(framing):
+    assert framing.max_frame == 1_048_576
+
+
+def test_two_bytes_big_endian_without_the_header_is_what_a_length_is_by_default():
+    assert LengthPrefixed() == LengthPrefixed(2, "big", includes_header=False)
+    assert LengthPrefixed().encode(b"x") == b"\0\1x"
+
+
 def test_a_payload_whose_end_begins_the_delimiter_is_refused():
     with pytest.raises(Error, match="inside"):
         Delimited(b"aa").encode(b"xa")
@@ -181,6 +197,9 @@ def test_a_payload_whose_end_begins_the_delimiter_is_refused():
     [
         (lambda: Lines(max_frame=0), "max_frame"),
         (lambda: Lines(max_frame=True), "max_frame"),
+        (lambda: Delimited(b"-", max_frame=0), "max_frame"),
+        (lambda: LengthPrefixed(max_frame=0), "max_frame"),
+        (lambda: FixedLength(1, max_frame=0), "max_frame"),
         (lambda: Delimited(b""), "delimiter"),
         (lambda: Delimited("\n"), "delimiter"),
         (lambda: LengthPrefixed(3), "size"),
