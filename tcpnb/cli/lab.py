@@ -27,9 +27,10 @@ def main(chosen: argparse.Namespace) -> int:
     except OSError as error:
         return _fail(f"{chosen.folder}: {error.strerror or error}")
     sys.stdout.write(_words(copied))
-    sys.stdout.flush()
     if chosen.copy_only:
         return 0
+    sys.stdout.write(f"opening {copied.first.name}\n")
+    sys.stdout.flush()
     if find_spec("jupyterlab") is None:
         return _fail(
             "JupyterLab is not installed here; run `pip install tcpnb` (without --no-deps) or `pip install jupyterlab`"
@@ -39,7 +40,7 @@ def main(chosen: argparse.Namespace) -> int:
 
 def _words(copied: Copied) -> str:
     kept = f", {len(copied.kept)} kept as they were" if copied.kept else ""
-    return f"lessons in {copied.first.parent}: {len(copied.new)} new{kept}\nopening {copied.first.name}\n"
+    return f"lessons in {copied.first.parent}: {len(copied.new)} new{kept}\n"
 
 
 def _open_lab(lesson: Path, chosen: argparse.Namespace) -> int:

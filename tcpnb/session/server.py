@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from tcpnb.errors import LoadError
+from tcpnb.errors import ListenerError, LoadError
 from tcpnb.model.edits import Edit, RenameClass, RenameVariable
 from tcpnb.runtime.program import ConnectionStatus, ListenerStatus, Program
 
@@ -72,6 +72,9 @@ class Server:
             elif now.text != self._text and not self._swap(now) and not self.is_serving:
                 # Nothing runs that had to be kept: the file as it is now, or its error.
                 self._load(now)
+            if not self._program.by_name:
+                cure = "press Create in the Studio, or call create_service()"
+                raise ListenerError(f"{self._program.path.name} has no listener yet; {cure}")
             return self._program.start(None if names is None else tuple(names))
 
     def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import tcpnb
 from tcpnb import edits, tcp
-from tcpnb.errors import DesignError, ListenerError, LoadError, PortInUseError, StaleEditError
+from tcpnb.errors import ConversationError, DesignError, ListenerError, LoadError, PortInUseError, StaleEditError
 from tcpnb.session import check_port
 from tcpnb.session.watch import Watcher
 
@@ -168,6 +168,60 @@ def test_a_file_that_does_not_run_says_the_line(design):
         tcpnb.open(design).start()
     assert "ValueError: no" in str(caught.value)
     assert caught.value.line == 3
+
+
+def test_n19_start_stop_and_edits_from_everywhere_at_once(echo):
+    echo.start()
+    failures = []
+    stop = threading.Event()
+
+    def again(action):
+        while not stop.is_set():
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is what this test looks for
+                failures.append(error)
+                return
+
+    def talk():
+        try:
+            with echo.connect(timeout=5) as peer:
+                peer.send(b"x")
+                peer.receive()
+        except (ListenerError, ConversationError):
+            return  # it was stopped at that moment
+
+    def rewrite():
+        echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body="return data[:]"))
+        echo.undo()
+
+    actions = [
+        echo.start,
+        lambda: echo.stop(grace=0),
+        echo.restart,
+        rewrite,
+        talk,
+        echo.connections,
+        lambda: repr(echo),
+    ]
+    threads = [threading.Thread(target=again, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    stop.wait(3.0)
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert failures == []
+    echo.start()
+    with echo.connect() as peer:
+        peer.send(b"x")
+        peer.expect(b"x")
+
+
+def test_a_file_without_a_listener_says_what_to_do(design):
+    with pytest.raises(ListenerError, match=r"no listener yet; .*create_service"):
+        tcpnb.open(design).start()
 
 
 def test_with_stops_at_the_end(echo):
