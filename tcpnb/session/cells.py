@@ -28,10 +28,12 @@ class Served:
     """Listener's variable, host and port."""
     changed: bool
     """True when the file was written."""
+    problems: tuple[str, ...] = ()
+    """What the checks found, errors and warnings, a line each."""
 
     def __repr__(self) -> str:
         where = ", ".join(f"{host}:{port} ({name})" for name, host, port in self.addresses)
-        return f"{self.file} {'written and ' if self.changed else ''}serving on {where}"
+        return "\n".join((f"{self.file} {'written and ' if self.changed else ''}serving on {where}", *self.problems))
 
 
 def serve_text(session: Session, text: str, *, replace: bool = False) -> Served:
@@ -55,7 +57,8 @@ def serve_text(session: Session, text: str, *, replace: bool = False) -> Served:
     addresses = session.start()
     if session.swap_error:
         raise LoadError(session.swap_error)
-    return Served(session.path.name, tuple((name, host, port) for name, (host, port) in addresses.items()), changed)
+    where = tuple((name, host, port) for name, (host, port) in addresses.items())
+    return Served(session.path.name, where, changed, _problems(session))
 
 
 def status(sessions: Iterable[Session]) -> str:
@@ -67,6 +70,11 @@ def status(sessions: Iterable[Session]) -> str:
         lines += [f"  {row.name}: {_state(row)}" for row in session.listeners]
         lines += [f"  #{row.id} {row.peer} on {row.listener}: {row.state}" for row in session.connections()]
     return "\n".join(lines) or "no design is open; tcpnb.open(path) opens one"
+
+
+def _problems(session: Session) -> tuple[str, ...]:
+    found = [row for row in session.diagnostics if row.severity != "note"]
+    return tuple(f"  {row.severity} in line {row.span.line}: {row.message}" for row in found)
 
 
 def _state(row: ListenerStatus) -> str:

@@ -79,6 +79,14 @@ def test_the_cell_is_the_file_and_it_serves(shell, tmp_path):
     assert (again.addresses, again.changed) == (served.addresses, False)
 
 
+def test_the_cell_says_what_the_checks_found(shell):
+    assert serve(shell).problems == ()
+    slow = SERVICE.replace("        return data", "        import time\n        time.sleep(1)\n        return data")
+    (problem,) = serve(shell, slow).problems
+    assert "warning in line 17" in problem
+    assert "time.sleep" in problem
+
+
 def test_a_changed_cell_reaches_open_connections(shell):
     serve(shell)
     with tcpnb.open("echo_service.py").connect() as peer:
