@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import traceback
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tcpnb.errors import StuckThreadsError
@@ -279,7 +280,7 @@ class ServerThread:
         """The loop's exception handler: report it, the same text at most once a second."""
         error = context.get("exception")
         text = str(context.get("message", "")) + (f": {type(error).__name__}: {error}" if error is not None else "")
-        now = self.loop.time()
+        now = monotonic()
         if self._reported[0] == text and now - self._reported[1] < 1.0:
             return
         self._reported = (text, now)

@@ -260,7 +260,9 @@ class Peer(tcp.ConnectionService):
     assert server.texts().count("connect") == server.texts().count("close")
 
 
-@pytest.mark.parametrize("rounds", [400, pytest.param(50_000, marks=[pytest.mark.exhaustive, pytest.mark.timeout(600)])])
+@pytest.mark.parametrize(
+    "rounds", [400, pytest.param(50_000, marks=[pytest.mark.exhaustive, pytest.mark.timeout(600)])]
+)
 def test_n20_churn_leaves_nothing(plain, rounds):
     server = plain.serve(limited())
     process = psutil.Process()

@@ -1,0 +1,279 @@
+"""Handlers that hold the loop, end the loop, or never come back (contract 2.12; H02-H08)."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import pytest
+from fakes.serving import Peer, until
+
+from tcpnb.errors import StuckThreadsError
+from tcpnb.runtime import thread as threads
+from tcpnb.runtime import watchdog
+from tcpnb.runtime.watchdog import Guard, HandlerTimeout
+
+DESIGN = """
+import threading, time, os, socket
+tcp_listener = tcp.Listener(0SECURE, limits=tcp.Limits(handler_step=0.3))
+release = threading.Event()
+class Peer(tcp.ConnectionService):
+    {how}def on_bytes(self, data: bytes):
+        if data == b"stick":
+            {body}
+        return data
+    def on_error(self, error): tcp.log.info(f"error {{error}}")
+    def on_close(self): tcp.log.info("close")
+"""
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """The later stages of the watchdog come sooner; one test takes that back."""
+    monkeypatch.setattr(watchdog, "SECOND_SHOT", 0.2)
+    monkeypatch.setattr(watchdog, "GIVE_UP", 0.4)
+
+
+def stuck(body, how=""):
+    return DESIGN.format(body=body.replace("\n", "\n            "), how=how)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "x = 0\nwhile True: x += 1",
+        "while True: time.sleep(0.05)",
+        "try:\n    while True: time.sleep(0.01)\nexcept Exception: pass",
+        "try:\n    while True: time.sleep(0.01)\nfinally: tcp.log.info('cleaned')",
+    ],
+)
+@pytest.mark.parametrize("how", ["", "async "])
+def test_h03_an_endless_loop_is_broken_out_of(plain, body, how):
+    server = plain.serve(stuck(body, how))
+    server.expect("handler_failed", "warning")
+    with server.connect() as peer, server.connect() as other:
+        assert other.ask(b"before") == b"before"
+        begun = time.monotonic()
+        peer.send(b"stick")
+        until(lambda: server.events("bytes_received", server.events("connected")[0].connection))
+        assert other.ask(b"meanwhile") == b"meanwhile"
+        assert time.monotonic() - begun < 2.2
+        assert peer.ask(b"alive") == b"alive"
+    row = server.wait("handler_failed")
+    assert "held the server for more than 0.3 s" in row.text
+    line = server.text.splitlines()[row.fields["line"] - 1]
+    assert row.fields["file"] == str(server.path)
+    assert any(word in line for word in ("while", "x += 1", "sleep"))
+    assert [text for text in server.texts() if text.startswith("error")]
+    warning = server.wait("warning")
+    assert warning.fields["line"]
+    assert threading.active_count() < 12
+
+
+def test_h03_in_a_task_of_the_handlers_own(plain):
+    server = plain.serve("""
+tcp_listener = tcp.Listener(0, limits=tcp.Limits(handler_step=0.3))
+async def spin():
+    await asyncio.sleep(0)
+    while True: pass
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, data: bytes):
+        if data == b"stick":
+            self.task = asyncio.create_task(spin())
+        return data
+""")
+    server.expect("warning")
+    with server.connect() as peer:
+        assert peer.ask(b"stick") == b"stick"
+        server.wait("warning")
+        assert peer.ask(b"alive") == b"alive"
+
+
+def test_h04_new_clients_are_served_within_five_seconds_with_the_real_stages(plain, monkeypatch):
+    monkeypatch.undo()
+    server = plain.serve(stuck("release.wait()"))
+    server.expect("warning", "error")
+    begun = time.monotonic()
+    with server.connect() as peer:
+        peer.send(b"stick")
+        assert peer.is_ended()
+        with server.connect() as fresh:
+            assert fresh.ask(b"new") == b"new"
+    assert 2 < time.monotonic() - begun < 5
+    server.program.namespace["release"].set()
+    until(lambda: plain.thread.stuck == 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["release.wait()", "lock = threading.Lock()\nlock.acquire()\nrelease.wait()"],
+)
+def test_h04_a_handler_that_never_comes_back_is_left_behind(world, body):
+    server = world.serve(stuck(body))
+    server.expect("warning", "error")
+    begun = time.monotonic()
+    with server.connect() as peer, server.connect() as other:
+        assert other.ask(b"before") == b"before"
+        peer.send(b"stick")
+        assert other.is_ended()
+        assert peer.is_ended()
+        with server.connect() as fresh:
+            assert fresh.ask(b"new") == b"new"
+        assert time.monotonic() - begun < 5
+    assert [each.fields["reason"] for each in server.events("closed")][:2] == ["loop_replaced", "loop_replaced"]
+    until(lambda: server.texts().count("close") == 3)
+    assert world.thread.stuck == 1
+    server.program.namespace["release"].set()
+    until(lambda: world.thread.stuck == 0)
+    with server.connect() as fresh:
+        assert fresh.ask(b"new") == b"new"
+
+
+def test_h05_swallowing_everything_ends_in_a_new_loop(plain):
+    server = plain.serve(
+        stuck(
+            "while not release.is_set():\n    try:\n        while not release.is_set(): x = 1\n    except BaseException: pass"
+        )
+    )
+    server.expect("warning", "error")
+    with server.connect() as peer:
+        peer.send(b"stick")
+        assert peer.is_ended()
+        with server.connect() as fresh:
+            assert fresh.ask(b"new") == b"new"
+    server.program.namespace["release"].set()
+    until(lambda: plain.thread.stuck == 0)
+
+
+def test_h05_the_fourth_stuck_thread_ends_serving_with_advice(plain):
+    server = plain.serve(stuck("release.wait()"))
+    server.expect("warning", "error", "start_failed")
+    for number in range(1, 5):
+        with server.connect() as peer:
+            peer.send(b"stick")
+            assert peer.is_ended()
+        until(lambda number=number: plain.thread.stuck == number)
+        if number < 4:
+            server.wait("listening")
+            with server.connect() as fresh:
+                assert fresh.ask(b"new") == b"new"
+    until(lambda: server.program.listeners[0].state == "failed")
+    with pytest.raises(OSError, match="refused"):
+        Peer(server.address)
+    with pytest.raises(StuckThreadsError, match="restart the kernel"):
+        server.program.start()
+    server.program.namespace["release"].set()
+    until(lambda: plain.thread.stuck == 0)
+    server.program.start()
+    with server.connect() as fresh:
+        assert fresh.ask(b"new") == b"new"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "asyncio.get_running_loop().stop()",
+        "asyncio.get_event_loop().close()",
+        "[task.cancel() for task in asyncio.all_tasks()]",
+        "loop = asyncio.new_event_loop()\ntry:\n    loop.run_forever()\nfinally:\n    loop.close()",
+        "asyncio.set_event_loop(None)",
+        "sys.exit(1)",
+        "raise KeyboardInterrupt",
+        "asyncio.get_running_loop().call_soon(sys.exit, 1)",
+        "asyncio.get_running_loop().create_task(self.leave())",
+    ],
+)
+def test_h02_h08_the_server_survives_what_ends_loops(plain, body):
+    server = plain.serve("import sys\n" + stuck(body) + "    async def leave(self):\n        raise SystemExit(3)\n")
+    server.expect("handler_failed", "warning", "error")
+    with server.connect() as peer, server.connect() as other:
+        peer.send(b"stick")
+        until(lambda: server.events("bytes_received"))
+        assert other.ask(b"other") == b"other"
+    with server.connect() as fresh:
+        assert fresh.ask(b"new") == b"new"
+
+
+def test_only_reporting_while_not_armed(plain):
+    server = plain.serve(stuck("time.sleep(1.0)"), handler_step_armed=False)
+    server.expect("warning")
+    with server.connect() as peer:
+        assert peer.ask(b"stick") == b"stick"
+    assert "holds the server" in server.wait("warning").text
+
+
+def test_handler_step_overrides_and_arms(plain):
+    server = plain.serve(stuck("while True: pass"), handler_step_armed=False, handler_step=0.2)
+    server.expect("warning", "handler_failed")
+    with server.connect() as peer:
+        peer.send(b"stick")
+        assert "0.2 s" in server.wait("handler_failed").text
+
+
+def test_without_a_limit_nobody_watches(plain):
+    server = plain.serve(stuck("time.sleep(0.8)").replace("handler_step=0.3", "handler_step=None"))
+    with server.connect() as peer:
+        assert peer.ask(b"stick") == b"stick"
+
+
+def test_a_tracer_stops_the_clock(plain):
+    server = plain.serve(stuck("time.sleep(0.6)"))
+    server.expect("warning")
+
+    def trace(*_):
+        return trace
+
+    plain.thread.loop.call_soon_threadsafe(sys.settrace, trace)
+    try:
+        until(lambda: plain.thread.guard.traced)
+        with server.connect() as peer:
+            assert peer.ask(b"stick") == b"stick"
+    finally:
+        plain.thread.loop.call_soon_threadsafe(sys.settrace, None)
+
+
+@pytest.mark.parametrize("calls", [300, pytest.param(50_000, marks=[pytest.mark.exhaustive, pytest.mark.timeout(900)])])
+def test_h07_a_shot_never_hits_what_runs_after_the_handler(calls):
+    """Handlers that end just at the limit, fired at without mercy: no exception ever lands outside of the call."""
+    guard = Guard()
+    guard.ident = threading.get_ident()
+    stop = threading.Event()
+    limit = 0.0005
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    shots = [0]
+
+    def shoot():
+        while not stop.is_set():
+            token = guard.token
+            if token is not None and time.monotonic() - token > limit:
+                shots[0] += guard.fire(token)
+
+    shooter = threading.Thread(target=shoot)
+    shooter.start()
+    landed = 0
+    try:
+        for number in range(calls):
+            try:
+                guard.token = time.monotonic()
+                end = time.monotonic() + limit * (0.9 + 0.2 * (number % 10) / 10)
+                while time.monotonic() < end:
+                    pass
+                guard.end_call()
+            except HandlerTimeout:
+                landed += 1
+                guard.end_call()
+            for _ in range(50):  # innocent code
+                pass
+    finally:
+        stop.set()
+        shooter.join()
+        sys.setswitchinterval(before)
+    assert shots[0] > 0
+    assert landed <= shots[0]
+
+
+def test_the_most_zombies_are_what_the_contract_says():
+    assert threads.MOST_ZOMBIES == 3
