@@ -104,7 +104,7 @@ def test_a_class_with_state_built_from_nothing(lab, theme):
     # What is used is not deleted, and says where.
     designer.get_by_role("button", name="Delete count").click()
     dialog = page.get_by_role("dialog", name="Delete count")
-    expect(dialog.get_by_text("self.count += 1")).to_be_visible()
+    expect(dialog.get_by_role("list", name="Where it is used").get_by_text("self.count += 1")).to_be_visible()
     expect(dialog.get_by_role("button", name="Delete", exact=True)).to_have_attribute("aria-disabled", "true")
     lab.shot(f"{theme.lower()}-delete", studio)
     page.keyboard.press("Escape")

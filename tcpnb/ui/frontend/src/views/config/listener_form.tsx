@@ -57,10 +57,10 @@ export function ListenerForm({ pane, state, listener, values, saved, onChange, o
   ) : null;
   const withOffer = (text: string | undefined) =>
     text ? (
-      <>
-        <span>{text}</span>
+      <span class="say">
+        {text}
         {offer}
-      </>
+      </span>
     ) : undefined;
   return (
     <div class="stack">

@@ -8,6 +8,10 @@ import { type Choice, choicesOf, search } from "./choices.ts";
 import { lookOf } from "./kinds.ts";
 import type { NameState, Palette as PaletteState } from "./model.ts";
 
+const LEAST_ROOM = 112;
+const MOST_ROOM = 420;
+/** Head, foot and edges of the palette, and its gap. */
+const AROUND = 128;
 const LEFT = new Set(["Connections", "Statement", "Logging"]);
 
 interface Props {
@@ -28,7 +32,16 @@ export function StepPalette(props: Props) {
   const root = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   useDismiss(root, props.onClose);
-  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => {
+    // It takes the room that the flow has, and scrolls inside itself.
+    const palette = root.current;
+    const flow = palette?.closest<HTMLElement>(".flow");
+    if (palette && flow) {
+      palette.style.setProperty("--room", `${Math.max(LEAST_ROOM, Math.min(MOST_ROOM, flow.clientHeight - AROUND))}px`);
+      palette.scrollIntoView({ block: "nearest" });
+    }
+    input.current?.focus({ preventScroll: true });
+  }, []);
   const all = useMemo(() => choicesOf(props.palette, props.inLoop, props.names), [props.palette, props.inLoop, props.names]);
   const hits = useMemo(() => search(all, text), [all, text]);
   const columns = useMemo(() => columnsOf(props.palette.sections, hits), [props.palette.sections, hits]);
