@@ -115,6 +115,8 @@ class Peer:
     """Its own address, by which the server knows it."""
     connection: int = 0
     """Its number in the log; 0 while unknown."""
+    sends_for: int | None = None
+    """Made by Send: the closed connection that it stood on, 0 for none; None when made by Connect."""
     service: str = ""
     """The connection service class that answers; empty while unknown."""
     talk: Talk | None = None
@@ -199,6 +201,15 @@ class ClientDesk:
         if entry is not None:
             self._remember(entry)
         peer.outbox.put(Message(tuple(pieces_of(data, pieces)), delay))
+
+    def successor(self, number: int) -> Peer | None:
+        """The open connection that a message sent on a closed one (or on none: 0) has made; None where there is none.
+
+        Messages that follow fast must find the connection that the first of them began, not begin one each.
+        """
+        with self._lock:
+            made = [peer for peer in self.peers.values() if peer.is_open and peer.sends_for == number]
+            return made[-1] if made else None
 
     def half_close(self, number: int) -> None:
         """Send FIN and go on receiving; raises DesignError where nothing is connected."""

@@ -236,6 +236,20 @@ def test_send_connects_first(session, address, show):
     assert [entry["text"] for entry in pane.until(lambda s: len(s["history"]) == 2)["history"]] == ["again", "hello\n"]
 
 
+def test_messages_sent_fast_share_the_connection_that_the_first_began(session, address, show):
+    pane = show(TestClient, session).open("client")
+    first = send(pane, b"one ", peer=0)
+    assert {send(pane, b"more ", peer=0) for _ in range(5)} == {first}
+    pane.until(lambda s: [p["state"] for p in s["peers"]] == ["connected"])
+    pane.wish("disconnect", peer=first)
+    second = send(pane, b"again ", peer=first)
+    assert second != first
+    assert send(pane, b"and again", peer=first) == second
+    deliberate = pane.wish("connect", target="tcp_listener")
+    pane.wish("disconnect", peer=second)
+    assert send(pane, b"x", peer=second) not in {first, second, deliberate}
+
+
 def test_two_views_and_two_connections_show_the_same(session, address, show):
     one, two = (show(kind, session).open("client") for kind in (TestClient, Studio))
     first = one.wish("connect", target="tcp_listener")

@@ -91,9 +91,13 @@ class ClientPane(Pane):
     def send(self, wish: Wish) -> int:
         """Send on a connection, or, without one that is open, connect first; returns the connection's number."""
         data = payload_of(wish)
-        peer = self._desk.peers.get(wish.integer("peer", 0))
+        number = wish.integer("peer", 0)
+        peer = self._desk.peers.get(number)
         if peer is None or not peer.is_open:
+            peer = self._desk.successor(number)
+        if peer is None:
             peer = self._open(wish)
+            peer.sends_for = number
         pieces, delay = wish.integer("pieces", 1), wish.number("delay", 0) / 1000
         self._desk.send(peer.number, data, pieces=pieces, delay=delay, entry=_entry(wish, len(data)))
         return peer.number

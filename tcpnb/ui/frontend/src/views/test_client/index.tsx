@@ -88,6 +88,8 @@ export function TestClient({ args }: { args: { listener?: string } }) {
   const [done, setDone] = useState("");
   const seen = useRef(new Map<number, number>());
   const recalled = useRef(-1);
+  const newest = useRef(draft);
+  newest.current = draft;
 
   const state = pane.state;
   if (!state) return <Loading pane={pane} />;
@@ -107,28 +109,34 @@ export function TestClient({ args }: { args: { listener?: string } }) {
     setTimeout(() => setDone((now) => (now === words ? "" : now)), 2_500);
   };
   const connect = (): void => {
+    if (!(where.timeout > 0)) return setProblem({ text: "write a number of seconds", field: "Time-out" });
     setProblem(null);
     pane.wish<number>("connect", where).then(setChosen, fail);
   };
   const send = (): void => {
     const message = encoded(draft);
     if (!message.bytes) return setProblem({ text: message.problem, field: "Message" });
+    for (const [name, value] of [["Split into", pieces], ["ms apart", delay]] as const) {
+      if (!/^\s*\d+\s*$/.test(value)) return setProblem({ text: "write a whole number", field: name });
+    }
     setProblem(null);
     recalled.current = -1;
     const wish = {
       ...where,
-      peer: isOpen ? peer.number : 0,
+      peer: peer?.number ?? 0,
       data: toBase64(message.bytes),
       pieces: Number(pieces),
-      delay: Number(delay) || 0,
+      delay: Number(delay),
       mode: draft.mode,
       text: draft.text,
       ending: draft.mode === "text" ? draft.ending : "none",
     };
-    pane.wish<number>("send", wish).then((number) => {
-      setChosen(number);
-      if (draft.mode !== "file") setDraft({ ...draft, text: "" });
-    }, fail);
+    // The box is free at once, for who types on while the reply is under way; what was refused comes back into it.
+    if (draft.mode !== "file") setDraft({ ...draft, text: "" });
+    pane.wish<number>("send", wish).then(setChosen, (error: unknown) => {
+      fail(error);
+      if (draft.mode !== "file" && newest.current.text === "") setDraft(draft);
+    });
   };
   const act = (name: string) => (): void => {
     if (!peer) return;
@@ -139,7 +147,9 @@ export function TestClient({ args }: { args: { listener?: string } }) {
     if (!peer) return;
     pane.wish<string>("client_cell", { peer: peer.number }).then(copy).then(() => tell("copied, paste it into a cell"), fail);
   };
-  const reuse = (entry: Entry): void => setDraft({ mode: entry.mode === "file" ? "text" : entry.mode, text: entry.mode === "file" ? "" : entry.text, ending: (entry.ending in { none: 1 } && entry.mode !== "text" ? draft.ending : entry.ending) });
+  const reuse = (entry: Entry): void =>
+    // Of a file only the name is remembered: it has to be chosen again.
+    setDraft({ mode: entry.mode, text: entry.mode === "file" ? "" : entry.text, ending: entry.mode === "text" ? entry.ending : draft.ending });
   const recall = (step: -1 | 1): void => {
     const usable = history.filter((entry) => entry.mode !== "file");
     const next = recalled.current - step;
@@ -185,7 +195,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
           }}
         >
           {peers.map((each) => (
-            <PeerTab key={each.number} peer={each} on={each === peer} news={each === peer ? 0 : transcripts.news(each.number, seen.current.get(each.number) ?? 0)} onSelect={() => setChosen(each.number)} />
+            <PeerTab onRename={(name) => pane.wish("rename", { peer: each.number, name }).catch(fail)} key={each.number} peer={each} on={each === peer} news={each === peer ? 0 : transcripts.news(each.number, seen.current.get(each.number) ?? 0)} onSelect={() => setChosen(each.number)} />
           ))}
         </div>
         {wide ? <Button icon="plus" label="New connection" look="ghost" size="small" onClick={connect} /> : <div class="cto">{connectTo}{otherField}{connectButton}</div>}
@@ -303,11 +313,53 @@ export function TestClient({ args }: { args: { listener?: string } }) {
   );
 }
 
-function PeerTab({ peer, on, news, onSelect }: { peer: Peer; on: boolean; news: number; onSelect: () => void }) {
+interface TabProps {
+  peer: Peer;
+  on: boolean;
+  news: number;
+  onSelect: () => void;
+  onRename: (name: string) => void;
+}
+
+function PeerTab({ peer, on, news, onSelect, onRename }: TabProps) {
+  const [name, setName] = useState<string | null>(null);
   const live = OPEN.has(peer.state);
   const words = peer.state === "connected" ? "" : `, ${peer.state}`;
+  if (name !== null) {
+    const done = (): void => {
+      if (name.trim() && name.trim() !== peer.name) onRename(name);
+      setName(null);
+    };
+    return (
+      <input
+        class="tbname"
+        aria-label={`Name of ${peer.name}`}
+        value={name}
+        maxLength={40}
+        ref={(element) => element?.focus()}
+        onInput={(event) => setName(event.currentTarget.value)}
+        onBlur={done}
+        onKeyDown={(event) => {
+          event.stopPropagation();
+          if (event.key === "Enter") done();
+          if (event.key === "Escape") setName(null);
+        }}
+      />
+    );
+  }
   return (
-    <button type="button" role="tab" data-rove class={cx("tb", on && "on")} aria-selected={on} tabIndex={on ? 0 : -1} title={peer.words || peer.address} onClick={onSelect}>
+    <button
+      type="button"
+      role="tab"
+      data-rove
+      class={cx("tb", on && "on")}
+      aria-selected={on}
+      tabIndex={on ? 0 : -1}
+      title={`${safe(peer.words || peer.address)}; F2 or a double click gives it another name`}
+      onClick={onSelect}
+      onDblClick={() => setName(peer.name)}
+      onKeyDown={(event) => event.key === "F2" && setName(peer.name)}
+    >
       {peer.state === "connecting" ? <span class="ring" aria-hidden="true" /> : <i class={cx("dot", peer.state === "failed" ? "err" : live && "ok")} aria-hidden="true" />}
       {`${peer.name}${peer.connection ? ` #${peer.connection}` : ""}${words}`}
       {news ? <Badge tone="brand">{news} new</Badge> : null}
