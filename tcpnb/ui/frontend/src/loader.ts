@@ -73,8 +73,10 @@ async function dress(model: Model): Promise<void> {
 }
 
 function say(el: HTMLElement, text: string): void {
-  el.textContent = text;
-  el.style.cssText = "padding:8px 12px;font:13px/20px var(--jp-ui-font-family,sans-serif);color:var(--jp-ui-font-color1,inherit)";
+  const words = document.createElement("div");
+  words.textContent = text;
+  words.style.cssText = "padding:8px 12px;font:13px/20px var(--jp-ui-font-family,sans-serif);color:var(--jp-ui-font-color1,inherit)";
+  el.replaceChildren(words);
 }
 
 async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
@@ -87,8 +89,7 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
         void,
       ];
       if (ended) return;
-      el.style.cssText = "";
-      el.textContent = "";
+      el.replaceChildren();
       unmount = app.mount(el, model, (name) => load(model, name));
     } catch (error) {
       if (ended) return;

@@ -144,6 +144,7 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
   const root = document.createElement("div");
   root.className = "tcpnb";
   root.dataset["lmSuppressShortcuts"] = "true";
+  el.classList.add("tcpnb-host");
   el.append(root);
   const circle = new Circle(wireOf(model));
   const holder = { current: root as HTMLElement | null };

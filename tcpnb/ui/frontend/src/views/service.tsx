@@ -303,7 +303,7 @@ function ClassCard({ pane, row }: { pane: Pane<State>; row: ClassRow }) {
             </button>
           ))}
         </div>
-        <div class="row framing">
+        <div class="row framerow">
           <Select label="Framing" small value={row.framing} options={all} onChange={(framing) => pane.do("edit", { edit: "SetFraming", class_name: row.name, framing })} width={152} />
           <span class="help">{FRAMING_WORDS[head] ?? ""}</span>
         </div>
