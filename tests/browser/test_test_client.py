@@ -48,7 +48,7 @@ CELLS = (
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_talks_on_several_connections(lab, theme):
+def test_talks_on_several_connections(lab, theme):  # noqa: PLR0915  one journey, step by step
     (lab.folder / "shout_service.py").write_text(SHOUT)
     page = lab.open(*CELLS, theme=theme)
     client = page.get_by_role("region", name="Test Client")
@@ -133,4 +133,66 @@ def test_talks_on_several_connections(lab, theme):
     table.get_by_role("radio", name="All 2").click()
     expect(table.get_by_role("row", name="Connection 1")).to_contain_text("closed")
     lab.shot(f"{theme.lower()}-7-closed", table)
+    assert not lab.errors
+
+
+def test_every_way_to_write_a_message(lab):  # noqa: PLR0915  one journey, step by step
+    (lab.folder / "shout_service.py").write_text(SHOUT)
+    (lab.folder / "letter.txt").write_bytes(b"from a file\n")
+    page = lab.open(*CELLS[:2], permissions=["clipboard-read", "clipboard-write"])
+    client = page.get_by_role("region", name="Test Client")
+    transcript = client.get_by_role("log", name="Transcript")
+    message = client.get_by_label("Message")
+    send = client.get_by_role("button", name="Send", exact=True)
+
+    client.get_by_role("radio", name="Base64").click()
+    message.fill("Zm9ybWF0Cg==")
+    expect(client.get_by_text("7 B", exact=True)).to_be_visible()
+    send.click()
+    expect(transcript.get_by_text(re.compile("received: FORMAT"))).to_be_visible()
+
+    client.get_by_role("radio", name="File").click()
+    send.click()
+    expect(client.get_by_role("alert")).to_contain_text("Choose a file first")
+    client.get_by_label("File to send").set_input_files(lab.folder / "letter.txt")
+    expect(client.get_by_text("letter.txt")).to_be_visible()
+    send.click()
+    expect(transcript.get_by_text(re.compile("received: FROM A FILE"))).to_be_visible()
+
+    client.get_by_role("radio", name="Text", exact=True).click()
+    client.get_by_label("Line ending").select_option(label="\\r\\n")
+    message.fill("tab\\there \\x41\\102")
+    send.click()
+    expect(transcript.get_by_text(re.compile(r"received: TAB\\tHERE AB\\n"))).to_be_visible()
+
+    message.fill("x")
+    client.get_by_label("Split into").fill("many")
+    send.click()
+    expect(client.get_by_role("alert")).to_contain_text("write a whole number")
+    expect(message).to_have_value("x")
+    client.get_by_label("Split into").fill("5000")
+    send.click()
+    expect(client.get_by_role("alert")).to_contain_text("is not from 1 to 1000")
+    expect(message).to_have_value("x")
+    client.get_by_label("Split into").fill("1")
+
+    client.get_by_role("button", name="Copy as client cell").click()
+    expect(client.get_by_text("copied, paste it into a cell")).to_be_visible()
+    cell = page.evaluate("() => navigator.clipboard.readText()")
+    assert cell.startswith("%%tcp_client shout_service.py\n> format\n< FORMAT\n> from a file\n")
+    said = lab.run(f"%load_ext tcpnb\nprint(get_ipython().run_cell({cell!r}).success)")
+    assert said.rstrip().endswith("True")
+
+    client.get_by_label("Connect to").select_option(label="another address…")
+    client.get_by_label("Host and port").fill("nonsense")
+    client.get_by_role("button", name="Connect", exact=True).click()
+    expect(client.get_by_role("alert")).to_contain_text("127.0.0.1:9000")
+    lab.run("shout.stop()")
+    expect(client.get_by_role("tab", name="client 1 #1, closed")).to_be_visible()
+    client.get_by_label("Connect to").select_option(label="tcp_listener (stopped)")
+    message.fill("anyone?")
+    message.press("Enter")
+    expect(client.get_by_role("alert")).to_contain_text("does not listen; press Start first")
+    expect(message).to_have_value("anyone?")
+    lab.shot("stopped", client)
     assert not lab.errors
