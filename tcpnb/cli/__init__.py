@@ -15,6 +15,8 @@ __all__ = ("build_parser", "main")
 
 _INTERRUPTED = 130
 """What a shell calls a program that Ctrl-C ended."""
+_BROKEN_PIPE = 141
+"""What a shell calls a program whose reader has gone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # Each command is a file of its own that is imported when it is chosen: `run` must not pay for `lab`.
     try:
-        return int(import_module(f"tcpnb.cli.{chosen.command}").main(chosen))
+        code = int(import_module(f"tcpnb.cli.{chosen.command}").main(chosen))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough (`| head`). What Python still wants to write at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return _INTERRUPTED
@@ -43,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Installed with --no-deps: that is enough for `run` only.
         sys.stderr.write(f"tcpnb {chosen.command} needs {error.name}, which is missing; run `pip install tcpnb`\n")
         return 1
+    return code
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:

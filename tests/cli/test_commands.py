@@ -103,6 +103,16 @@ def test_check_tells_file_line_and_column(tmp_path, capsys):
     assert not [line for line in shown if line.startswith(str(good)) and " error: " in line]
 
 
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
+    missing = " ".join(f"nothing{number}.py" for number in range(2000))
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m tcpnb check {missing} | head -1"],
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
 def test_check_knows_no_missing_file(tmp_path, capsys):
     assert main(["check", str(tmp_path / "nothing.py")]) == 1
     assert "there is no such file" in capsys.readouterr().out
