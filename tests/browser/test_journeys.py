@@ -199,7 +199,7 @@ def test_a_narrow_window(lab, theme):
     assert page.evaluate(
         "() => document.querySelector('.tcpnb').scrollWidth <= document.querySelector('.tcpnb').clientWidth"
     )
-    studio.get_by_role("button", name="Start").click()
+    studio.get_by_role("button", name="Start", exact=True).click()
     expect(studio.get_by_text("listening 127.0.0.1:").first).to_be_visible()
     page.set_viewport_size({"width": 620, "height": 1100})
     expect(studio.get_by_role("button", name="Stop", exact=True)).to_be_visible()

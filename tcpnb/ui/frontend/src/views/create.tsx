@@ -155,7 +155,7 @@ export function Create() {
               ) : null}
             </button>
             {advanced ? (
-              <div class="folded">
+              <div class="foldbody">
                 <TextField
                   label="Listener Name"
                   required
