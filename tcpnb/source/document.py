@@ -66,6 +66,7 @@ class Document:
         self._path = Path(os.path.realpath(path))
         self._stored = store.load(self._path)
         self._seen: _Seen | None = None
+        self._refused: store.Fingerprint | None = None  # of a file that cannot be shown, so that it is read once
         self._trouble = ""
         self._version = 1
         self._text = self._stored.text
@@ -247,7 +248,10 @@ class Document:
         """
         with self._changing():
             now = time.monotonic() if now is None else now
-            mark = store.fingerprint(self._path, self._stored.fingerprint)
+            mark = store.fingerprint(self._path, self._stored.fingerprint or self._refused)
+            if mark is not None and mark == self._refused:
+                self._refused = mark  # still what cannot be shown
+                return False
             if mark == self._stored.fingerprint:
                 self._stored = replace(self._stored, fingerprint=mark)  # touched at most: cheap to look at from now on
                 self._seen = None
@@ -363,8 +367,11 @@ class Document:
             self._stored = store.Stored(text=before.text, has_bom=before.has_bom, problem=loaded.problem)
             if was_there and not loaded.problem:
                 self._trouble = f"{self._path.name} is gone from the disk; the next save writes it again"
-            self._is_changed = self._is_changed or was_there
+            is_news = before.fingerprint is not None or loaded.problem != before.problem
+            self._is_changed = self._is_changed or is_news
+            self._refused = store.fingerprint(self._path) if loaded.problem else None
             return False
+        self._refused = None
         self._is_changed = self._is_changed or bool(self._trouble or before.problem)
         self._trouble = ""
         if loaded.text in (before.text, self._text):

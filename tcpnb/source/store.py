@@ -211,7 +211,7 @@ def save_draft(path: Path, text: str) -> None:
     """Keep half-typed text of ``path`` beside it, in UTF-8; `SaveError` when the system refuses."""
     draft = draft_path(path)
     try:
-        temporary = _write_beside(draft, text.encode(), None)
+        temporary = _write_beside(draft, text.encode(), _mode_of(path))
         temporary.replace(draft)
     except OSError as error:
         raise SaveError(str(draft), _writing_problem(error)) from error
@@ -245,17 +245,19 @@ def sweep(path: Path) -> None:
 
 
 def _keep_copy(path: Path, data: bytes) -> Path:
+    mode = _mode_of(path)  # what nobody else may read stays so in its copies
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
     number = 1
     while True:
         copy = conflict_path(path, number)
         try:
-            handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY, 0o666)
+            handle = os.open(copy, flags, 0o666 if mode is None else 0o600)
         except FileExistsError:
             if _content(copy) == data:
                 return copy
             number += 1
             continue
-        _fill(handle, data)
+        _fill(handle, data, mode)
         _sync_folder(path.parent)
         return copy
 
@@ -316,6 +318,14 @@ def _comes_back(text: str, data: bytes, *, has_bom: bool) -> bool:
         return encode(text, has_bom=has_bom) == data
     except EditRefusedError:
         return False
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        about = path.lstat()
+    except OSError:
+        return None
+    return stat.S_IMODE(about.st_mode) if stat.S_ISREG(about.st_mode) else None
 
 
 def _writable_mode(path: Path) -> int | None:

@@ -355,6 +355,30 @@ def test_refused_save_keeps_the_edit(document, path):
     assert (document.is_saved, document.problem) == (True, "")
 
 
+def test_file_that_cannot_be_shown_is_told_once_and_taken_when_it_can(document, path, monkeypatch):
+    heard = []
+    document.subscribe(lambda: heard.append(document.problem))
+    path.write_bytes(b"\xff\xfe\x00")
+    for now in range(5):
+        document.poll(float(now))
+    assert len(heard) == 1
+    assert "not utf-8 text" in heard[0]
+    monkeypatch.setattr(store, "load", lambda _: pytest.fail("it was read again"))
+    assert document.poll(10.0) is False
+    monkeypatch.undo()
+    path.write_text("x = 1\n")
+    document.poll(20.0)
+    assert document.poll(21.0) is True
+    assert (document.text, document.problem) == ("x = 1\n", "")
+
+
+def test_half_typed_text_takes_no_visual_edit(document, path):
+    document.type("def f(")
+    with pytest.raises(EditRefusedError):
+        document.edit(CREATE)
+    assert (document.text, store.load_draft(path)) == ("def f(", "def f(")
+
+
 # Notices
 
 

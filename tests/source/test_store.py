@@ -264,3 +264,12 @@ def test_no_link_is_followed_when_writing(path, tmp_path):
     store.draft_path(path).symlink_to(victim)
     store.save_draft(path, "half")
     assert victim.read_text() == "precious"
+
+
+def test_copies_are_as_private_as_the_file(path):
+    path.write_text("x = 1\n")
+    path.chmod(0o600)
+    store.save_draft(path, "half")
+    copy = store.keep_copy(path, b"ours")
+    for one in (store.draft_path(path), copy):
+        assert stat.S_IMODE(one.stat().st_mode) == 0o600

@@ -28,7 +28,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for one in secure_sockets(context):
         for name in ("key_password", "key_store_password", "trust_store_password"):
             node = one.option(name)
-            value = value_of(context, node) if isinstance(node, (ast.Constant, ast.Name)) else None
+            # A default of tcp.env can be read in the file as well.
+            is_told = isinstance(node, (ast.Constant, ast.Name)) or context.is_call(node, "env")
+            value = value_of(context, node) if is_told else None
             if node is None or not isinstance(value, (str, bytes)) or not value:
                 continue
             cure = f'tcp.secret("{name.upper()}")'

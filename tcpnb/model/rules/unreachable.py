@@ -9,9 +9,11 @@ Example: ``return data`` and below it ``caller.write_bytes(data)``.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tcpnb.model.diagnostics import Diagnostic
+from tcpnb.model.diagnostics import Diagnostic, Fix
+from tcpnb.model.rules.patches import replacing
 from tcpnb.model.rules.paths import falls_through
 from tcpnb.model.spans import Span
 
@@ -45,8 +47,12 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def _diagnostic(context: RuleContext, place: Place, after: ast.stmt, tail: list[ast.stmt]) -> Diagnostic:
-    first, last = context.span(tail[0]), context.span(tail[-1])
+    first, last, before = context.span(tail[0]), context.span(tail[-1]), context.span(after)
     span = Span(first.start, last.end, first.line, first.column, last.end_line, last.end_column)
+    # What stands behind the last reached statement on its own line, a comment say, stays.
+    line_end = len(context.text[: context.starts[before.end_line]].rstrip("\r\n"))
+    cut = replace(span, start=before.end if first.line == before.end_line else line_end)
+    fix = Fix(title="Delete what is never reached", edit=replacing(context, cut, ""))
     words = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Continue: "continue"}
     cause = words.get(type(after), "what stands there, which never goes on")
     return Diagnostic(
@@ -55,4 +61,5 @@ def _diagnostic(context: RuleContext, place: Place, after: ast.stmt, tail: list[
         message=f"never reached: line {after.lineno} ends the flow with {cause}",
         span=span,
         where=place.name,
+        fix=fix,
     )

@@ -18,6 +18,10 @@ LEFT_ALONE = [
 
 REPORTED = [
     (
+        module("s = tcp.SecureSocket(cert_file='c', key_file='k', key_password=«tcp.env('KEY', 'x')»)"),
+        "KEY_PASSWORD",
+    ),
+    (
         module("l = tcp.Listener(9000, secure_socket=tcp.SecureSocket(key_store='s', key_store_password=«'x'»))"),
         "KEY_STORE_PASSWORD",
     ),

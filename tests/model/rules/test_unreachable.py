@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.checking import assert_reports, found, on_bytes
+from fakes.checking import assert_reports, found, mended, on_bytes
 
 CODE = "unreachable"
 
@@ -35,6 +35,14 @@ REPORTED = [
     (on_bytes("while True:\n    for one in data:\n        break\n«return data»"), "which never goes on"),
 ]
 
+MENDED = [
+    (on_bytes("return data\nprint(data)"), "        return data\n"),
+    (on_bytes("return data  # done\n\n# why\nprint(data)\nx = 1"), "        return data  # done\n"),
+    (on_bytes("return data; print(data)"), "        return data\n"),
+    (on_bytes("for one in data:\n    break\n    print(one)\nreturn data"), "            break\n        return data\n"),
+    (on_bytes("return data\nprint(data)").replace("\n", "\r\n"), "        return data\r\n"),
+]
+
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_leaves_alone(text):
@@ -44,3 +52,8 @@ def test_leaves_alone(text):
 @pytest.mark.parametrize(("text", "words"), REPORTED)
 def test_reports(text, words):
     assert_reports(CODE, text, words)
+
+
+@pytest.mark.parametrize(("text", "end"), MENDED)
+def test_mends(text, end):
+    assert mended(CODE, text).endswith(end)
