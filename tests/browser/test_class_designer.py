@@ -93,7 +93,10 @@ def test_a_class_with_state_built_from_nothing(lab, theme):
     expect(studio.get_by_text("listening 127.0.0.1:").first).to_be_visible()
     flow.get_by_role("navigation", name="Where this is").get_by_role("button", name="TcpCounter").click()
     host, port = lab.run("print(*counter.addresses['tcp_listener'])").split()
-    with socket.create_connection((host, int(port)), timeout=5) as one, socket.create_connection((host, int(port)), timeout=5) as two:
+    with (
+        socket.create_connection((host, int(port)), timeout=5) as one,
+        socket.create_connection((host, int(port)), timeout=5) as two,
+    ):
         assert [ask(one), ask(one), ask(two), ask(one)] == [b"1", b"2", b"1", b"3"]
         live = designer.get_by_role("complementary", name="Live values")
         expect(live.get_by_text("2 open connections")).to_be_visible()

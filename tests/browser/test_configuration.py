@@ -8,7 +8,13 @@ import socket
 import pytest
 from playwright.sync_api import expect
 
-CELLS = ("import tcpnb", 'echo = tcpnb.open("echo_service.py")', "echo.create_service(port=0);", "echo.start();", "echo")
+CELLS = (
+    "import tcpnb",
+    'echo = tcpnb.open("echo_service.py")',
+    "echo.create_service(port=0);",
+    "echo.start();",
+    "echo",
+)
 
 
 @pytest.mark.timeout(180)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 CELLS = ("import tcpnb", 'echo = tcpnb.open("sums.py")', "echo.create_service(port=0)", "echo")
 
-GOLDEN = '''    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
+GOLDEN = """    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
         total: int = 0
         try:
             for part in data.decode().split(","):
@@ -24,7 +24,7 @@ GOLDEN = '''    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
         except ValueError as error:
             return b"no text"
         return str(total).encode()
-'''
+"""
 
 
 def open_handler(lab, name="on_bytes", **options):
@@ -86,7 +86,9 @@ def test_a_flow_built_by_clicks_serves_and_runs(lab):
     step(flow, "Log Info").click()
     expect(step(flow, "Log Info")).to_have_attribute("aria-current", "true")
     step(flow, "Log Info").press("Alt+ArrowDown")
-    expect(flow.get_by_role("group", name="Else", exact=True).locator("button.face", has_text="Log Info")).to_be_focused()
+    expect(
+        flow.get_by_role("group", name="Else", exact=True).locator("button.face", has_text="Log Info")
+    ).to_be_focused()
 
     step(flow, "data").last.click()
     form.get_by_label("Expression").fill("str(total).encode()")
@@ -98,7 +100,9 @@ def test_a_flow_built_by_clicks_serves_and_runs(lab):
     text = file.read_text()
     for _ in range(3):
         studio.get_by_role("button", name="Undo").click()
-    expect(flow.get_by_role("group", name="Else", exact=True).locator("button.face", has_text="Log Info")).to_have_count(0)
+    expect(
+        flow.get_by_role("group", name="Else", exact=True).locator("button.face", has_text="Log Info")
+    ).to_have_count(0)
     for _ in range(3):
         studio.get_by_role("button", name="Redo").click()
     expect(step(flow, "str(total).encode()")).to_be_visible()
@@ -177,8 +181,12 @@ def test_the_palette_by_keys_completion_and_refused_text(lab):
 
 
 def test_a_step_is_dragged_into_a_branch(lab):
-    lab.folder.joinpath("sums.py").write_text(SERVICE.replace("BODY", "count = 1\n        if data:\n            pass\n        return data"))
-    page = lab.open("import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")')
+    lab.folder.joinpath("sums.py").write_text(
+        SERVICE.replace("BODY", "count = 1\n        if data:\n            pass\n        return data")
+    )
+    page = lab.open(
+        "import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")'
+    )
     flow = lab.studio()
     expect(step(flow, "Declare Variable")).to_be_visible()
     source = flow.locator('[data-step="0"] .grip')
@@ -192,7 +200,12 @@ def test_a_step_is_dragged_into_a_branch(lab):
 
 def test_the_step_that_failed_is_marked_and_a_problem_stands_on_its_step(lab):
     lab.folder.joinpath("sums.py").write_text(SERVICE.replace("BODY", "first = data[9]\n        return dat"))
-    lab.open("import tcpnb", 'echo = tcpnb.open("sums.py")', "echo.start();", 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")')
+    lab.open(
+        "import tcpnb",
+        'echo = tcpnb.open("sums.py")',
+        "echo.start();",
+        'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")',
+    )
     flow = lab.studio()
     expect(step(flow, "Return").get_by_text("dat has no value")).to_be_visible()
     lab.run("peer = echo.connect(); peer.send(b'x')")
@@ -204,7 +217,9 @@ def test_the_step_that_failed_is_marked_and_a_problem_stands_on_its_step(lab):
 def test_a_thousand_steps_scroll_smoothly(lab):
     steps = "\n        ".join(f"value_{number} = {number}" for number in range(1000))
     lab.folder.joinpath("sums.py").write_text(SERVICE.replace("BODY", f"{steps}\n        return data"))
-    page = lab.open("import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")')
+    page = lab.open(
+        "import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")'
+    )
     flow = lab.studio()
     expect(step(flow, "value_3 = 3")).to_be_visible()
     gaps = page.evaluate(

@@ -71,14 +71,23 @@ def test_the_diagram_by_mouse_and_by_keys(lab, theme):
 def test_names_and_texts_in_a_picture_are_never_markup(lab):
     nasty = '"<img src=x onerror=window.__xss=1>"'
     (lab.folder / "chat_service.py").write_text(CHAT.replace('"guest"', nasty))
-    page = lab.open("import tcpnb", 'chat = tcpnb.open("chat_service.py")', "tcpnb.TypeDiagram(chat)", init="window.__xss = 0")
+    page = lab.open(
+        "import tcpnb", 'chat = tcpnb.open("chat_service.py")', "tcpnb.TypeDiagram(chat)", init="window.__xss = 0"
+    )
     view = lab.studio()
     expect(view.locator('[data-node="ChatService"]')).to_be_visible()
     expect(view.locator("svg text", has_text="onerror").first).to_be_visible()
     assert page.evaluate("() => window.__xss") == 0
-    assert page.evaluate("() => document.querySelectorAll('.tcpnb .sheet :is(script, img, foreignObject, style, a, image, use)').length") == 0
+    assert (
+        page.evaluate(
+            "() => document.querySelectorAll('.tcpnb .sheet :is(script, img, foreignObject, style, a, image, use)').length"
+        )
+        == 0
+    )
     # The sanitiser itself, with what no picture of ours holds.
-    assert page.evaluate("() => [...document.querySelectorAll('.tcpnb .sheet *')].every((one) => ![...one.attributes].some((a) => /^on|href/i.test(a.name)))")
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('.tcpnb .sheet *')].every((one) => ![...one.attributes].some((a) => /^on|href/i.test(a.name)))"
+    )
 
 
 def test_an_empty_file_offers_to_create(lab):

@@ -346,3 +346,25 @@ def test_says_what_is_no_python(text, editor, wrong):
 )
 def test_where_a_moved_step_lands(path, to, lands):
     assert landed(path, to) == lands
+
+
+def test_on_bytes_may_ask_for_its_caller(session):
+    session.document.type(CHAT.replace("caller: tcp.Caller, data: bytes) -> bytes", "data: bytes) -> bytes"))
+    pane = open_flow(session)
+    assert pane.state["parameterText"] == "data: bytes"
+    pane.wish("change_head", parameters="caller: tcp.Caller, data: bytes")
+    assert pane.until(lambda state: state["parameters"] == ["caller", "data"])
+    assert "def on_bytes(self, caller: tcp.Caller, data: bytes)" in session.source
+
+
+def test_a_problem_is_mended_by_its_rule(session):
+    pane = open_flow(session)
+    session.document.type(CHAT.replace("        return data\n", "        return dat\n"))
+    state = pane.until(lambda state: state["steps"][2].get("problems"))
+    problem = state["steps"][2]["problems"][0]
+    assert problem["fix"] == "Write data"
+    pane.wish("fix", code=problem["code"], text=problem["text"])
+    assert pane.until(lambda state: "problems" not in state["steps"][2])
+    assert session.source == CHAT
+    with pytest.raises(WishRefusedError, match="not there any more"):
+        pane.wish("fix", code=problem["code"], text=problem["text"])

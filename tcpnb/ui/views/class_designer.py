@@ -30,7 +30,7 @@ from tcpnb.ui.views.flow import outgoing
 from tcpnb.ui.views.framings import framing_expression, framing_state
 from tcpnb.ui.views.parsing import expression
 from tcpnb.ui.views.scope import Name, Scope, complete
-from tcpnb.ui.views.trial import Trouble, mutable_default_cure, trial
+from tcpnb.ui.views.trial import Trouble, mend, mutable_default_cure, trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,7 +90,14 @@ class ClassPane(Pane):
             ],
             "framing": framing_state(found.framing) if is_connection and isinstance(found, ClassDesign) else None,
             "problems": [
-                {"severity": each.severity, "text": each.message, "line": each.span.line, "where": each.where}
+                {
+                    "severity": each.severity,
+                    "text": each.message,
+                    "line": each.span.line,
+                    "where": each.where,
+                    "code": each.code,
+                    "fix": each.fix.title if each.fix else "",
+                }
                 for each in session.diagnostics
                 if each.where.partition(".")[0] == found.name and each.severity != "note"
             ],
@@ -246,6 +253,11 @@ class ClassPane(Pane):
         """Delete the class."""
         seen = self.session.edit(self._deletion("class", self.name), seen=version)
         return {"version": seen}
+
+    @asked
+    def fix(self, code: str, text: str, version: int) -> dict[str, Any]:
+        """Mend a problem with the edit that its rule knows."""
+        return {"version": mend(self.session, code, text, version)}
 
     @asked
     def assist(self, text: str, cursor: int, editor: str = "expression") -> dict[str, Any]:

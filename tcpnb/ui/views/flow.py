@@ -13,6 +13,7 @@ from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.scope import Name, Scope, complete, find_handler
+from tcpnb.ui.views.trial import mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -169,6 +170,11 @@ class FlowPane(Pane):
             version,
         )
         return {"version": seen}
+
+    @asked
+    def fix(self, code: str, text: str, version: int) -> dict[str, Any]:
+        """Mend a problem with the edit that its rule knows."""
+        return {"version": mend(self.session, code, text, version)}
 
     @asked
     def assist(self, path: Sequence[int], text: str, cursor: int, editor: str = "expression") -> dict[str, Any]:

@@ -99,7 +99,13 @@ def _step_state(
         ]
     if step.id in problems:
         state["problems"] = [
-            {"severity": each.severity, "text": each.message, "code": each.code} for each in problems[step.id]
+            {
+                "severity": each.severity,
+                "text": each.message,
+                "code": each.code,
+                "fix": each.fix.title if each.fix else "",
+            }
+            for each in problems[step.id]
         ]
     if not reachable:
         state["unreachable"] = True

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tcpnb.model.edits import Edit
+    from tcpnb.session.session import Session
 
-__all__ = ("Trouble", "mutable_default_cure", "trial")
+__all__ = ("Trouble", "mend", "mutable_default_cure", "trial")
 
 
 class Trouble(TypedDict):
@@ -37,6 +38,14 @@ def trial(text: str, edits: Iterable[Edit]) -> Trouble | None:
     except TcpnbError as error:
         return Trouble(field="", text=str(error), usages=[])
     return None
+
+
+def mend(session: Session, code: str, text: str, version: int) -> int:
+    """Make the edit that mends a diagnostic, known by its code and its words; return the new version."""
+    for each in session.diagnostics:
+        if each.fix is not None and (each.code, each.message) == (code, text):
+            return session.edit(each.fix.edit, seen=version)
+    raise EditRefusedError("that problem is not there any more")
 
 
 def _words(error: DesignError) -> str:

@@ -80,7 +80,17 @@ function Designer({ pane, state }: { pane: Pane<ClassState>; state: ClassState }
       <div class={width === "wide" ? "classbody two" : "classbody"}>
         <div class="stack">
           {state.problems.filter((each) => !isOfMethod(each.where, state)).map((each) => (
-            <Message key={each.text} tone={each.severity === "error" ? "err" : "warn"}>
+            <Message
+              key={each.text}
+              tone={each.severity === "error" ? "err" : "warn"}
+              action={
+                each.fix ? (
+                  <Button size="small" onClick={() => edit("fix", { code: each.code, text: each.text }).catch(problem)}>
+                    {each.fix}
+                  </Button>
+                ) : undefined
+              }
+            >
               {each.text}
             </Message>
           ))}

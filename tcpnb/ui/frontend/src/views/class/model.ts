@@ -54,7 +54,7 @@ export interface ClassState {
   methods: MethodState[];
   missing: string[];
   framing: FramingState | null;
-  problems: { severity: string; text: string; line: number; where: string }[];
+  problems: { severity: string; text: string; line: number; where: string; code: string; fix: string }[];
   live: { serving: boolean; connections: LiveConnection[] };
 }
 

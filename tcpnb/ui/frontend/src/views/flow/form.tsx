@@ -5,7 +5,7 @@ import { useAround, useId } from "../../app/hooks.ts";
 import { Button, Check, Select } from "../../app/parts.tsx";
 import { CodeField } from "./code_field.tsx";
 import { type Assist, ExpressionField } from "./expression.tsx";
-import type { BlockSpec, BlockState, FieldSpec, Fields, KindSpec, NameState, StepState } from "./model.ts";
+import type { BlockSpec, BlockState, FieldSpec, Fields, KindSpec, NameState, StepProblem, StepState } from "./model.ts";
 
 export interface BlockDraft {
   role: string;
@@ -29,6 +29,7 @@ export interface StepFormProps {
   onComment: (comment: string) => void;
   onAdd: () => void;
   onCancel: () => void;
+  onFix: (problem: StepProblem) => void;
   busy: boolean;
 }
 
@@ -57,7 +58,12 @@ export function StepForm(props: StepFormProps) {
       ) : null}
       {(step.problems ?? []).map((each) => (
         <div class={each.severity === "error" ? "prob" : "prob warn"} role="status" key={each.code + each.text}>
-          {each.text}
+          <span>{each.text}</span>
+          {each.fix ? (
+            <Button size="small" onClick={() => props.onFix(each)}>
+              {each.fix}
+            </Button>
+          ) : null}
         </div>
       ))}
       {spec.fields.map(field)}

@@ -1,8 +1,8 @@
 /** The form of a handler's head: parameters, return type, documentation, async. */
 
 import { useEffect, useState } from "preact/hooks";
-import { Check, TextField } from "../../app/parts.tsx";
-import type { FlowState } from "./index.tsx";
+import { Check, Segmented, TextField } from "../../app/parts.tsx";
+import type { FlowState } from "./state.ts";
 
 interface Props {
   state: FlowState;
@@ -14,9 +14,14 @@ export function HeadForm({ state, refused, onChange }: Props) {
   const problem = (field: string): string | undefined => (refused?.field === field ? refused.text : undefined);
   return (
     <div class="stepform">
-      {state.fixedHead ? <p class="help">{state.name} is called by the kit: its name stays, its parameters have fixed meanings.</p> : null}
-      <Text label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
-      <Text label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
+      {state.fixedHead ? (
+        <FixedHead state={state} problem={problem("parameters")} onChange={onChange} />
+      ) : (
+        <>
+          <Text label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
+          <Text label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
+        </>
+      )}
       <Text label="Documentation" value={state.documentation} problem={problem("documentation")} rows={3} onCommit={(documentation) => onChange({ documentation })} />
       <Check
         label="Asynchronous (async def): may await"
@@ -24,6 +29,39 @@ export function HeadForm({ state, refused, onChange }: Props) {
         onChange={(is_async) => onChange({ is_async })}
       />
     </div>
+  );
+}
+
+const WITH_CALLER = "caller: tcp.Caller, data: bytes";
+const DATA_ONLY = "data: bytes";
+
+/** The kit calls a handler by its name and its parameters: both are locked, save that on_bytes may ask for its caller. */
+function FixedHead({ state, problem, onChange }: { state: FlowState; problem: string | undefined; onChange: Props["onChange"] }) {
+  const choices = [
+    [DATA_ONLY, "data"],
+    [WITH_CALLER, "caller, data"],
+  ] as const;
+  const known = choices.some(([text]) => text === state.parameterText);
+  return (
+    <>
+      <p class="help">The kit calls {state.name}: its name and its types are locked.</p>
+      {state.name === "on_bytes" && known ? (
+        <div class="f">
+          <span class="lab">Parameters</span>
+          <Segmented label="Parameters" value={state.parameterText} options={choices} onChange={(parameters) => onChange({ parameters })} />
+          {problem ? (
+            <div class="prob" role="alert">
+              {problem}
+            </div>
+          ) : (
+            <p class="help">With caller, on_bytes can write several answers, and to others.</p>
+          )}
+        </div>
+      ) : (
+        <TextField label="Parameters" mono readOnly value={state.parameterText || "none"} onInput={() => undefined} />
+      )}
+      <TextField label="Return Type" mono readOnly value={state.returns || "none"} onInput={() => undefined} />
+    </>
   );
 }
 

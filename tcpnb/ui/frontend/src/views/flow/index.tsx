@@ -2,55 +2,26 @@
 
 import "./flow.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { problemOf } from "../../app/circle.ts";
+import { type Pane, problemOf } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
 import { useAround, useMemory, usePane } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
 import { rove } from "../../app/keys.ts";
+import { Badge, Button, Message, Segmented } from "../../app/parts.tsx";
 import { View } from "../../app/view.tsx";
-import { Badge, Button, Empty, Message, Segmented, Tile } from "../../app/parts.tsx";
+import type { Choice } from "./choices.ts";
+import { blockOf, labelOf, newStep, placeOf, wordsOfPlace } from "./drafts.ts";
 import { useEdits } from "./edits.ts";
 import type { Assist } from "./expression.tsx";
 import { type BlockDraft, StepForm } from "./form.tsx";
 import { HeadForm } from "./head.tsx";
-import { lookOf } from "./kinds.ts";
-import { type BlockState, endsList, type Fields, inLoop, keyOf, type NameState, type Palette, type Path, pathAtLine, pathById, pathOf, reuse, stepAt, type StepState } from "./model.ts";
+import { endsList, type Fields, inLoop, keyOf, type NameState, type Path, pathAtLine, pathOf, reuse, stepAt, type StepState } from "./model.ts";
 import { canDrop, type Direction, moveTo } from "./moves.ts";
-import type { Choice } from "./choices.ts";
 import { StepPalette } from "./palette.tsx";
+import { Crumbs, DraftBox, InScope, Missing } from "./pieces.tsx";
+import type { FlowState, Names } from "./state.ts";
 import { Flow, type FlowActions, StepList } from "./steps.tsx";
-import { HandlerText, type LineProblem } from "./text.tsx";
-
-export interface FlowState {
-  handler: string;
-  handlers: string[];
-  file: string;
-  version: number;
-  current: boolean;
-  palette: Palette;
-  classes: string[];
-  exists: boolean;
-  owner: string;
-  service: boolean;
-  name: string;
-  isAsync: boolean;
-  signature: string;
-  parameterText: string;
-  returns: string;
-  parameters: string[];
-  documentation: string;
-  hint: string;
-  fixedHead: boolean;
-  steps: StepState[];
-  firstLine: number;
-  lines: string[];
-  problems: LineProblem[];
-}
-
-interface Names {
-  local: NameState[];
-  file: NameState[];
-}
+import { HandlerText } from "./text.tsx";
 
 interface Draft {
   path: Path;
@@ -73,29 +44,7 @@ export function FlowDesigner({ args }: { args: { handler?: string } }) {
   return <Designer pane={pane} state={pane.state} />;
 }
 
-function Missing({ state }: { state: FlowState }) {
-  const { go } = useAround();
-  return (
-    <section class="view">
-      <Empty
-        icon="fn"
-        action={
-          <div class="line">
-            {state.handlers.slice(0, 8).map((each) => (
-              <Button key={each} size="small" onClick={() => go.open("flow", { handler: each })}>
-                {each}
-              </Button>
-            ))}
-          </div>
-        }
-      >
-        {state.handler ? `${state.handler} is not in ${state.file}.` : `${state.file} has no handler yet.`}
-      </Empty>
-    </section>
-  );
-}
-
-function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>; state: FlowState }) {
+function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) {
   const { go, width } = useAround();
   const edit = useEdits(pane);
   const previous = useRef<StepState[]>([]);
@@ -286,11 +235,16 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
 
   const keys = (event: KeyboardEvent): void => {
     if ((event.target as HTMLElement).closest(".pal,[role=menu]")) return;
-    if (!path || !step) return;
     const done = (): void => {
       event.preventDefault();
       event.stopPropagation();
     };
+    const back = (event.ctrlKey || event.metaKey) && ({ z: "undo", Z: "redo", y: "redo" } as Record<string, string>)[event.key];
+    if (back) {
+      done();
+      pane.do(back);
+    }
+    if (!path || !step) return;
     const act = actions.current as FlowActions;
     if (event.altKey) {
       const direction = ({ ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in" } as Record<string, Direction>)[event.key];
@@ -360,6 +314,7 @@ function Designer({ pane, state }: { pane: ReturnType<typeof usePane<FlowState>>
           onComment={(comment) => path && void make("change_step", { path, comment }, "Comment changed", false)}
           onAdd={addDraft}
           onCancel={cancelDraft}
+          onFix={(problem) => void make("fix", { code: problem.code, text: problem.text }, "Mended", false)}
           busy={busy}
         />
         <InScope names={names} />
@@ -486,90 +441,9 @@ const ROOM_FOR_BOTH = 560;
 const NONE: NameState[] = [];
 const WORDS: Record<Direction, string> = { up: "up", down: "down", in: "into the block", out: "out of the block" };
 
-function placeOf(steps: StepState[], selected: { id: string; path: Path }): Path | undefined {
-  const byId = selected.id ? pathById(steps, selected.id) : undefined;
-  if (byId) return byId;
-  return stepAt(steps, selected.path) ? selected.path : steps.length ? [0] : undefined;
-}
-
-function labelOf(palette: Palette, step: StepState | undefined): string {
-  return (step && palette.kinds[step.kind]?.label) ?? "Step";
-}
-
-function newStep(choice: Choice, palette: Palette): StepState {
-  const spec = palette.kinds[choice.kind];
-  const first = (spec?.blocks ?? []).filter((each) => each.minimum > 0 || each.role === "except");
-  const blocks = first.map((each) => blockOf({ role: each.role, fields: Object.fromEntries(each.fields.map((field) => [field.name, field.default])) }, palette, choice.kind));
-  return { id: "new", kind: choice.kind, fields: choice.fields, summary: "", line: -1, endLine: -1, ...(blocks.length ? { blocks } : {}) };
-}
-
-function blockOf(draft: BlockDraft, palette: Palette, kind: string): BlockState {
-  const label = palette.kinds[kind]?.blocks.find((each) => each.role === draft.role)?.label ?? draft.role;
-  return { role: draft.role, label, fields: draft.fields, summary: Object.values(draft.fields).join(" "), steps: [] };
-}
-
-function wordsOfPlace(steps: StepState[], path: Path, palette: Palette): string {
-  const index = path.at(-1) as number;
-  const before = index > 0 ? stepAt(steps, [...path.slice(0, -1), index - 1]) : undefined;
-  if (before) return `after ${labelOf(palette, before)}`;
-  const holder = path.length > 2 ? stepAt(steps, path.slice(0, -2)) : undefined;
-  return holder ? `in ${labelOf(palette, holder)}, ${holder.blocks?.[path.at(-2) as number]?.label ?? ""}` : "at the start";
-}
-
 function steadyActions(newest: { current: FlowActions | undefined }): FlowActions {
   return new Proxy({} as FlowActions, {
     get: (_target, name: keyof FlowActions) =>
       name === "palette" ? newest.current?.palette : (...args: never[]) => (newest.current?.[name] as (...args: never[]) => unknown)(...args),
   });
-}
-
-function DraftBox({ step, palette, onOpen }: { step: StepState; palette: Palette; onOpen: () => void }) {
-  const { icon, tone } = lookOf(step.kind);
-  return (
-    <button type="button" class="step draft" onClick={onOpen}>
-      <Tile icon={icon} tone={tone} />
-      <span class="ti">{palette.kinds[step.kind]?.label}</span>
-      <span class="pl">not added yet: fill in its form, then Add</span>
-    </button>
-  );
-}
-
-function InScope({ names }: { names: Names | undefined }) {
-  if (!names) return null;
-  const shown = [...names.local, ...names.file.filter((each) => each.kind !== "class" && each.kind !== "function")];
-  return (
-    <div class="scope">
-      <h3>In scope here</h3>
-      <p class="mono">
-        {[...new Set(shown.map((each) => each.name))].map((name, index) => (
-          <span key={name} title={shown.find((each) => each.name === name)?.type || undefined}>
-            {index ? ", " : ""}
-            {name}
-          </span>
-        ))}
-      </p>
-    </div>
-  );
-}
-
-function Crumbs({ state }: { state: FlowState }) {
-  const { go } = useAround();
-  if (!state.owner) return <div class="crumb">{state.file}</div>;
-  return (
-    <nav class="crumb" aria-label="Where this is">
-      <button type="button" class="linky" onClick={() => (state.service ? go.open("service", { service: state.owner }) : go.open("types", {}))}>
-        {state.service ? state.owner : "Types"}
-      </button>
-      <Icon name="cr" small />
-      {state.service ? null : (
-        <>
-          <button type="button" class="linky" onClick={() => go.open("class", { name: state.owner })}>
-            {state.owner}
-          </button>
-          <Icon name="cr" small />
-        </>
-      )}
-      <span>{state.name}</span>
-    </nav>
-  );
 }

@@ -38,6 +38,8 @@ export interface StepProblem {
   severity: string;
   text: string;
   code: string;
+  /** What mends it, in words; empty when nobody knows. */
+  fix: string;
 }
 
 export interface BlockState {

@@ -1,0 +1,81 @@
+/** The smaller pieces around a flow: its place, what is in scope, a step that is not added yet. */
+
+import { useAround } from "../../app/hooks.ts";
+import { Icon } from "../../app/icons.tsx";
+import { Button, Empty, Tile } from "../../app/parts.tsx";
+import { lookOf } from "./kinds.ts";
+import type { Palette, StepState } from "./model.ts";
+import type { FlowState, Names } from "./state.ts";
+
+export function Missing({ state }: { state: FlowState }) {
+  const { go } = useAround();
+  return (
+    <section class="view">
+      <Empty
+        icon="fn"
+        action={
+          <div class="line">
+            {state.handlers.slice(0, 8).map((each) => (
+              <Button key={each} size="small" onClick={() => go.open("flow", { handler: each })}>
+                {each}
+              </Button>
+            ))}
+          </div>
+        }
+      >
+        {state.handler ? `${state.handler} is not in ${state.file}.` : `${state.file} has no handler yet.`}
+      </Empty>
+    </section>
+  );
+}
+
+export function DraftBox({ step, palette, onOpen }: { step: StepState; palette: Palette; onOpen: () => void }) {
+  const { icon, tone } = lookOf(step.kind);
+  return (
+    <button type="button" class="step draft" onClick={onOpen}>
+      <Tile icon={icon} tone={tone} />
+      <span class="ti">{palette.kinds[step.kind]?.label}</span>
+      <span class="pl">not added yet: fill in its form, then Add</span>
+    </button>
+  );
+}
+
+export function InScope({ names }: { names: Names | undefined }) {
+  if (!names) return null;
+  const shown = [...names.local, ...names.file.filter((each) => each.kind !== "class" && each.kind !== "function")];
+  return (
+    <div class="scope">
+      <h3>In scope here</h3>
+      <p class="mono">
+        {[...new Set(shown.map((each) => each.name))].map((name, index) => (
+          <span key={name} title={shown.find((each) => each.name === name)?.type || undefined}>
+            {index ? ", " : ""}
+            {name}
+          </span>
+        ))}
+      </p>
+    </div>
+  );
+}
+
+export function Crumbs({ state }: { state: FlowState }) {
+  const { go } = useAround();
+  if (!state.owner) return <div class="crumb">{state.file}</div>;
+  return (
+    <nav class="crumb" aria-label="Where this is">
+      <button type="button" class="linky" onClick={() => (state.service ? go.open("service", { service: state.owner }) : go.open("types", {}))}>
+        {state.service ? state.owner : "Types"}
+      </button>
+      <Icon name="cr" small />
+      {state.service ? null : (
+        <>
+          <button type="button" class="linky" onClick={() => go.open("class", { name: state.owner })}>
+            {state.owner}
+          </button>
+          <Icon name="cr" small />
+        </>
+      )}
+      <span>{state.name}</span>
+    </nav>
+  );
+}
