@@ -78,16 +78,12 @@ def test_names_and_texts_in_a_picture_are_never_markup(lab):
     expect(view.locator('[data-node="ChatService"]')).to_be_visible()
     expect(view.locator("svg text", has_text="onerror").first).to_be_visible()
     assert page.evaluate("() => window.__xss") == 0
-    assert (
-        page.evaluate(
-            "() => document.querySelectorAll('.tcpnb .sheet :is(script, img, foreignObject, style, a, image, use)').length"
-        )
-        == 0
+    strangers = ".tcpnb .sheet :is(script, img, foreignObject, style, a, image, use)"
+    assert page.locator(strangers).count() == 0
+    attributes = page.evaluate(
+        "() => [...document.querySelectorAll('.tcpnb .sheet *')].flatMap((one) => [...one.attributes].map((a) => a.name))"
     )
-    # The sanitiser itself, with what no picture of ours holds.
-    assert page.evaluate(
-        "() => [...document.querySelectorAll('.tcpnb .sheet *')].every((one) => ![...one.attributes].some((a) => /^on|href/i.test(a.name)))"
-    )
+    assert not [name for name in attributes if name.startswith("on") or "href" in name.lower()]
 
 
 def test_an_empty_file_offers_to_create(lab):
