@@ -81,7 +81,7 @@ def test_names_and_texts_in_a_picture_are_never_markup(lab):
     strangers = ".tcpnb .sheet :is(script, img, foreignObject, style, a, image, use)"
     assert page.locator(strangers).count() == 0
     attributes = page.evaluate(
-        "() => [...document.querySelectorAll('.tcpnb .sheet *')].flatMap((one) => [...one.attributes].map((a) => a.name))"
+        "() => [...document.querySelectorAll('.tcpnb .sheet *')].flatMap((x) => [...x.attributes].map((a) => a.name))"
     )
     assert not [name for name in attributes if name.startswith("on") or "href" in name.lower()]
 
