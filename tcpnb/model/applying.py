@@ -29,7 +29,10 @@ def apply(design: Design, edit: edits.Edit) -> Design:
     meaning = _MEANINGS.get(type(edit))
     if meaning is None:
         raise TypeError(f"{type(edit).__name__} brings text; only reading tells what it means")
-    changed = meaning(design, edit)
+    try:
+        changed = meaning(design, edit)
+    except RecursionError:
+        raise EditRefusedError("the design is nested too deeply to be changed here; change its text") from None
     classes = frozenset(row.name for row in changed.classes)
     return replace(changed, services=tuple(replace(row, creates=created(row, classes)) for row in changed.services))
 

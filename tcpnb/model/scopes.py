@@ -55,7 +55,7 @@ class Usages:
 def name_usages(tree: ast.Module, positions: Positions, name: str) -> Usages:
     """Return where a module-level name stands."""
     finder = _NameFinder(name)
-    finder.block(tree.body, hidden=False, outer=False)
+    finder.look(tree)
     return _located(positions, tree, name, finder.found, finder.maybe)
 
 
@@ -66,10 +66,17 @@ class _NameFinder:
         self.name = name
         self.found: list[ast.AST] = []
         self.maybe: list[ast.AST] = []
+        self.todo: list[tuple[ast.AST, bool, bool]] = []
+        """Nodes that wait to be visited: a list, since a long sum is nested deeper than Python calls itself."""
+
+    def look(self, tree: ast.Module) -> None:
+        self.block(tree.body, hidden=False, outer=False)
+        while self.todo:
+            node, hidden, outer = self.todo.pop()
+            self.visit(node, hidden=hidden, outer=outer)
 
     def block(self, body: Iterable[ast.AST], *, hidden: bool, outer: bool) -> None:
-        for node in body:
-            self.visit(node, hidden=hidden, outer=outer)
+        self.todo.extend((node, hidden, outer) for node in body)
 
     def visit(self, node: ast.AST, *, hidden: bool, outer: bool) -> None:  # noqa: C901  # a branch for each scope
         """Visit a node; ``outer`` is what functions inside see, who do not see the names of a class body."""
@@ -83,7 +90,7 @@ class _NameFinder:
         elif isinstance(node, ast.Lambda):
             self.block(_defaults(node.args), hidden=hidden, outer=outer)
             inner = outer or self.name in parameter_names(node.args)
-            self.visit(node.body, hidden=inner, outer=inner)
+            self.block([node.body], hidden=inner, outer=inner)
         elif isinstance(node, COMPREHENSIONS):
             self._comprehension(node, hidden=hidden, outer=outer)
         elif isinstance(node, ast.Global):
@@ -120,13 +127,13 @@ class _NameFinder:
 
     def _comprehension(self, node: ast.expr, *, hidden: bool, outer: bool) -> None:
         generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]  # all four have them
-        self.visit(generators[0].iter, hidden=hidden, outer=outer)
+        self.block([generators[0].iter], hidden=hidden, outer=outer)
         bound = {name for row in generators for name in _stored(row.target)}
         inner = outer or self.name in bound
         for index, row in enumerate(generators):
             self.block([row.target, *row.ifs], hidden=inner, outer=inner)
             if index:
-                self.visit(row.iter, hidden=inner, outer=inner)
+                self.block([row.iter], hidden=inner, outer=inner)
         values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]  # type: ignore[attr-defined]
         self.block(values, hidden=inner, outer=inner)
 
@@ -231,6 +238,7 @@ class _MemberFinder:
         self.found: list[ast.AST] = []
         self.maybe: list[ast.AST] = []
         self.fields: dict[tuple[str, str], str] = {}
+        self.todo: list[tuple[ast.AST, Types, str]] = []
 
     def _family(self, name: str) -> set[str]:
         """Return a class with its subclasses."""
@@ -248,10 +256,11 @@ class _MemberFinder:
                     self.fields[node.name, statement.target.id] = self._kind_of(statement.annotation)
         types = self._types(self.tree.body, {}, {})
         self._walk(self.tree.body, types, "")
+        while self.todo:
+            self._visit(*self.todo.pop())
 
     def _walk(self, body: Iterable[ast.AST], types: Types, owner: str) -> None:
-        for node in body:
-            self._visit(node, types, owner)
+        self.todo.extend((node, types, owner) for node in body)
 
     def _visit(self, node: ast.AST, types: Types, owner: str) -> None:  # noqa: C901  # a branch for each scope
         if isinstance(node, ast.ClassDef):
@@ -263,7 +272,7 @@ class _MemberFinder:
         elif isinstance(node, ast.Lambda):
             inner = {name: kind for name, kind in types.items() if name not in parameter_names(node.args)}
             self._walk([*_defaults(node.args)], types, owner)
-            self._visit(node.body, inner, owner)
+            self._walk([node.body], inner, owner)
         elif isinstance(node, COMPREHENSIONS):
             inner = dict(types)
             for row in node.generators:
@@ -272,7 +281,7 @@ class _MemberFinder:
             self._walk(ast.iter_child_nodes(node), inner, owner)
         elif isinstance(node, ast.Attribute):
             self._attribute(node, types)
-            self._visit(node.value, types, owner)
+            self._walk([node.value], types, owner)
         elif isinstance(node, ast.Call):
             self._call(node)
             self._walk(ast.iter_child_nodes(node), types, owner)
@@ -291,7 +300,7 @@ class _MemberFinder:
                 if is_ours:
                     heads = [*statement.decorator_list, *_defaults(statement.args), *_annotations(statement)]
                     self._class_names(heads)
-                self._visit(statement, types, node.name)
+                self._walk([statement], types, node.name)
                 continue
             if is_ours:
                 self._class_names([statement])
@@ -299,7 +308,7 @@ class _MemberFinder:
                 self.maybe += [
                     part for part in _own_nodes([statement]) if isinstance(part, ast.Name) and part.id == self.member
                 ]
-            self._visit(statement, types, node.name)
+            self._walk([statement], types, node.name)
 
     def _class_names(self, nodes: Iterable[ast.AST]) -> None:
         """Find the member under its bare name, as the body of its own class sees it."""

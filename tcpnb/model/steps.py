@@ -200,13 +200,15 @@ def _text_awaits(text: str) -> bool:
 
 def tree_awaits(tree: ast.AST) -> bool:
     """Return whether code waits, outside the functions that it defines."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-            return True
-        if isinstance(node, ast.comprehension) and node.is_async:
-            return True
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and tree_awaits(node):
-            return True
+    todo = [tree]
+    while todo:
+        for node in ast.iter_child_nodes(todo.pop()):
+            if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
+                return True
+            if isinstance(node, ast.comprehension) and node.is_async:
+                return True
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                todo.append(node)
     return False
 
 

@@ -69,6 +69,8 @@ def _makes_client(value: ast.expr, source: Context) -> bool:
 
 def _is_client(annotation: ast.expr, source: Context) -> bool:
     """Return whether an annotation says ``tcp.Client``, alone or with ``| None``."""
-    if isinstance(annotation, ast.BinOp):
-        return _is_client(annotation.left, source) or _is_client(annotation.right, source)
+    while isinstance(annotation, ast.BinOp):
+        if source.qualified(annotation.right) == "tcp.Client":
+            return True
+        annotation = annotation.left
     return source.qualified(annotation) == "tcp.Client"

@@ -27,7 +27,7 @@ from tcpnb.model.values import has_docstring
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
-from tcpnb.source.parsing import Parsed, parse
+from tcpnb.source.parsing import Parsed, SyntaxProblem, parse
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, NotUnderstoodError
 
@@ -66,18 +66,27 @@ def read(text: str, previous: Reading | None = None) -> Reading:
     keeps its design.
     """
     parsed = parse(text)
-    if parsed.tree is None:
+    design = _design(parsed)
+    if design is None:
         design = previous.design if previous else Design()
         next_id = previous.next_id if previous else 1
         return Reading(text, design, (_syntax(parsed),), None, is_current=False, next_id=next_id)
-    design = _FileReader(parsed, parsed.tree).design()
     design, next_id = with_ids(design, previous.design if previous else Design(), previous.next_id if previous else 1)
     return Reading(text, design, (), parsed.tree, next_id=next_id)
 
 
+def _design(parsed: Parsed) -> Design | None:
+    """Return what a text says, ``None`` where it is not Python or nested deeper than can be followed."""
+    if parsed.tree is None:
+        return None
+    try:
+        return _FileReader(parsed, parsed.tree).design()
+    except RecursionError:
+        return None
+
+
 def _syntax(parsed: Parsed) -> Diagnostic:
-    problem = parsed.problem
-    assert problem is not None  # noqa: S101  # a text without a tree has one
+    problem = parsed.problem or SyntaxProblem("the text is nested too deeply", 1, 0)
     start = min(parsed.positions.start(problem.line) + problem.column, len(parsed.text))
     end = min(start + 1, len(parsed.text))
     return Diagnostic(

@@ -73,6 +73,13 @@ def write(text: str, edit: edits.Edit) -> str:
     writer = WRITERS.get(type(edit))
     if writer is None:
         raise EditRefusedError(f"{type(edit).__name__} cannot be written yet")
+    try:
+        return _written(text, edit, writer)
+    except RecursionError:
+        raise EditRefusedError("the file is nested too deeply to be changed here; change its text") from None
+
+
+def _written(text: str, edit: edits.Edit, writer: Callable[[Editor, Any], None]) -> str:
     editor = _made(text, edit, writer)
     imports = missing(editor)
     if imports:

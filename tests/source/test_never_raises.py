@@ -9,8 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tcpnb.errors import EditRefusedError
+from tcpnb.model.edits import CreateService, DeleteStep, DuplicateStep, RenameClass, apply
 from tcpnb.source.reader import Reading, read
 from tcpnb.source.templates import service_text
+from tcpnb.source.writer import write
 
 ECHO = service_text()
 PIECES = st.sampled_from(
@@ -113,6 +116,36 @@ def test_ten_thousand_lines():
     reading: Reading = read(text)
     assert len(reading.design.classes) == 2_601
     assert time.perf_counter() - started < 10
+
+
+DEEP = {
+    "attributes": "x = a" + ".y" * 900 + "(1)\n",
+    "a sum": "x = 1" + " + 1" * 900 + "\n",
+    "a union": "x: " + " | ".join(["tcp.Client"] * 900) + " = None\n",
+    "calls": "x = f" + "()" * 190 + "\n",
+    "negations": "x = " + "not " * 190 + "y\n",
+    "else ifs": "if a: pass\n" + "elif b: pass\n" * 900,
+    "a base": "class D(a" + ".y" * 900 + "): pass\n",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_deep_code_is_read_and_changed(text):
+    body = "".join(f"        {line}\n" for line in text.splitlines())
+    text = ECHO + "\n\n" + text + "\n\ndef deep():\n    if True:\n" + body
+    reading = read(text)
+    for edit in (
+        CreateService(port="0"),
+        RenameClass(name="TcpEchoService", new_name="Renamed"),
+        DeleteStep(handler="deep", path=(0,)),
+        DuplicateStep(handler="deep", path=(0, 0, 0)),
+    ):
+        try:
+            after = write(text, edit)
+        except EditRefusedError as error:
+            assert "deep" in error.reason or "maximum recursion" in error.reason  # noqa: PT017  # one of two ends
+        else:
+            assert read(after).design == apply(reading.design, edit)
 
 
 def test_every_fixture():

@@ -190,14 +190,15 @@ class Context:
 
     def qualified(self, node: ast.expr) -> str:
         """Return a dotted name with what its import stands for: ``tcp.Listener``; empty for anything else."""
-        if isinstance(node, ast.Name):
-            return self.aliases.get(node.id, node.id)
-        if isinstance(node, ast.Attribute):
-            owner = self.qualified(node.value)
-            if not owner:
-                return ""
-            return f"{owner}.{node.attr}".removeprefix("tcpnb.") if owner == "tcpnb" else f"{owner}.{node.attr}"
-        return ""
+        names = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ""
+        names.append(self.aliases.get(node.id, node.id))
+        whole = ".".join(reversed(names))
+        return whole.removeprefix("tcpnb.") if whole.startswith("tcpnb.") else whole
 
     def tokens(self, start: int) -> Iterator[re.Match[str]]:
         """Give comments, strings, brackets and colons from an offset on."""
