@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import TcpnbError
 from tcpnb.lessons.exercise import Check, Exercise, exercise_named
 from tcpnb.lessons.probe import Probe
+from tcpnb.session import open  # noqa: A004  # the contract's name
 
 if TYPE_CHECKING:
     from tcpnb.session import Session
@@ -63,17 +65,18 @@ class Grade:
         return "\n".join(lines)
 
 
-def grade(exercise: str | Exercise, session: Session) -> Grade:
+def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -> Grade:
     """Run an exercise's checks against a session's file and return the points and hints.
 
     exercise: a lesson's name such as ``"02-lines"``, or one of your own (`tcpnb.lessons.Exercise`).
-    session: from `tcpnb.open`. Its file is served in a process of its own, on free ports: what runs here is not
-    touched, and nothing that the file does can hang the notebook. Each check starts with a fresh process' state only
-    where it asks for it; all of them together have the exercise's time limit.
+    session: from `tcpnb.open`, or a file's path. The file is served in a process of its own, on free ports: what runs
+    here is not touched, and nothing that the file does can hang the notebook. A check starts with a fresh process only
+    where it asks for one; all checks together have the exercise's time limit.
     """
     chosen = exercise if isinstance(exercise, Exercise) else exercise_named(exercise)
     began = time.monotonic()
-    with Probe(session, name=chosen.name) as probe:
+    work = open(session) if isinstance(session, str | os.PathLike) else session
+    with Probe(work, name=chosen.name) as probe:
         results = tuple(_run(check, probe, began + chosen.seconds) for check in chosen.checks)
     return Grade(chosen.name, results, time.monotonic() - began)
 

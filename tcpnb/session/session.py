@@ -274,8 +274,8 @@ class Session:
         """Take a change of the file that was made elsewhere and has rested; trouble becomes one row of the log."""
         try:
             self.document.poll()
-        except (TcpnbError, OSError) as error:
-            trouble = str(error)
+        except Exception as error:  # noqa: BLE001  # the thread that looks goes on for this session and the others
+            trouble = str(error) if isinstance(error, (TcpnbError, OSError)) else f"{type(error).__name__}: {error}"
             if trouble != self._disk_trouble:
                 self.log.write("warning", f"{self.path.name}: {trouble}")
         else:

@@ -119,6 +119,11 @@ def test_grading_leaves_the_session_as_it_is(tmp_path):
         assert len(session.log.events(since=seen, kind="connected")) == 1
 
 
+def test_a_path_is_enough():
+    assert tcpnb.grade("00-first-echo", solution_of("00-first-echo")).passed
+    assert tcpnb.grade("00-first-echo", str(solution_of("00-first-echo"))).passed
+
+
 # A teacher's own
 
 

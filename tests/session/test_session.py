@@ -437,13 +437,16 @@ def test_a_subscriber_that_fails_harms_nobody(echo):
 
 
 def test_trouble_with_the_disk_is_one_row(echo, design, monkeypatch):
+    troubles = iter([OSError("the disk is gone")] * 3 + [ZeroDivisionError("a slip of ours")] * 2)
+
     def refuse():
-        raise OSError("the disk is gone")
+        raise next(troubles, OSError("the disk is gone"))
 
     monkeypatch.setattr(echo.document, "poll", refuse)
-    for _ in range(3):
+    for _ in range(5):
         echo.look_at_disk()
-    assert [row.text for row in echo.log.events(kind="warning")] == ["echo_service.py: the disk is gone"]
+    told = [row.text for row in echo.log.events(kind="warning")]
+    assert told[:2] == ["echo_service.py: the disk is gone", "echo_service.py: ZeroDivisionError: a slip of ours"]
 
 
 # Pictures

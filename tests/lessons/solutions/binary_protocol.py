@@ -1,5 +1,3 @@
-# ruff: noqa: ARG002  # a learner's answer, not the kit's style
-
 import struct
 import zlib
 

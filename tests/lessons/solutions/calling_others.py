@@ -1,5 +1,3 @@
-# ruff: noqa: ARG002  # a learner's answer, not the kit's style
-
 from tcpnb import tcp
 
 PRICES_PORT = tcp.env("PRICES_PORT", 7000)

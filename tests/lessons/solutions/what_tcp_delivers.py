@@ -1,5 +1,3 @@
-# ruff: noqa: ARG002  # a learner's answer, not the kit's style
-
 from tcpnb import tcp
 
 tcp_listener = tcp.Listener(0)
