@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from tcpnb.diagram.dot import Graph, font, plain, words
@@ -22,7 +23,7 @@ MOST_ROWS = 80
 """Happenings that are drawn; the rest is counted."""
 SHOWN_BYTES = 28
 """Bytes of a payload that are drawn."""
-_LEFT, _RIGHT, _STEP = 0, 330, 30
+_LEFT, _RIGHT, _STEP = 0, 380, 30
 _TO_SERVICE = frozenset({"connected", "tls", "bytes_received", "end_of_stream", "refused"})
 _TO_PEER = frozenset({"bytes_sent"})
 _ERRORS = frozenset({"handler_failed", "error", "start_failed", "swap_failed", "warning"})
@@ -95,7 +96,7 @@ def _row(graph: Graph, colours: Theme, event: Event, place: tuple[float, float])
         text = font(words(meaning, 48), color=colours.text, size=11)
         graph.node(name, label=text, title=meaning, pos=f"{_RIGHT / 2},{y + 8}!")
         return
-    colour = colours.error if event.kind in _ERRORS else colours.second
+    colour = colours.error if _is_trouble(event) else colours.second
     rule = {"shape": "box", "style": "rounded,filled", "fillcolor": colours.card, "color": colour, "margin": "0.1,0.03"}
     label = font(words(meaning, 52), color=colour, size=11)
     graph.node(name, label=label, title=meaning, pos=f"{_RIGHT / 2},{y}!", height="0.2", **rule)
@@ -107,14 +108,27 @@ def _point(graph: Graph, name: str, x: float, y: float) -> None:
 
 def _meaning(event: Event) -> str:
     kind = KINDS.get(event.kind, event.kind)
-    if event.kind in {"bytes_received", "bytes_sent", "frame_received"}:
-        size = event.size or len(event.data)
-        unit = "byte" if size == 1 else "bytes"
-        payload = show(event.data[:SHOWN_BYTES]) + ("…" if size > SHOWN_BYTES else "")
-        words_of_kind = "frame, " if event.kind == "frame_received" else ""
-        return f"{words_of_kind}{size} {unit}: {payload}"
-    reason = str(event.fields.get("reason", "")) or event.text
-    return f"{kind}: {reason}" if reason and reason != kind else kind
+    match event.kind:
+        case "bytes_received" | "bytes_sent" | "frame_received":
+            size = event.size or len(event.data)
+            payload = show(event.data[:SHOWN_BYTES]) + ("…" if size > SHOWN_BYTES else "")
+            count = f"{size} byte{'' if size == 1 else 's'}"
+            return f"{'frame, ' if event.kind == 'frame_received' else ''}{count}: {payload}"
+        case "connected":
+            return kind  # from where is written above the lane
+        case "log":
+            values = [f"{name}={value}" for name, value in event.fields.items() if name != "level"]
+            return ", ".join([f"{event.fields.get('level', kind)}: {event.text}", *values])
+        case "handler_failed":
+            file, line = PurePath(str(event.fields.get("file", ""))).name, event.fields.get("line", 0)
+            return f"{kind}: {event.text}" + (f" ({file}:{line})" if file and line else "")
+        case _:
+            more = event.text or str(event.fields.get("reason", ""))
+            return f"{kind}: {more}" if more and more != kind else kind
+
+
+def _is_trouble(event: Event) -> bool:
+    return event.kind in _ERRORS or (event.kind == "log" and event.fields.get("level") == "error")
 
 
 def _words(event: Event, start: float) -> str:

@@ -217,12 +217,14 @@ def _line(graph: Graph, kind: str, tail: str, head: str, colours: Theme) -> None
 
 _FIELD = re.compile(r"(?:dataclasses\.)?field\(default_factory=(?:lambda: (?P<made>.*)|(?P<maker>[\w.]+))\)", re.DOTALL)
 
+_MADE = {"list": "[]", "dict": "{}", "bytearray": "bytearray()"}
+
 
 def _typed(variable: VariableDesign) -> str:
     kind = f": {variable.type}" if variable.type else ""
     found = _FIELD.fullmatch(variable.default)
     # What a connection starts with, not by which words dataclasses want to be told.
-    default = (found["made"] or f"{found['maker']}()") if found else variable.default
+    default = (found["made"] or _MADE.get(found["maker"], f"{found['maker']}()")) if found else variable.default
     return kind + (f" = {default}" if default else "")
 
 

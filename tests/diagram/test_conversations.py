@@ -23,9 +23,10 @@ TALK = [
     event(1, "connected", peer="127.0.0.1:50001"),
     event(2, "bytes_received", data=b"hello\r\n"),
     event(3, "bytes_sent", data=b"\x00\xff"),
-    event(4, "handler_failed", text="division by zero"),
-    event(5, "end_of_stream"),
-    event(6, "closed", reason="peer_closed"),
+    event(4, "handler_failed", text="division by zero", file="/home/me/echo.py", line=12),
+    event(5, "log", text="counted", level="info", count=3),
+    event(6, "end_of_stream"),
+    event(7, "closed", text="the peer ended the stream", reason="peer"),
 ]
 
 
@@ -35,16 +36,17 @@ def test_says_what_came_in_which_order():
         "       0.0 ms → connected",
         r"       1.0 ms → 7 bytes: hello\r\n",
         r"       2.0 ms ← 2 bytes: \x00\xff",
-        "       3.0 ms · handler failed: division by zero",
-        "       4.0 ms → end of stream",
-        "       5.0 ms · closed: peer_closed",
+        "       3.0 ms · handler failed: division by zero (echo.py:12)",
+        "       4.0 ms · info: counted, count=3",
+        "       5.0 ms → end of stream",
+        "       6.0 ms · closed: the peer ended the stream",
     ]
 
 
 def test_draws_an_arrow_for_what_went_over_the_wire(program):
     svg = diagram.sequence(TALK).svg
     arrows = [one for one in elements(svg, "edge") if one.startswith("arrow:")]
-    assert arrows == ["arrow:1", "arrow:2", "arrow:3", "arrow:5"]
+    assert arrows == ["arrow:1", "arrow:2", "arrow:3", "arrow:6"]
     assert titles(svg)["arrow:3"] == r"2 bytes: \x00\xff"
     assert "127.0.0.1:50001" in words(svg)
     assert "division by zero" in words(svg, "event:4")
