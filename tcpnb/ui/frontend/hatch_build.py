@@ -55,13 +55,17 @@ def is_built(root: Path) -> bool:
     return stamp.is_file() and stamp.read_text().strip() == digest(sources)
 
 
-def build(root: Path) -> None:
-    """Install the front end's modules from its lock file and bundle it; raises `FrontendError`."""
+def build(root: Path, *, develops: bool = False) -> None:
+    """Install the front end's modules from its lock file and bundle it; raises `FrontendError`.
+
+    develops: also the modules that only its tests need.
+    """
     folder = root / HERE
     if not (folder / "src").is_dir():
         raise FrontendError("looking for the sources", f"{folder / 'src'} is missing")
     npm, env = _node()
-    _run([*npm, "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], folder, env)
+    omit = [] if develops else ["--omit=dev"]
+    _run([*npm, "ci", *omit, "--no-audit", "--no-fund", "--loglevel=error"], folder, env)
     _run([*npm, "run", "--silent", "build"], folder, env)
 
 
@@ -95,9 +99,10 @@ def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
 class CustomBuildHook(BuildHookInterface[Any]):
     """Called by hatchling before each sdist, wheel and editable install."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling calls it so
         """Build the bundle unless one that fits the sources is there."""
         root = Path(self.root)
         if not is_built(root):
             self.app.display_info("building the front end of tcpnb")
-            build(root)
+            # An editable install is a developer's: its tests want axe-core and the type checker.
+            build(root, develops=version == "editable")

@@ -12,6 +12,7 @@ __all__ = ("VIEWS", "pane_class")
 
 VIEWS: dict[str, str] = {
     "studio": "studio:StudioPane",
+    "artifacts": "studio:StudioPane",
     "create": "create:CreatePane",
     "service": "service:ServicePane",
     "source": "source:SourcePane",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tcpnb.model.design import HANDLERS
 from tcpnb.ui.listeners import listener_rows
 from tcpnb.ui.views.base import Pane
+from tcpnb.ui.views.problems import Failures
 from tcpnb.ui.wishes import Wish, wish
 
 if TYPE_CHECKING:
     from tcpnb.model.design import ClassDesign, MethodDesign, ServiceDesign, VariableDesign
-    from tcpnb.session.session import Session
+    from tcpnb.model.diagnostics import Diagnostic
 
 __all__ = ("ServicePane",)
 
@@ -26,6 +27,12 @@ class ServicePane(Pane):
     kind = "service"
     topics: ClassVar[frozenset[str]] = frozenset({"document", "server", "log"})
 
+    def prepare(self) -> None:
+        """Count failures from here on; only what the log got since is read."""
+        self._failures = Failures(self.session)
+        self._failed: Counter[str] = Counter()
+        self._problems: dict[str, Diagnostic] = {}
+
     def state(self) -> dict[str, Any]:
         """Return the service with its listeners' live states, its handlers and the classes that it creates."""
         design = self.session.design
@@ -33,6 +40,10 @@ class ServicePane(Pane):
         if service is None:
             return {"file": self.session.path.name, "missing": True, "name": str(self.args.get("service", ""))}
         named = {row.name: row for row in design.classes}
+        self._problems = {found.where: found for found in reversed(self.session.diagnostics)}
+        self._failed = Counter()
+        for failure in self._failures.read():
+            self._failed[failure["where"]] += failure["count"]
         return {
             "file": self.session.path.name,
             "missing": False,
@@ -68,7 +79,7 @@ class ServicePane(Pane):
 
     def _handler(self, owner: str, method: MethodDesign, framing: str = "") -> dict[str, Any]:
         name = f"{owner}.{method.name}"
-        first = next((found for found in self.session.diagnostics if found.where == name), None)
+        first = self._problems.get(name)
         return {
             "name": method.name,
             "path": name,
@@ -76,7 +87,7 @@ class ServicePane(Pane):
             "signature": _signature(method),
             "isAsync": method.is_async,
             "problem": {"severity": first.severity, "text": first.message, "line": first.span.line} if first else None,
-            "times": _calls(self.session).get(name, 0),
+            "times": self._failed[name],
         }
 
     def _goes(self, service: ServiceDesign) -> list[str]:
@@ -94,11 +105,6 @@ class ServicePane(Pane):
     def stop(self, wish: Wish) -> None:
         """Stop one listener; open connections drain."""
         self.session.stop(wish.text("listener"))
-
-
-def _calls(session: Session) -> Counter[str]:
-    """Count how often handlers failed, from the log: shown beside each."""
-    return Counter(str(event.fields.get("handler", "")) for event in session.log.events(kind="handler_failed"))
 
 
 def _variable(row: VariableDesign) -> dict[str, str]:
