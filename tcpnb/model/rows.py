@@ -32,6 +32,36 @@ if TYPE_CHECKING:
 
     from tcpnb.model import edits
 
+__all__ = (
+    "CreatedNames",
+    "changed_configurable",
+    "changed_connection",
+    "changed_listener",
+    "changed_method",
+    "changed_variable",
+    "check_attach",
+    "check_detach",
+    "checked_framing",
+    "class_of",
+    "class_row",
+    "created",
+    "created_names",
+    "members",
+    "method_of",
+    "new_class",
+    "new_configurable",
+    "new_connection",
+    "new_function",
+    "new_listener",
+    "new_method",
+    "new_service",
+    "new_variable",
+    "row_of",
+    "service_of",
+    "variable_of",
+    "with_options",
+)
+
 Row = TypeVar("Row", ListenerDesign, ServiceDesign, ClassDesign, ConnectionDesign, ConfigurableDesign, MethodDesign)
 
 TEMPLATE_CLASSES = {"echo": "TcpEchoService", "empty": "TcpConnectionService", "lines": "TcpLineService"}

@@ -96,7 +96,7 @@ def _fields(random: Random, specs: tuple[FieldSpec, ...], row: StepKind) -> tupl
     return tuple((name, text) for name, text in texts if text)
 
 
-def _text(random: Random, spec: FieldSpec, row: StepKind) -> str:
+def _text(random: Random, spec: FieldSpec, row: StepKind) -> str:  # noqa: PLR0911  # one for each sort of field
     if spec.editor == "flag":
         return random.choice(("", "true"))
     if not spec.required and random.random() < 0.4:

@@ -1,4 +1,4 @@
-"""Looking at a file executes nothing of it (S06): an audit hook sees no import, no exec, no file, no socket, no process."""
+"""Looking at a file executes nothing of it (S06): no import, no exec, no file, no socket, no process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ HOSTILE = {
     "decorators": "import os\n@os.system('touch {mark}')\nclass A: pass\n",
     "defaults": "def f(x=open({mark!r}, 'w')): pass\n",
     "annotations": "x: open({mark!r}, 'w') = 1\ndef f(a: __import__('os').remove('x')) -> print(1): pass\n",
-    "a class body": "class A:\n    open({mark!r}, 'w')\n    def __init_subclass__(cls): open({mark!r}, 'w')\nclass B(A): pass\n",
+    "a class body": (
+        "class A:\n    open({mark!r}, 'w')\n    def __init_subclass__(cls): open({mark!r}, 'w')\nclass B(A): pass\n"
+    ),
     "a metaclass": "class M(type):\n    def __new__(*a): open({mark!r}, 'w')\nclass A(metaclass=M): pass\n",
     "format strings": "x = f\"{{open({mark!r}, 'w')}}\"\n",
     "a design": (

@@ -154,13 +154,17 @@ CASES = {
     ),
     "change a head": (
         edits.ChangeMethod(name="Proxy.helper", parameters="data: bytes", returns="bytes", is_async=True),
-        "-    def helper(self, data): return self.greeting + data\n"
-        "+    async def helper(self, data: bytes) -> bytes: return self.greeting + data",
+        (
+            "-    def helper(self, data): return self.greeting + data\n"
+            "+    async def helper(self, data: bytes) -> bytes: return self.greeting + data"
+        ),
     ),
     "document a one-line method": (
         edits.ChangeMethod(name="Proxy.helper", documentation="Help."),
-        "-    def helper(self, data): return self.greeting + data\n"
-        '+    def helper(self, data):\n+        """Help."""\n+        return self.greeting + data',
+        (
+            "-    def helper(self, data): return self.greeting + data\n"
+            '+    def helper(self, data):\n+        """Help."""\n+        return self.greeting + data'
+        ),
     ),
     "delete a class": (
         edits.DeleteClass(name="Room"),
@@ -192,26 +196,34 @@ CASES = {
     ),
     "rename a listener": (
         edits.RenameListener(name="back", new_name="rear"),
-        '-back = tcp.Listener(port=0, name="back")\n+rear = tcp.Listener(port=0, name="back")\n'
-        "-@tcp.service(front, back)\n+@tcp.service(front, rear)",
+        (
+            '-back = tcp.Listener(port=0, name="back")\n+rear = tcp.Listener(port=0, name="back")\n'
+            "-@tcp.service(front, back)\n+@tcp.service(front, rear)"
+        ),
     ),
     "rename a class": (
         edits.RenameClass(name="Proxy", new_name="Relay"),
-        '-        return Proxy(greeting=b"hi")\n+        return Relay(greeting=b"hi")\n'
-        "-class Proxy(tcp.ConnectionService):\n+class Relay(tcp.ConnectionService):",
+        (
+            '-        return Proxy(greeting=b"hi")\n+        return Relay(greeting=b"hi")\n'
+            "-class Proxy(tcp.ConnectionService):\n+class Relay(tcp.ConnectionService):"
+        ),
     ),
     "rename a variable": (
         edits.RenameVariable(class_name="Proxy", name="greeting", new_name="hello"),
-        '-        return Proxy(greeting=b"hi")\n+        return Proxy(hello=b"hi")\n'
-        "-    greeting: bytes\n+    hello: bytes\n"
-        "-    def helper(self, data): return self.greeting + data\n"
-        "+    def helper(self, data): return self.hello + data",
+        (
+            '-        return Proxy(greeting=b"hi")\n+        return Proxy(hello=b"hi")\n'
+            "-    greeting: bytes\n+    hello: bytes\n"
+            "-    def helper(self, data): return self.greeting + data\n"
+            "+    def helper(self, data): return self.hello + data"
+        ),
     ),
     "rename a method": (
         edits.RenameMethod(class_name="Proxy", name="helper", new_name="answer"),
-        "-        return self.helper(data)  # at once\n+        return self.answer(data)  # at once\n"
-        "-    def helper(self, data): return self.greeting + data\n"
-        "+    def answer(self, data): return self.greeting + data",
+        (
+            "-        return self.helper(data)  # at once\n+        return self.answer(data)  # at once\n"
+            "-    def helper(self, data): return self.greeting + data\n"
+            "+    def answer(self, data): return self.greeting + data"
+        ),
     ),
     "delete a step with its comment": (
         edits.DeleteStep(handler=ON_BYTES, path=(0,)),
@@ -227,15 +239,19 @@ CASES = {
     ),
     "add a step that waits": (
         edits.AddStep(handler=ON_BYTES, path=(1,), step=Step(kind="sleep", fields=(("seconds", "1"),))),
-        "+import asyncio\n"
-        "-    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
-        "+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
-        "+        await asyncio.sleep(1)",
+        (
+            "+import asyncio\n"
+            "-    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "+        await asyncio.sleep(1)"
+        ),
     ),
     "move a step": (
         edits.MoveStep(handler=ON_BYTES, path=(1,), to=(0,)),
-        "+        # answer\n+        return self.helper(data)  # at once\n"
-        "-\n-        # answer\n-        return self.helper(data)  # at once",
+        (
+            "+        # answer\n+        return self.helper(data)  # at once\n"
+            "-\n-        # answer\n-        return self.helper(data)  # at once"
+        ),
     ),
     "duplicate a step": (
         edits.DuplicateStep(handler=ON_BYTES, path=(0,)),
@@ -247,11 +263,13 @@ CASES = {
     ),
     "replace a body": (
         edits.ReplaceBody(handler=ON_BYTES, body="# new\nawait upstream.write_bytes(data)\n"),
-        "-    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
-        "-        # count\n-        self.total += len(data)\n-\n-        # answer\n"
-        "-        return self.helper(data)  # at once\n"
-        "+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
-        "+        # new\n+        await upstream.write_bytes(data)",
+        (
+            "-    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "-        # count\n-        self.total += len(data)\n-\n-        # answer\n"
+            "-        return self.helper(data)  # at once\n"
+            "+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "+        # new\n+        await upstream.write_bytes(data)"
+        ),
     ),
 }
 

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from tcpnb.source.writing.editor import Editor, Function
 
 
+__all__ = (
+    "add_method",
+    "add_variable",
+    "change_class",
+    "change_method",
+    "change_variable",
+    "delete_method",
+    "delete_variable",
+    "set_documentation",
+    "set_framing",
+)
+
+
 def change_class(editor: Editor, edit: edits.ChangeClass) -> None:
     """Change a class's docstring."""
     node = editor.class_node(edit.name)

@@ -16,6 +16,31 @@ if TYPE_CHECKING:
     from tcpnb.model import edits
     from tcpnb.source.writing.editor import Editor
 
+__all__ = (
+    "add_class",
+    "add_configurable",
+    "add_connection",
+    "add_function",
+    "add_listener",
+    "add_service",
+    "attach_listener",
+    "change_configurable",
+    "change_connection",
+    "change_listener",
+    "create_service",
+    "delete_class",
+    "delete_configurable",
+    "delete_connection",
+    "delete_function",
+    "delete_listener",
+    "delete_service",
+    "detach_listener",
+    "function_text",
+    "service_decorator",
+    "set_limits",
+    "set_secure_socket",
+)
+
 LISTENER, CLIENT, CONFIGURABLE = "tcp.Listener", "tcp.Client", "tcp.env"
 
 
