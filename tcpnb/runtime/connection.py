@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
         self.received = 0
         self.sent = 0
         self.opened = monotonic()
-        self._active = (0, self.opened)
+        self._active: tuple[int, float] | None = None
         self.reason = ""
         self.tls: TlsFacts | None = None
         self.clients: list[Client] | None = None
@@ -196,7 +196,6 @@ class Connection(asyncio.Protocol):
         limit = self.listener.limits.max_unsent
         if limit is not None and limit < _HIGH_WATER:
             self.transport.set_write_buffer_limits(high=limit, low=limit // 4)
-        self.log.count(self)
         self.log.put("connected", self.origin)
         self.listener.on_open(self)
         self._repeat_early()
@@ -910,9 +909,10 @@ class Connection(asyncio.Protocol):
 
     def _look_idle(self, limit: float, now: float) -> None:
         moved = self.received + self.sent
-        if moved != self._active[0] or self.task is not None:
+        moved_before, since = self._active or (0, self.opened)
+        if moved != moved_before or self.task is not None:
             self._active = (moved, now)
-        elif now - self._active[1] > limit and self.state is State.OPEN:
+        elif now - since > limit and self.state is State.OPEN:
             self.close("idle")
 
     def _stalled(self, limit: float) -> None:

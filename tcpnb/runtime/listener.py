@@ -419,7 +419,7 @@ class Listener:
         """Whether there is room for one more connection; where not, it is closed."""
         peer = transport.get_extra_info("peername")
         if peer:
-            origin.peer = (peer[0], peer[1])
+            origin.peer = (sys.intern(peer[0]), peer[1])  # many connections of one host keep one text
         limit = self.limits.max_connections
         if limit is not None and len(self.connections) + len(self.greeting) >= limit:
             self._refuse(f"{limit} connections are open (max_connections)")
@@ -439,11 +439,15 @@ class Listener:
 
     def on_open(self, connection: Connection) -> None:
         """A connection is there."""
+        if not self.connections:
+            self.log.count(self)
         self.connections[connection.origin.connection] = connection
 
     def on_finished(self, connection: Connection) -> None:
         """Its last handler has ended."""
         self.connections.pop(connection.origin.connection, None)
+        if not self.connections:
+            self.log.count_no_more(self)
 
     def _schedule_sweep(self) -> None:
         limits = [each for each in (self.limits.idle, self.limits.write_stall) if each is not None]
@@ -499,8 +503,8 @@ class Listener:
         for connection in tuple(self.connections.values()):
             name = connection.task.name if connection.task is not None else "a handler"
             self.log.put("warning", connection.origin, f"{name} did not end when it was cancelled; it is left behind")
-            self.connections.pop(connection.origin.connection, None)
             self.log.retire(connection)
+            self.on_finished(connection)
 
     def _close_sockets(self) -> None:
         servers, self._servers = self._servers, []

@@ -58,6 +58,14 @@ class Meter(Protocol):
     sent: int
 
 
+class Metered(Protocol):
+    """Something that has such things: a listener."""
+
+    @property
+    def connections(self) -> Mapping[int, Meter]:
+        """Those that are open, by number."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogCounts:
     """How much happened, and how much of it is no longer kept."""
@@ -110,7 +118,7 @@ class EventLog:
         self._kept = 0
         self._roll_lock = threading.Lock()
         self._anchor = time() - monotonic()
-        self._meters: set[Meter] = set()
+        self._metered: set[Metered] = set()
         self._past_received = 0
         self._past_sent = 0
         self._errors = 0
@@ -232,21 +240,24 @@ class EventLog:
 
     # -- counting --------------------------------------------------------------------------------------------------
 
-    def count(self, meter: Meter) -> None:
-        """Add a connection's byte counters to `counts` while it lives."""
-        self._meters.add(meter)
+    def count(self, metered: Metered) -> None:
+        """Add the byte counters of a listener's connections to `counts`, as long as it has any."""
+        self._metered.add(metered)
+
+    def count_no_more(self, metered: Metered) -> None:
+        """A listener has no connection any more."""
+        self._metered.discard(metered)
 
     def retire(self, meter: Meter) -> None:
-        """Keep the final byte counters of a connection that has ended."""
-        if meter in self._meters:
-            self._meters.discard(meter)
-            self._past_received += meter.received
-            self._past_sent += meter.sent
+        """Take over the byte counters of a connection that has ended; they begin anew, so that none counts twice."""
+        self._past_received += meter.received
+        self._past_sent += meter.sent
+        meter.received = meter.sent = 0
 
     @property
     def counts(self) -> LogCounts:
         """How much happened since the log began."""
-        meters = tuple(self._meters)
+        meters = [meter for metered in tuple(self._metered) for meter in tuple(metered.connections.values())]
         return LogCounts(
             events=self.next,
             dropped=max(self.first, self.next - self.capacity),
