@@ -12,7 +12,7 @@ import os
 import threading
 from datetime import UTC, datetime
 from time import monotonic, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcpnb.model.bytes import show
 from tcpnb.model.events import Event
@@ -36,6 +36,7 @@ A failed start is not among them: it ends the command, which says it in its one 
 
 _PAUSE = 0.05
 _BATCH = 2000
+_SIMPLE = (str, int, type(None))
 
 
 class Printer:
@@ -84,11 +85,17 @@ class Printer:
             if gone > 0:
                 self.lost += gone
                 events.insert(0, _told_as_lost(gone))
-            self._write(self._line(event) for event in events)
+            self._write(self._line_of(event) for event in events)
             if len(events) < _BATCH:
                 self._seq = max(self._seq, newest)
                 return
             self._seq = events[-1].seq
+
+    def _line_of(self, event: Event) -> str:
+        try:
+            return self._line(event)
+        except Exception as error:  # noqa: BLE001  # a design may log an object that cannot be shown; the next rows can
+            return self._line(Event(**_bare(event), text=f"a row that cannot be shown: {type(error).__name__}"))
 
     def _write(self, lines: Iterable[str]) -> None:
         rest = memoryview("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
@@ -120,7 +127,15 @@ def json_line(event: Event, **more: object) -> str:
         row |= {"size": event.size, "data": show(event.data), "hex": event.data.hex()}
     # A design's own keys cannot take the place of ours.
     row |= {key if key not in row else f"{key}_": value for key, value in event.fields.items()}
-    return json.dumps(row, default=str, ensure_ascii=True)
+    try:
+        return json.dumps(row, default=str, allow_nan=False)
+    except ValueError:
+        # JSON knows no infinity, and no list that holds itself.
+        return json.dumps({key: value if isinstance(value, _SIMPLE) else str(value) for key, value in row.items()})
+
+
+def _bare(event: Event) -> dict[str, Any]:
+    return {"seq": event.seq, "time": event.time, "wall": event.wall, "kind": event.kind}
 
 
 def _told_as_lost(count: int) -> Event:

@@ -51,7 +51,8 @@ class FileWatch:
         self._thread.join()
 
     def _run(self) -> None:
-        taken = seen = store.fingerprint(self._path)
+        # The first look takes the file, too: it may have changed since its text was read.
+        taken, seen = None, store.fingerprint(self._path)
         while not self._ending.wait(_INTERVAL):
             now = store.fingerprint(self._path, seen)
             if now == seen and now != taken:

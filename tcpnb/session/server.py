@@ -78,11 +78,13 @@ class Server:
             return self._program.start(None if names is None else tuple(names))
 
     def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:
-        """Stop the named listeners, or all of them."""
-        with self._lock:
-            self._program.stop(grace, None if names is None else tuple(names))
-            if not self.is_serving:
-                self.error = ""
+        """Stop the named listeners, or all of them.
+
+        Without this file's lock: a stop that cuts must not wait for one that drains, nor an edit for either.
+        """
+        self._program.stop(grace, None if names is None else tuple(names))
+        if not self.is_serving:
+            self.error = ""
 
     def restart(self) -> Addresses:
         """Stop all, load the newest text afresh with no state kept, and start what was listening (or all)."""

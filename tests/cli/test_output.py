@@ -65,6 +65,29 @@ def test_a_json_line_keeps_bytes_exactly_and_our_keys():
     assert (second["seq"], second["seq_"], second["text"]) == (2, "mine", "text")
 
 
+class Unshowable:
+    def __str__(self):
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+def test_a_value_that_cannot_be_shown_ends_no_printing():
+    endless = []
+    endless.append(endless)
+    log = EventLog()
+    for value in (Unshowable(), float("nan"), float("inf"), endless, b"\xff", {1: 2}):
+        log.write("log", "row", value=value)
+    log.write("log", "last")
+    for line in (text_line, json_line):
+        lines, _ = printed(log, line)
+        assert len(lines) == 7
+        assert "last" in lines[-1]
+        assert "cannot be shown: RuntimeError" in lines[0]
+    for shown in lines:
+        json.loads(shown, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
 @pytest.mark.parametrize("evil", ["two\nlines", "esc \x1b[31m", "bell \x07", "right \u202e left", "nul \x00"])
 def test_no_text_breaks_a_line_or_reaches_the_terminal(evil):
     log = EventLog()

@@ -259,6 +259,23 @@ def test_stop_all_drains_all_at_the_same_time(tmp_path):
         peer.close()
 
 
+def test_a_stop_that_cuts_does_not_wait_for_one_that_drains(echo):
+    echo.edit(edits.ChangeMethod(name="TcpEchoService.on_bytes", is_async=True))
+    body = "import asyncio\nawait asyncio.sleep(60)\nreturn data"
+    echo.edit(edits.ReplaceBody(handler="TcpEchoService.on_bytes", body=body))
+    _, port = echo.start()["tcp_listener"]
+    with echo.connect() as peer:
+        peer.send(b"x")
+        wait_until(lambda: echo.log.events(kind="bytes_received"))
+        draining = threading.Thread(target=echo.stop, kwargs={"grace": 30})
+        draining.start()
+        wait_until(lambda: not check_port(port).problem)
+        echo.undo()
+        echo.stop(grace=0)
+        draining.join(5)
+        assert not draining.is_alive()
+
+
 def test_stop_all_reaches_a_listener_that_no_session_started():
     async def story():
         listener = tcp.Listener(0)
