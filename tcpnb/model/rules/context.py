@@ -251,8 +251,10 @@ def _bound_by(statement: ast.stmt) -> list[str]:  # noqa: PLR0911  # one line fo
             return [name for target in targets for name in _names(target)]
         case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
             return _names(target)
-        case ast.With(items=items):
+        case ast.With(items=items) | ast.AsyncWith(items=items):
             return [name for item in items if item.optional_vars for name in _names(item.optional_vars)]
+        case _ if statement.__class__.__name__ == "TypeAlias":  # ``type Reply = bytes | None``, from Python 3.12 on
+            return [statement.name.id]  # type: ignore[attr-defined]  # unknown to the oldest Python
         case _:
             return []
 

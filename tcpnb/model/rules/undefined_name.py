@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from tcpnb.model.diagnostics import Diagnostic, Fix
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ("check",)
 
 _PYTHONS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__class__", "print", "reveal_type"}
+_MAKING_NAMES = re.compile(r"\b(?:globals|exec|setattr\(sys\.modules)\b")
+"""A file with one of these may give itself names that nobody can see."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*_COMPREHENSIONS, ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -31,7 +34,7 @@ _SCOPES = (*_COMPREHENSIONS, ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, 
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each use of a name without a value."""
-    if "*" in context.bindings:
+    if "*" in context.bindings or _MAKING_NAMES.search(context.text):
         return
     declared = {name for place in context.places for node in place.of(ast.Global) for name in node.names}
     known = _PYTHONS | context.bindings.keys() | declared
@@ -46,7 +49,7 @@ def _is_plainly_fine(place: Place, known: frozenset[str]) -> bool:
     if any(kind in place.nodes for kind in _SCOPES):
         return False
     bound = {node.id for node in place.of(ast.Name) if not isinstance(node.ctx, ast.Load)} | known
-    bound |= {node.arg for node in place.of(ast.arg)}
+    bound |= {node.arg for node in place.of(ast.arg)} | _type_parameters(place.node)
     return all(node.id in bound for node in place.of(ast.Name))
 
 
@@ -69,7 +72,7 @@ class _Uses(ast.NodeVisitor):
         # Decorators, defaults and annotations belong outside; annotations are strings in many files and left alone.
         for one in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(one)
-        self._inside(_parameters(node.args) | _bound(node.body), node.body)
+        self._inside(_parameters(node.args) | _bound(node.body) | _type_parameters(node), node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  # the visitor's naming
 
@@ -77,7 +80,7 @@ class _Uses(ast.NodeVisitor):
         self._inside(_parameters(node.args), [node.body])
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._inside(_bound(node.body), node.body)
+        self._inside(_bound(node.body) | _type_parameters(node), node.body)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value:
@@ -102,6 +105,11 @@ class _Uses(ast.NodeVisitor):
 def _parameters(arguments: ast.arguments) -> set[str]:
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     return {one.arg for one in every if one is not None}
+
+
+def _type_parameters(node: ast.AST) -> set[str]:
+    """``def first[T](...)``, from Python 3.12 on."""
+    return {one.name for one in getattr(node, "type_params", ())}
 
 
 def _bound(body: list[ast.stmt]) -> set[str]:

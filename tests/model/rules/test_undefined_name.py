@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from fakes.checking import assert_reports, connection_class, found, mended, on_bytes
 
@@ -26,6 +28,7 @@ LEFT_ALONE = [
     on_bytes("class Inner:\n    a = 1\nreturn Inner"),
     on_bytes("value: int\nvalue = 1\nreturn value"),
     on_bytes("return __file__, __name__"),
+    on_bytes("return MADE", before="globals().update(MADE=1)\n"),
 ]
 
 REPORTED = [
@@ -44,6 +47,18 @@ MENDED = [
         "return bytes(self.count)",
     ),
 ]
+
+NEW_SYNTAX = [
+    on_bytes("return first(data)", before="def first[T](values: T) -> T:\n    return T(values)\n"),
+    on_bytes("return Reply", before="type Reply = bytes | None\n"),
+    on_bytes("type Inner = int\nreturn Inner"),
+]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+@pytest.mark.parametrize("text", NEW_SYNTAX)
+def test_leaves_new_syntax_alone(text):
+    assert found(text, CODE) == ()
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
