@@ -218,20 +218,32 @@ def test_without_a_limit_nobody_watches(plain):
         assert peer.ask(b"stick") == b"stick"
 
 
-def test_a_tracer_stops_the_clock(plain):
+def test_a_tracer_stops_the_clock(plain, monkeypatch):
     server = plain.serve(stuck("time.sleep(0.6)"))
     server.expect("warning")
+    monkeypatch.setattr(threads.sys, "gettrace", lambda: print)
+    until(lambda: plain.thread.guard.traced)
+    with server.connect() as peer:
+        assert peer.ask(b"stick") == b"stick"
 
-    def trace(*_):
-        return trace
 
-    plain.thread.loop.call_soon_threadsafe(sys.settrace, trace)
+def test_a_debugger_that_stops_inside_a_handler_is_seen():
+    go, ended = threading.Event(), threading.Event()
+
+    def handler():
+        sys._getframe().f_trace = print
+        go.set()
+        ended.wait()
+
+    stopped = threading.Thread(target=handler)
+    stopped.start()
+    go.wait()
     try:
-        until(lambda: plain.thread.guard.traced)
-        with server.connect() as peer:
-            assert peer.ask(b"stick") == b"stick"
+        assert watchdog.is_traced(stopped.ident)
+        assert not watchdog.is_traced(threading.main_thread().ident) or sys.gettrace() is not None
     finally:
-        plain.thread.loop.call_soon_threadsafe(sys.settrace, None)
+        ended.set()
+        stopped.join()
 
 
 @pytest.mark.parametrize("calls", [300, pytest.param(50_000, marks=[pytest.mark.exhaustive, pytest.mark.timeout(900)])])
