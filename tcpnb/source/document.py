@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import ConflictError, SaveError, StaleEditError
+from tcpnb.errors import ConflictError, DesignError, SaveError, StaleEditError
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.edits import Edit, ReplaceText, describe
 from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
@@ -55,7 +55,7 @@ class Document:
     """One design file. Every method may be called from any thread.
 
     path: where the file is, or will be: a missing file is an empty design, written at the first edit. A link is
-    followed once, when the document is opened.
+    followed once, when the document is opened. Raises `DesignError` for a name that no file can have.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -63,6 +63,8 @@ class Document:
         self._depth = 0
         self._is_changed = False
         self._subscribers: list[Callable[[], None]] = []
+        if "\0" in os.fspath(path):
+            raise DesignError("path", os.fspath(path), "has a zero byte", "a file's name is plain text")
         self._path = Path(os.path.realpath(path))
         self._stored = store.load(self._path)
         self._seen: _Seen | None = None

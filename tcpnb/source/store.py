@@ -87,6 +87,8 @@ def load(path: Path) -> Stored:
     A missing file is an empty text without a fingerprint. Links are the caller's business: ``path`` is opened as it is
     and must not be one.
     """
+    if path.suffix.lower() == ".ipynb":
+        return Stored(problem=f"{path.name} is a notebook; a design is a Python file, such as {path.stem}.py")
     try:
         data, mark = _read(path)
     except FileNotFoundError:

@@ -95,6 +95,33 @@ def test_what_is_no_text_is_told_and_never_written_over(path, data):
     assert path.read_bytes() == data
 
 
+def test_notebook_is_no_design_and_stays_whole(tmp_path):
+    path = tmp_path / "lesson.ipynb"
+    path.write_text('{"cells": [], "nbformat": 4}')
+    document = Document(path)
+    assert "is a notebook" in document.problem
+    with pytest.raises(SaveError, match=r"lesson\.py"):
+        document.edit(CREATE)
+    assert path.read_text() == '{"cells": [], "nbformat": 4}'
+
+
+NAMES = ["x" * 300 + ".py", "no/such/folder/x.py", ".", ""]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_that_cannot_be_written_is_told(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    document = Document(name)
+    with pytest.raises(SaveError):
+        document.edit(CREATE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_name_with_a_zero_byte_is_refused(tmp_path):
+    with pytest.raises(DesignError, match="zero byte"):
+        Document(f"{tmp_path}/a\0b.py")
+
+
 def test_link_is_followed_once(path, tmp_path):
     target = tmp_path / "folder" / "real.py"
     target.parent.mkdir()
