@@ -24,7 +24,7 @@ GOLDEN = '''class TcpCounter(tcp.ConnectionService):
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light"])
 def test_a_class_with_state_built_from_nothing(lab, theme):  # noqa: PLR0915  a journey is one story
     page = lab.open(*CELLS, theme=theme)
     studio = lab.studio()

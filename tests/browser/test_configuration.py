@@ -18,7 +18,7 @@ CELLS = (
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Dark"])
 def test_two_listeners_with_tls_from_the_form(lab, theme):  # noqa: PLR0915  a journey is one story
     page = lab.open(*CELLS, theme=theme)
     studio = lab.studio()

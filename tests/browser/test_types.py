@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 CELLS = ("import tcpnb", 'chat = tcpnb.open("chat_service.py")', "chat.start();", "chat")
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light"])
 def test_the_diagram_by_mouse_and_by_keys(lab, theme):
     (lab.folder / "chat_service.py").write_text(CHAT)
     page = lab.open(*CELLS, theme=theme)
