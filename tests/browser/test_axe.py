@@ -22,7 +22,7 @@ VIEWS = {
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is a development module: npm ci in tcpnb/ui/frontend")
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Dark High Contrast"])
 def test_no_serious_finding(lab, theme):
     page = lab.open(SETUP, "studio = tcpnb.Studio(echo)\nstudio", theme=theme)
     studio = lab.studio()
@@ -41,5 +41,5 @@ def test_no_serious_finding(lab, theme):
         expect(studio.locator(".centre .view, .centre .frame").first).to_be_visible()
         lab.idle()
         found[view] = findings(studio)
-        lab.shot(f"{view}-{theme.lower()}", studio)
+        lab.shot(f"{view}-{theme.lower().replace(' ', '-')}", studio)
     assert found == {key: [] for key in found}

@@ -58,3 +58,30 @@ def test_ten_views_are_light(lab):
     expect(views).to_have_count(10)
     expect(views.nth(7).locator(".cm-editor")).to_be_visible()
     assert page.evaluate("() => window.theBytes") < 200_000
+
+
+CHANGE = """async ([from, to]) => {
+  const root = document.querySelector(".tcpnb");
+  const item = (name) => [...root.querySelectorAll("[role=treeitem]")].find((one) => one.textContent.includes(name));
+  const shown = (name) => root.querySelector(`.centre [aria-label*="${name}"]`);
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const go = async (name) => {
+    const began = performance.now();
+    item(name).click();
+    while (!shown(name) && performance.now() - began < 5000) await frame();
+    await frame();
+    return performance.now() - began;
+  };
+  const times = [];
+  for (let round = 0; round < 5; round += 1) times.push(await go(to), await go(from));
+  return times;
+}"""
+
+
+def test_a_view_change_is_prompt(lab):
+    page = lab.open(SETUP + ";", "echo")
+    studio = lab.studio()
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    times = page.evaluate(CHANGE, ["TcpService", "TcpEchoService"])
+    print("a view change:", ", ".join(f"{one:.0f} ms" for one in sorted(times)))
+    assert sorted(times)[len(times) // 2] < 300

@@ -9,7 +9,7 @@ CELLS = ("import tcpnb", 'echo = tcpnb.open("echo_service.py")', "echo")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_from_the_first_cell_to_the_first_echo(lab, theme):
+def test_from_the_first_cell_to_the_first_echo(lab, theme):  # noqa: PLR0915  # one story, told in order
     began = time.monotonic()
     page = lab.open(*CELLS, theme=theme)
     studio = lab.studio()
@@ -76,9 +76,23 @@ def test_from_the_first_cell_to_the_first_echo(lab, theme):
     client.get_by_role("button", name="Send", exact=True).click()
     expect(client.get_by_text("STILL").first).to_be_visible()
 
+    # Ctrl+S writes always, and the notebook's own Save stays out of it.
+    studio.get_by_role("tab", name="Source").click()
+    editor.focus()
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !document.querySelector('.tcpnb .slow')")
+    expect(studio.get_by_role("tabpanel", name="Source").get_by_role("button", name="1 error")).to_be_visible()
+    _until(lambda: "return data.upper() +\n" in (lab.folder / "echo_service.py").read_text())
+
     studio.get_by_role("button", name="Undo").click()
     studio.get_by_role("button", name="Stop", exact=True).click()
     expect(pill).to_contain_text("stopped")
     lab.run_all()
     expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
     assert not lab.errors
+
+
+def _until(true, timeout=10.0):
+    end = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < end, "it never came to be"

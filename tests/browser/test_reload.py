@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import expect
 
@@ -79,3 +80,19 @@ def test_a_saved_notebook_is_readable_without_a_kernel(lab):
     lab.visit()
     expect(page.locator(".tcpnb-static").first).to_be_visible()
     lab.shot("without-kernel")
+
+
+def test_where_a_page_forbids_the_editor_a_text_area_works(lab):
+    page = lab.open(*CELLS)
+    studio = lab.studio()
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    page.evaluate("() => { URL.createObjectURL = () => { throw new Error('forbidden here'); }; }")
+    studio.get_by_role("tab", name="Source").click()
+    area = studio.get_by_role("textbox", name="Source of echo_service.py")
+    expect(area).to_have_value(re.compile("class TcpEchoService"))
+    area.fill(area.input_value().replace("return data", "return data.upper()"))
+    expect(studio.get_by_role("tabpanel", name="Source").get_by_text("saved", exact=True)).to_be_visible()
+    assert "upper" in (lab.folder / "echo_service.py").read_text()
+    area.fill(area.input_value().replace("return data", "return ("))
+    expect(studio.get_by_text(re.compile("^line 17:"))).to_be_visible()
+    lab.shot("text-area", studio)

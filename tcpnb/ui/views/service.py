@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tcpnb.model.design import HANDLERS
 from tcpnb.ui.listeners import listener_rows
 from tcpnb.ui.views.base import Pane
-from tcpnb.ui.views.problems import Failures
+from tcpnb.ui.views.problems import failures_of
 from tcpnb.ui.wishes import Wish, wish
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ServicePane(Pane):
 
     def prepare(self) -> None:
         """Count failures from here on; only what the log got since is read."""
-        self._failures = Failures(self.session)
+        self._failures = failures_of(self.session)
         self._failed: Counter[str] = Counter()
         self._problems: dict[str, Diagnostic] = {}
 

@@ -20,7 +20,7 @@ from tcpnb.model.names import unique_name
 from tcpnb.source import writer
 from tcpnb.ui.listeners import listener_rows, server_words
 from tcpnb.ui.views.base import Pane
-from tcpnb.ui.views.problems import Failures, problems
+from tcpnb.ui.views.problems import failures_of, problems
 from tcpnb.ui.wishes import Wish, wish
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class StudioPane(Pane):
 
     def prepare(self) -> None:
         """Begin with no failed handler."""
-        self._failures = Failures(self.session)
+        self._failures = failures_of(self.session)
 
     def state(self) -> dict[str, Any]:
         """Return the top bar, the tree and the counts on the tabs."""

@@ -1,0 +1,133 @@
+/** What floats over a view: menus and dialogs. */
+
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
+import { cx } from "./cx.ts";
+import { useDismiss, useId } from "./hooks.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { rove } from "./keys.ts";
+
+export interface MenuItem {
+  label: string;
+  icon?: IconName;
+  danger?: boolean;
+  /** Why it cannot be chosen now. */
+  why?: string | undefined;
+  onSelect: () => void;
+}
+
+/** A button that opens a menu: arrow keys inside, Escape closes and gives the focus back. */
+export function Menu(props: {
+  label: string;
+  icon?: IconName;
+  look?: "plain" | "ghost";
+  size?: "small" | "normal";
+  items: MenuItem[];
+  children?: ComponentChildren;
+  align?: "left" | "right";
+}) {
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const close = (): void => {
+    setOpen(false);
+    root.current?.querySelector<HTMLElement>("button")?.focus();
+  };
+  useDismiss(root, () => (root.current?.contains(document.activeElement) ? close() : setOpen(false)), open);
+  useLayoutEffect(() => {
+    if (open) list.current?.querySelector<HTMLElement>("[data-rove]")?.focus();
+  }, [open]);
+  return (
+    <div class="menu" ref={root}>
+      <Button
+        icon={props.icon ?? "dots"}
+        label={props.label}
+        look={props.look ?? "ghost"}
+        size={props.size ?? "normal"}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        onKeyDown={(event: TargetedKeyboardEvent<HTMLButtonElement>) => {
+          if (event.key !== "ArrowDown") return;
+          event.preventDefault();
+          setOpen(true);
+        }}
+      >
+        {props.children}
+      </Button>
+      {open ? (
+        <div
+          class={cx("pop", props.align === "left" && "left")}
+          role="menu"
+          aria-label={props.label}
+          ref={list}
+          onKeyDown={(event) => {
+            if (!rove(event, event.currentTarget) && event.key === "Tab") setOpen(false);
+          }}
+        >
+          {props.items.map((item) => (
+            <button
+              type="button"
+              role="menuitem"
+              data-rove
+              tabIndex={-1}
+              key={item.label}
+              class={cx("opt", item.danger && "danger")}
+              aria-disabled={item.why ? true : undefined}
+              title={item.why}
+              onClick={() => {
+                if (item.why) return;
+                close();
+                item.onSelect();
+              }}
+            >
+              {item.icon ? <Icon name={item.icon} /> : null}
+              {item.label}
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** A dialog over the view: attach, delete, leaving with unsaved changes; nothing else. */
+export function Modal(props: { title: string; onClose: () => void; children: ComponentChildren; actions: ComponentChildren; width?: number }) {
+  const dialog = useRef<HTMLDivElement>(null);
+  const from = useRef<Element | null>(null);
+  const title = useId();
+  useLayoutEffect(() => {
+    from.current = document.activeElement;
+    const first = dialog.current?.querySelector<HTMLElement>("[autofocus],input,select,textarea,.body button,.actions button");
+    (first ?? dialog.current)?.focus();
+    return () => (from.current as HTMLElement | null)?.focus?.();
+  }, []);
+  const keys = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      props.onClose();
+    }
+    if (event.key !== "Tab") return;
+    const inside = [...(dialog.current?.querySelectorAll<HTMLElement>("button,input,select,textarea,a[href],[tabindex='0']") ?? [])].filter(
+      (element) => element.offsetParent !== null && element.tabIndex >= 0,
+    );
+    const edge = event.shiftKey ? inside[0] : inside.at(-1);
+    if (document.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? inside.at(-1) : inside[0])?.focus();
+  };
+  return (
+    <div class="veil" onClick={(event) => event.target === event.currentTarget && props.onClose()}>
+      <div class="modal pop" role="dialog" aria-modal="true" aria-labelledby={title} ref={dialog} tabIndex={-1} style={{ width: props.width ?? 600 }} onKeyDown={keys}>
+        <div class="hd">
+          <h2 id={title}>{props.title}</h2>
+          <span class="grow" />
+          <Button icon="x" label="Close" look="ghost" onClick={props.onClose} />
+        </div>
+        <div class="body">{props.children}</div>
+        <div class="actions">{props.actions}</div>
+      </div>
+    </div>
+  );
+}
