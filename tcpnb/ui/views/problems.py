@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
 
     from tcpnb.model.diagnostics import Diagnostic
     from tcpnb.model.events import Event
+    from tcpnb.runtime.log import EventLog
     from tcpnb.session.session import Session
     from tcpnb.ui.wishes import Wish
 
-__all__ = ("Failures", "ProblemsPane", "problems")
+__all__ = ("Failures", "ProblemsPane", "failures_of", "problems")
 
 MAX_FAILURES = 100
 """Different failures that are told apart."""
@@ -25,23 +28,25 @@ MAX_FAILURES = 100
 class Failures:
     """Handler failures of a session since its code last changed, the same ones counted together."""
 
-    def __init__(self, session: Session) -> None:
-        self._log = session.log
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._lock = threading.Lock()
         self._seq = 0
         self._found: dict[tuple[str, int, str], dict[str, Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
         """The failures, the latest last; reads only what the log got since the last call."""
-        last = self._log.last_seq
-        if last != self._seq:
-            since, self._seq = self._seq, last
-            # New code may have mended them: only what fails again is a problem still.
-            swapped = max((event.seq for event in self._log.events(since=since, kind="swapped")), default=0)
-            if swapped:
-                self._found.clear()
-            for event in self._log.events(since=max(since, swapped), kind="handler_failed"):
-                self._count(event)
-        return list(self._found.values())
+        with self._lock:
+            last = self._log.last_seq
+            if last != self._seq:
+                since, self._seq = self._seq, last
+                for event in self._log.events(since=since, kinds=("swapped", "handler_failed")):
+                    if event.kind == "swapped":
+                        # The new code may have mended them: only what fails again is a problem still.
+                        self._found.clear()
+                    else:
+                        self._count(event)
+            return list(self._found.values())
 
     def _count(self, event: Event) -> None:
         fields = event.fields
@@ -65,6 +70,17 @@ class Failures:
         }
 
 
+_failures: weakref.WeakKeyDictionary[Session, Failures] = weakref.WeakKeyDictionary()
+
+
+def failures_of(session: Session) -> Failures:
+    """The one count of a session's failed handlers, for all views that show them."""
+    found = _failures.get(session)
+    if found is None:
+        found = _failures[session] = Failures(session.log)
+    return found
+
+
 class ProblemsPane(Pane):
     """One list of all that wants mending."""
 
@@ -73,7 +89,7 @@ class ProblemsPane(Pane):
 
     def prepare(self) -> None:
         """Begin with what the log has."""
-        self._failures = Failures(self.session)
+        self._failures = failures_of(self.session)
 
     def state(self) -> dict[str, Any]:
         """The problems, worst first, each once."""
