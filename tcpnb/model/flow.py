@@ -318,6 +318,17 @@ KINDS: dict[str, StepKind] = {
             help="Run calls side by side and wait for all of them",
         ),
         StepKind(
+            "start",
+            "Start Task",
+            "Concurrency",
+            (
+                _f("group", "Group", default="group", help="The name of the Parallel around it"),
+                _f("call", "Call", default="function()"),
+                _RESULT,
+            ),
+            help="Start a call beside this one, and go on",
+        ),
+        StepKind(
             "sleep",
             "Sleep",
             "Concurrency",

@@ -82,7 +82,8 @@ def _member(
     if edit.new_name.strip() == edit.name:
         return edit.name, Usages()
     new_name = values.name(label, edit.new_name, taken=rows.members(owner))
-    used = member_usages(tree, positions, edit.class_name, new_name).proved
+    may_be_used = new_name in positions.text
+    used = member_usages(tree, positions, edit.class_name, new_name).proved if may_be_used else []
     if used:
         raise EditRefusedError(
             f"{edit.class_name} uses {new_name} for something else", usages=tuple(dict.fromkeys(map(str, used)))
@@ -92,6 +93,8 @@ def _member(
 
 def _refuse_capture(tree: ast.Module, positions: Positions, name: str) -> None:
     """Refuse a name that some scope uses for something of its own: a reference there would mean that."""
+    if name not in positions.text:
+        return
     for node in ast.walk(tree):
         found = (
             (isinstance(node, ast.Name) and node.id == name)

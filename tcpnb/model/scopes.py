@@ -56,7 +56,7 @@ def name_usages(tree: ast.Module, positions: Positions, name: str) -> Usages:
     """Return where a module-level name stands."""
     finder = _NameFinder(name)
     finder.look(tree)
-    return _located(positions, tree, name, finder.found, finder.maybe)
+    return _located(positions, finder, name)
 
 
 class _NameFinder:
@@ -66,6 +66,7 @@ class _NameFinder:
         self.name = name
         self.found: list[ast.AST] = []
         self.maybe: list[ast.AST] = []
+        self.strings: list[ast.JoinedStr] = []
         self.todo: list[tuple[ast.AST, bool, bool]] = []
         """Nodes that wait to be visited: a list, since a long sum is nested deeper than Python calls itself."""
 
@@ -100,6 +101,8 @@ class _NameFinder:
             if node.value == self.name:
                 self.maybe.append(node)
         else:
+            if isinstance(node, ast.JoinedStr):
+                self.strings.append(node)
             self.block(ast.iter_child_nodes(node), hidden=hidden, outer=outer)
 
     def _function(self, node: Function, *, hidden: bool, outer: bool) -> None:
@@ -219,7 +222,7 @@ def member_usages(tree: ast.Module, positions: Positions, class_name: str, membe
     """Return where a variable or a method of a class stands."""
     finder = _MemberFinder(tree, class_name, member)
     finder.look()
-    return _located(positions, tree, member, finder.found, finder.maybe)
+    return _located(positions, finder, member)
 
 
 Types: TypeAlias = "dict[str, str]"
@@ -237,6 +240,7 @@ class _MemberFinder:
         self.class_name = class_name
         self.found: list[ast.AST] = []
         self.maybe: list[ast.AST] = []
+        self.strings: list[ast.JoinedStr] = []
         self.fields: dict[tuple[str, str], str] = {}
         self.todo: list[tuple[ast.AST, Types, str]] = []
 
@@ -289,6 +293,8 @@ class _MemberFinder:
             if node.value == self.member:
                 self.maybe.append(node)
         else:
+            if isinstance(node, ast.JoinedStr):
+                self.strings.append(node)
             self._walk(ast.iter_child_nodes(node), types, owner)
 
     def _class_body(self, node: ast.ClassDef, types: Types) -> None:
@@ -420,14 +426,12 @@ class _MemberFinder:
 # Places
 
 
-def _located(
-    positions: Positions, tree: ast.Module, name: str, found: Sequence[ast.AST], maybe: Sequence[ast.AST]
-) -> Usages:
+def _located(positions: Positions, finder: _NameFinder | _MemberFinder, name: str) -> Usages:
     """Return where the name stands in the text at some nodes; what is not found there is not proved."""
     usages = Usages()
-    inside = _inside_format_strings(tree)
+    inside = _inside_format_strings(finder.strings)
     format_strings: dict[int, list[ast.AST]] = {}
-    for node in found:
+    for node in finder.found:
         if id(node) in inside:
             format_strings.setdefault(id(inside[id(node)]), []).append(node)
             continue
@@ -435,7 +439,7 @@ def _located(
         (usages.proved if place else usages.unproved).extend([place or _line_of(positions, node)])
     for nodes in format_strings.values():
         _in_format_string(positions, inside[id(nodes[0])], nodes, name, usages)
-    usages.unproved += [_line_of(positions, node) for node in maybe]
+    usages.unproved += [_line_of(positions, node) for node in finder.maybe]
     proved = sorted(set(usages.proved))
     return Usages(proved, sorted(set(usages.unproved)))
 
@@ -465,11 +469,11 @@ def _line_of(positions: Positions, node: ast.AST) -> Usage:
     return _usage(positions, start, start)
 
 
-def _inside_format_strings(tree: ast.Module) -> dict[int, ast.JoinedStr]:
-    """Return the outermost f-string that each node is in."""
+def _inside_format_strings(strings: Sequence[ast.JoinedStr]) -> dict[int, ast.JoinedStr]:
+    """Return the outermost f-string that each node is in; outer ones come before those inside them."""
     inside: dict[int, ast.JoinedStr] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) and id(node) not in inside:
+    for node in strings:
+        if id(node) not in inside:
             inside.update((id(part), node) for part in ast.walk(node))
     return inside
 

@@ -87,6 +87,10 @@ def _as_call(kind: str, fields: Fields, known: Known) -> tuple[str, Fields]:
     if not isinstance(call, ast.Call) or (not awaited and known.makes_instance(call)):
         return kind, fields
     method = call.func.attr if awaited and isinstance(call.func, ast.Attribute) else ""
+    plain = len(call.args) == 1 and not call.keywords and isinstance(call.args[0], ast.Call)
+    if not awaited and plain and isinstance(call.func, ast.Attribute) and call.func.attr == "create_task":
+        group = ast.get_source_segment(text, call.func.value) or ""
+        return "start", (("group", group), ("call", ast.get_source_segment(text, call.args[0]) or ""), ("result", name))
     if method in READS and len(call.args) == (method != "read_bytes") and not call.keywords:
         kind, field = READS[method]
         assert isinstance(call.func, ast.Attribute)  # noqa: S101  # it has a method

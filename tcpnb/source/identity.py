@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tcpnb.model.design import Design, MethodDesign
     from tcpnb.model.flow import Step
@@ -22,10 +22,20 @@ def with_ids(design: Design, previous: Design, next_id: int) -> tuple[Design, in
     """
     counter = _Counter(next_id)
     before = dict(_handlers(previous))
-    for name, method in _handlers(design):
-        old = before.get(name)
+    now = list(_handlers(design))
+    gone = {name: method for name, method in before.items() if name not in dict(now)}
+    for name, method in now:
+        old = before.get(name) or gone.pop(_renamed(name, gone), None)
         _align(method.flow, old.flow if old else (), counter)
     return design, counter.next
+
+
+def _renamed(name: str, gone: Iterable[str]) -> str:
+    """Return which handler that is gone has another name now: one of the same method, else one of the same class."""
+    owner, _, method = name.rpartition(".")
+    candidates = [row.rpartition(".") for row in gone]
+    same = [row for row in candidates if row[2] == method] or [row for row in candidates if row[0] == owner]
+    return "".join(same[0]) if same else ""
 
 
 class _Counter:

@@ -29,6 +29,7 @@ SPECIAL_FIELDS = {
     "operator": ("=", "+=", "|="),
     "text": ("note", "two\nlines", "", "# x", "  indented\n\nafter"),
     "caller": ("caller", "self.caller", "peer"),
+    "group": ("group", "asyncio", "self.tasks"),
     "client": ("caller", "self.caller", "peer", "tcp_client", "upstream"),
 }
 CODE = ("pass", "del x", "assert x", "with a:\n    b\n    # c", "import os", "def inner():\n    return 1", "x = y = 1")

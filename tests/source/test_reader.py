@@ -160,6 +160,16 @@ class TestIds:
         first, second = self.after(self.TEXT, change)
         assert self.ids(second) == self.ids(first)
 
+    def test_a_renamed_class_and_a_renamed_method(self):
+        first, second = self.after(self.TEXT, edits.RenameClass(name="TcpEchoService", new_name="Renamed"))
+        assert self.ids(second) == self.ids(first)
+        assert second.design.services[0].methods[0].flow[0].id == first.design.services[0].methods[0].flow[0].id
+        helper = write(self.TEXT, edits.AddMethod(class_name="TcpEchoService", name="helper"))
+        add = edits.AddStep(handler="TcpEchoService.helper", path=(0,), step=Step(kind="return"))
+        first = read(write(helper, add))
+        rename = edits.RenameMethod(class_name="TcpEchoService", name="helper", new_name="better")
+        assert self.ids(read(write(first.text, rename), first), 3) == self.ids(first, 3)
+
     def test_ids_are_never_given_twice(self):
         first, second = self.after(self.TEXT, edits.DeleteStep(handler="TcpEchoService.on_bytes", path=(2,)))
         add = edits.AddStep(handler="TcpEchoService.on_bytes", path=(0,), step=Step(kind="return"))

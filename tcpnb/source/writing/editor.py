@@ -213,9 +213,11 @@ class Editor:
         text = "\n\n".join(self.in_unit(block) for block in blocks)
         body = self.tree.body
         if body and is_main_guard(body[-1]):
-            slot = self.layout.slots(body, 0, self.end_line)
-            first = next(row.first for row in slot if row.node is body[-1])
-            self.insert(self.positions.start(first), text + "\n\n")
+            slots = self.layout.slots(body, 0, self.end_line)
+            first = next(row.first for row in slots if row.node is body[-1])
+            last = max((row.last for row in slots if row.last < first), default=first - 1)
+            blank = "\n" * max(0, 2 - (first - 1 - last)) if last < first - 1 or last else ""
+            self.insert(self.positions.start(first), blank + text + "\n\n")
             return
         stripped = len(self.text.rstrip())
         tail = self.text[stripped:]

@@ -70,6 +70,7 @@ LEFT_ALONE = {
              "async with lock as (a, b):\n    pass"],
     "parallel": ["async with asyncio.TaskGroup():\n    pass", "async with TaskGroup() as g:\n    pass",
                  "async with asyncio.TaskGroup(1) as g:\n    pass"],
+    "start": ["group.create_task(f)", "group.create_task(f(), name=1)", "create_task(f())", "await g.create_task(f())"],
     "sleep": ["asyncio.sleep(1)", "await asyncio.sleep(1, x)", "await sleep(1)", "time.sleep(1)",
               "x = await asyncio.sleep(1)"],
     "log_debug": ["tcp.log.debug()", "log.debug('a')", "await tcp.log.debug('a')", "tcp.log.debug('a', 'b')"],
@@ -174,7 +175,11 @@ RECOGNISED = {
     ],
     "parallel": [
         ("async with asyncio.TaskGroup() as group:\n    group.create_task(f())",
-         step("parallel", block("branch", step("call_function", call="group.create_task(f())")), name="group")),
+         step("parallel", block("branch", step("start", group="group", call="f()")), name="group")),
+    ],
+    "start": [
+        ("group.create_task(f(1))", step("start", group="group", call="f(1)")),
+        ("task = asyncio.create_task(f())", step("start", group="asyncio", call="f()", result="task")),
     ],
     "sleep": [("await asyncio.sleep(0.5)", step("sleep", seconds="0.5"))],
     "log_debug": [('tcp.log.debug("a")', step("log_debug", message='"a"'))],
