@@ -61,6 +61,10 @@ def _align(new: Sequence[Step], old: Sequence[Step], counter: _Counter) -> None:
         for step, same in zip(new, old, strict=True):
             _keep(step, same, counter)
         return
+    if not old:
+        for step in new:
+            _keep(step, None, counter)
+        return
     matched: dict[int, int] = {}
     for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
         matched.update((block.b + index, block.a + index) for index in range(block.size))
