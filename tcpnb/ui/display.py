@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.ui.assets import BundleMissingError
@@ -30,11 +31,9 @@ class StaticOutput:
 
     def publish(self) -> None:
         """Put it out as an output of its own."""
-        from IPython.display import display  # noqa: PLC0415  # IPython runs where this is called
-
         self._last = self._bundle()
         self._due = time.monotonic() + UPDATE_EVERY
-        self._handle = display(self._last, raw=True, display_id=True)
+        self._handle = _display(self._last, raw=True, display_id=True)
 
     def update(self) -> bool:
         """Put the newest form in its place when it differs; return False when it must rest first."""
@@ -70,14 +69,17 @@ def show_session(session: Session) -> None:
 
 def show_view(view: View) -> None:
     """Put out the static form, then the live view."""
-    from IPython.display import display  # noqa: PLC0415  # IPython runs where this is called
-
     view.static.publish()
     bundle = view._repr_mimebundle_()  # IPython's protocol
     if bundle is None:
         return
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-    display(data, raw=True, metadata=metadata)
+    _display(data, raw=True, metadata=metadata)
+
+
+def _display(*data: Any, **options: Any) -> Any:
+    # IPython runs where this is called, and has no types.
+    return import_module("IPython.display").display(*data, **options)
 
 
 def _has_pages() -> bool:
