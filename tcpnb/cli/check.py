@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +25,11 @@ def main(chosen: argparse.Namespace) -> int:
 
 def _check(name: str, fatal: set[str]) -> bool:
     path = Path(name)
-    if not path.is_file():
+    if not os.path.lexists(path):
         sys.stdout.write(f"{name}:1:1: error: there is no such file (missing-file)\n")
         return True
     try:
-        diagnostics = Document(path.resolve()).diagnostics
+        diagnostics = Document(path).diagnostics
     except (TcpnbError, OSError) as error:
         sys.stdout.write(f"{name}:1:1: error: {error} (unreadable)\n")
         return True

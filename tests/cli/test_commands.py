@@ -118,6 +118,48 @@ def test_check_knows_no_missing_file(tmp_path, capsys):
     assert "there is no such file" in capsys.readouterr().out
 
 
+def make_trouble(folder):
+    (folder / "folder.py").mkdir()
+    (folder / "binary.py").write_bytes(b"\xff\xfe\x00")
+    (folder / "huge.py").write_bytes(b"#" * 2_000_000)
+    (folder / "deep.py").write_text("(" * 5000)
+    (folder / "null.py").write_bytes(b"a\0b")
+    (folder / "loop.py").symlink_to("loop.py")
+
+
+@pytest.mark.parametrize("name", ["folder", "binary", "huge", "deep", "null", "loop"])
+def test_what_is_no_design_is_one_line_for_check_and_run(name, tmp_path, capsys):
+    make_trouble(tmp_path)
+    file = str(tmp_path / f"{name}.py")
+    assert main(["check", file]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{file}:1:")
+    command = [sys.executable, "-m", "tcpnb", "run", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--workers=0",
+        "--workers=1.5",
+        "--grace=-1",
+        "--grace=nan",
+        "--handler-timeout=x",
+        "--handler-timeout=0",
+        "--log=xml",
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_before_anything_starts(option, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "echo_service.py", option])
+    assert ended.value.code == 2
+    assert option.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_check_changes_and_makes_nothing(tmp_path):
     file = tmp_path / "service.py"
     file.write_bytes(b"class (\r\n")
