@@ -120,7 +120,8 @@ class FrameTooLongError(Error):
         self.size, self.max_frame = size, max_frame
 
     def __str__(self) -> str:
-        return f"a frame of at least {self.size} bytes is over max_frame={self.max_frame}; raise max_frame or mend the sender"
+        size, most = self.size, self.max_frame
+        return f"a frame of at least {size} bytes is over max_frame={most}; raise max_frame or mend the sender"
 
 
 class IncompleteFrameError(Error):
@@ -183,7 +184,8 @@ class PortInUseError(ListenerError):
         self.host, self.port, self.owner = host, port, owner
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port} is taken by {self.owner}; stop that one or choose port 0 for a free port"
+        place = f"{self.host}:{self.port}"
+        return f"{place} is taken by {self.owner}; stop that one or choose port 0 for a free port"
 
 
 class PortNotPermittedError(ListenerError):
@@ -313,7 +315,8 @@ class SaveError(SourceError):
         self.path, self.reason = path, reason
 
     def __str__(self) -> str:
-        return f"{self.path} was not saved: {self.reason}; nothing is lost: mend that and save again, or save a copy elsewhere"
+        cure = "nothing is lost: mend that and save again, or save a copy elsewhere"
+        return f"{self.path} was not saved: {self.reason}; {cure}"
 
 
 class DiagramError(TcpnbError):
