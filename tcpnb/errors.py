@@ -163,7 +163,8 @@ class ConfigurationError(DesignError):
 class SecureSocketError(DesignError, Error):
     """A certificate, key, password or setting that TLS cannot use.
 
-    A `tcp.Error`, too: a design's own connection meets it when it connects. The text is the reason, without the field in
+    A `tcp.Error`, too: a design's own connection meets it when it connects. The text is the reason, without the field
+    in
     front, since some texts are promised word by word (statements b47, b48 and b59 of the product).
     """
 
@@ -218,7 +219,8 @@ class AlreadyAttachedError(ListenerError):
         self.listener, self.service = listener, service
 
     def __str__(self) -> str:
-        return f"{self.listener} already serves {self.service}; detach it first, or give the other service a listener of its own"
+        cure = "detach it first, or give the other service a listener of its own"
+        return f"{self.listener} already serves {self.service}; {cure}"
 
 
 class NotAttachedError(ListenerError):
@@ -267,7 +269,8 @@ class StaleEditError(SourceError):
         self.seen, self.version = seen, version
 
     def __str__(self) -> str:
-        return f"the design has changed since (version {self.seen} was seen, {self.version} is current); look again and repeat"
+        versions = f"version {self.seen} was seen, {self.version} is current"
+        return f"the design has changed since ({versions}); look again and repeat"
 
 
 class EditRefusedError(SourceError):
