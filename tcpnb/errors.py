@@ -163,8 +163,7 @@ class ConfigurationError(DesignError):
 class SecureSocketError(DesignError, Error):
     """A certificate, key, password or setting that TLS cannot use.
 
-    A `tcp.Error`, too: a design's own connection meets it when it connects. The text is the reason, without the field
-    in
+    A `tcp.Error`, too: a design's own connection meets it when it connects. The text is the reason without the field in
     front, since some texts are promised word by word (statements b47, b48 and b59 of the product).
     """
 
