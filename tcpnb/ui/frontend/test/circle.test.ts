@@ -1,0 +1,134 @@
+/** The page's half of the message circle. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Circle, type Wire, WishError, problemOf } from "../src/app/circle.ts";
+import { leaveGuard } from "../src/app/guard.ts";
+import type { ToPage, ToPython } from "../src/app/messages.ts";
+
+function made() {
+  const sent: ToPython[] = [];
+  let listener: (message: ToPage, buffers: DataView[]) => void = () => undefined;
+  const wire: Wire = {
+    send: (message) => sent.push(message),
+    listen: (hear) => {
+      listener = hear;
+      return () => {
+        listener = () => undefined;
+      };
+    },
+  };
+  const circle = new Circle(wire);
+  return { circle, sent, hear: (message: ToPage, buffers: DataView[] = []) => listener(message, buffers) };
+}
+
+const last = (sent: ToPython[]): ToPython & { id: string } => sent.at(-1) as ToPython & { id: string };
+
+test("hello is answered for this page only", () => {
+  const { circle, sent, hear } = made();
+  circle.hello();
+  assert.deepEqual(sent, [{ kind: "hello", page: circle.page }]);
+  hear({ kind: "welcome", page: "another", view: "log", args: {}, memory: {} });
+  assert.equal(circle.root, undefined);
+  hear({ kind: "welcome", page: circle.page, view: "studio", args: { a: 1 }, memory: { tab: "log" } });
+  assert.deepEqual(circle.root, { view: "studio", args: { a: 1 } });
+  assert.equal(circle.memory["tab"], "log");
+});
+
+test("a pane opens once for all that show it and holds the newest state", () => {
+  const { circle, sent, hear } = made();
+  const pane = circle.open<{ n: number }>("service", { service: "A" });
+  assert.equal(circle.open("service", { service: "A" }), pane);
+  assert.notEqual(circle.open("service", { service: "B" }), pane);
+  assert.equal(sent.filter((message) => message.kind === "open").length, 2);
+  let seen = 0;
+  pane.subscribe(() => {
+    seen += 1;
+  });
+  hear({ kind: "state", pane: pane.key, version: 3, state: { n: 7 } });
+  assert.deepEqual([pane.state, pane.version, seen], [{ n: 7 }, 3, 1]);
+  hear({ kind: "state", pane: "nobody", version: 4, state: {} });
+  assert.equal(seen, 1);
+});
+
+test("a wish carries the version that was seen, and waits for its own reply", async () => {
+  const { circle, sent, hear } = made();
+  const pane = circle.open("service");
+  hear({ kind: "state", pane: pane.key, version: 5, state: {} });
+  const first = pane.wish<number>("edit", { a: 1 });
+  const one = last(sent);
+  assert.deepEqual([one.kind, (one as { version: number }).version], ["wish", 5]);
+  const second = pane.wish<number>("edit");
+  const two = last(sent);
+  hear({ kind: "reply", id: two.id, ok: true, result: 2 });
+  hear({ kind: "reply", id: "other-page-1", ok: true, result: 99 });
+  hear({ kind: "reply", id: one.id, ok: false, error: { text: "no", field: "port" } });
+  assert.equal(await second, 2);
+  await assert.rejects(first, (error: unknown) => error instanceof WishError && error.problem.field === "port");
+});
+
+test("a failed wish that nobody waits for is shown by its pane", async () => {
+  const { circle, sent, hear } = made();
+  const pane = circle.open("service");
+  pane.do("start");
+  hear({ kind: "reply", id: last(sent).id, ok: false, error: { text: "port 80 is taken", field: "" } });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(pane.problem?.text, "port 80 is taken");
+  pane.dismiss();
+  assert.equal(pane.problem, undefined);
+});
+
+test("a state that could not be made is a problem until the next one", () => {
+  const { circle, hear } = made();
+  const pane = circle.open("service");
+  hear({ kind: "failed", pane: pane.key, error: { text: "broken", field: "" } });
+  assert.equal(pane.problem?.text, "broken");
+  hear({ kind: "state", pane: pane.key, version: 1, state: {} });
+  assert.equal(pane.problem, undefined);
+});
+
+test("streams reach who listens, with their buffers", () => {
+  const { circle, hear } = made();
+  const pane = circle.open("log");
+  const heard: unknown[] = [];
+  const stop = pane.on("rows", (body, buffers) => heard.push([body, buffers.length]));
+  hear({ kind: "stream", pane: pane.key, topic: "rows", body: [1] }, [new DataView(new ArrayBuffer(1))]);
+  hear({ kind: "stream", pane: pane.key, topic: "other", body: [2] });
+  stop();
+  hear({ kind: "stream", pane: pane.key, topic: "rows", body: [3] });
+  assert.deepEqual(heard, [[[1], 1]]);
+});
+
+test("when the kernel is gone every wish is refused with the reason", async () => {
+  const { circle } = made();
+  const pane = circle.open("service");
+  const waiting = pane.wish("start");
+  circle.end("The kernel restarted.");
+  await assert.rejects(waiting, /restarted/);
+  await assert.rejects(pane.wish("stop"), /restarted/);
+});
+
+test("layout is remembered once for each change", () => {
+  const { circle, sent } = made();
+  circle.remember("tree", 208);
+  circle.remember("tree", 208);
+  circle.remember("tree", 240);
+  assert.deepEqual(
+    sent.map((message) => (message as { value: number }).value),
+    [208, 240],
+  );
+});
+
+test("any error becomes a problem in words", () => {
+  assert.deepEqual(problemOf(new TypeError("x")), { text: "TypeError: x", field: "" });
+  assert.deepEqual(problemOf("odd"), { text: "odd", field: "" });
+});
+
+test("a view is left only when nobody minds", async () => {
+  const guard = leaveGuard();
+  assert.equal(await guard.mayLeave(), true);
+  const end = guard.add(() => Promise.resolve(false));
+  assert.equal(await guard.mayLeave(), false);
+  end();
+  assert.equal(await guard.mayLeave(), true);
+});
