@@ -469,6 +469,7 @@ def _words(error: BaseException) -> str:
 def _tls_words(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate was refused: {error.verify_message}"
-    if error.reason in {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "UNEXPECTED_MESSAGE"}:
+    reason = getattr(error, "reason", None) or str(error)
+    if reason in {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "UNEXPECTED_MESSAGE"}:
         return "the server speaks no TLS on this port"
-    return (error.reason or str(error)).replace("_", " ").lower()
+    return reason.replace("_", " ").lower()

@@ -1,6 +1,6 @@
 """`Client`: a design's own connection to another server, shared by its handlers.
 
-Theory of operation. A `Client` is what the design holds; it lives as long as the module does. The socket is a `_Link`,
+Theory of operation. A `Client` is what the design holds; it lives as long as the module does. The socket is a `Link`,
 made at the first use and again at the next use after it was lost, on the loop that runs at that moment (the server's
 loop may be replaced under a design, and the link with it). Reads take turns among themselves, and so do writes;
 `exclusive` takes both turns for a block, and lets in whoever runs inside that block.
@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import ssl
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
 from tcpnb.runtime.context import OWNER
+from tcpnb.runtime.link import CLOSED, Link, reason_of
 from tcpnb.runtime.tls import ClientSecureSocket
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
 
 __all__ = ("Client",)
 
-CLOSED: Final = "Socket connection already closed."
-ENDED: Final = "Connection closed by the server."
-HIGH_WATER: Final = 256 * 1024
-"""Bytes that wait unread before the server is made to wait."""
 LIMIT: Final = 2**20
 
 
@@ -69,7 +65,7 @@ class Client:
         self.write_timeout = _limit("write_timeout", write_timeout)
         self.secure_socket = secure_socket
         self._context: ssl.SSLContext | None = None
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._turns: _Turns | None = None
         self._is_closed = False
         if owner := OWNER.get():
@@ -188,7 +184,7 @@ class Client:
             self._turns = _Turns(loop)
         return self._turns
 
-    async def _connected(self, *, forget_end: bool = False) -> _Link:
+    async def _connected(self, *, forget_end: bool = False) -> Link:
         """The link to use: the one there is, else a new one.
 
         forget_end: for a write, a server that ended the stream is a lost one; a read is told about it once.
@@ -212,7 +208,7 @@ class Client:
         """Asked anew: another handler may have closed it meanwhile."""
         return self._is_closed
 
-    async def _connect(self, loop: asyncio.AbstractEventLoop) -> _Link:
+    async def _connect(self, loop: asyncio.AbstractEventLoop) -> Link:
         context, secure_socket = self._secure(), self.secure_socket
         name = limit = None
         if context is not None and secure_socket is not None:
@@ -220,7 +216,7 @@ class Client:
         try:
             async with asyncio.timeout(self.timeout):
                 _, link = await loop.create_connection(
-                    lambda: _Link(loop),
+                    lambda: Link(loop),
                     self.remote_host,
                     self.remote_port,
                     local_addr=(self.host, 0) if self.host else None,
@@ -229,7 +225,7 @@ class Client:
                     ssl_handshake_timeout=limit,
                 )
         except (OSError, UnicodeError, ValueError) as error:
-            raise ConnectError(f"Unable to connect with remote host: {_reason(error)}") from error
+            raise ConnectError(f"Unable to connect with remote host: {reason_of(error)}") from error
         return link
 
     def _secure(self) -> ssl.SSLContext | None:
@@ -239,7 +235,7 @@ class Client:
             self._context = self.secure_socket.client_context()
         return self._context
 
-    async def _wait(self, link: _Link, is_there: Callable[[], bool], what: str) -> None:
+    async def _wait(self, link: Link, is_there: Callable[[], bool], what: str) -> None:
         """Wait until what is read is there; say why it cannot come. The time is one total for the read."""
         try:
             async with asyncio.timeout(self.timeout):
@@ -275,123 +271,6 @@ class _Turns:
         return self.reading if kind == "read" else self.writing
 
 
-class _Link(asyncio.Protocol):
-    """One socket: what has arrived on it, and how it ended."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.arrived = bytearray()
-        self.reason = ENDED
-        self.error: Exception | None = None
-        self.is_lost = False
-        self.has_news = True
-        """Whether nobody was told yet that it ended."""
-        self._transport: asyncio.Transport | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._is_writable = True
-        self._is_paused = False
-        self._is_gone = loop.create_future()
-
-    # asyncio's side
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the loop."""
-        self._transport = cast("asyncio.Transport", transport)  # a stream's; uvloop's is no subclass of asyncio's
-        self._transport.set_write_buffer_limits(high=0)
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the loop."""
-        self.arrived += data
-        if len(self.arrived) > HIGH_WATER and not self._waiting and self._transport is not None:
-            self._transport.pause_reading()
-            self._is_paused = True
-        self._wake()
-
-    def eof_received(self) -> bool:
-        """Called by the loop."""
-        self.is_lost = True
-        self._wake()
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the loop."""
-        if exc is not None and not self.is_lost:
-            self.reason, self.error = _reason(exc), exc
-        self.is_lost = True
-        self._wake()
-        if not self._is_gone.done():
-            self._is_gone.set_result(None)
-
-    def pause_writing(self) -> None:
-        """Called by the loop."""
-        self._is_writable = False
-
-    def resume_writing(self) -> None:
-        """Called by the loop."""
-        self._is_writable = True
-        self._wake()
-
-    # the client's side
-
-    def take(self, count: int) -> bytes:
-        """Consume so many bytes."""
-        data = bytes(self.arrived[:count])
-        del self.arrived[:count]
-        return data
-
-    async def news(self) -> None:
-        """Wait until something arrives, the buffer is written, or it ends."""
-        if self._is_paused and self._transport is not None and not self.is_lost:
-            self._is_paused = False
-            self._transport.resume_reading()
-        waiter = self.loop.create_future()
-        self._waiting.add(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiting.discard(waiter)
-
-    async def write(self, data: bytes, limit: float | None) -> None:
-        """Write, and wait until the system has taken it all; `limit` is the longest pause without progress."""
-        transport = self._transport
-        if transport is None or self.is_lost:
-            raise Error(CLOSED)
-        transport.write(data)
-        left = transport.get_write_buffer_size()
-        while not self._is_writable and not self.is_lost:
-            try:
-                async with asyncio.timeout(limit):
-                    while not self._is_writable and not self.is_lost:
-                        await self.news()
-            except TimeoutError:
-                before, left = left, transport.get_write_buffer_size()
-                if left >= before:
-                    raise TimedOutError("Write timed out") from None
-        if not self._is_writable:
-            raise Error(f"Failed to write data: {self.reason}") from self.error
-
-    async def close(self, limit: float | None) -> None:
-        """Close after what is unsent; cut it where that makes no progress for `limit` seconds."""
-        if self._transport is None:
-            return
-        self._transport.close()
-        try:
-            async with asyncio.timeout(limit):
-                await asyncio.shield(self._is_gone)
-        except TimeoutError:
-            self._transport.abort()
-
-    def abort(self) -> None:
-        """Cut it."""
-        if self._transport is not None and not self.loop.is_closed():
-            self._transport.abort()
-
-    def _wake(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-
-
 def _check(remote_host: str, remote_port: int, secure_socket: object) -> None:
     if not isinstance(remote_host, str) or not remote_host.strip():
         raise DesignError("remote_host", remote_host, "is no host", "give a name or an address of the server")
@@ -409,15 +288,3 @@ def _limit(name: str, seconds: float | None) -> float | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # noqa: PLR0124  not a number
         raise DesignError(name, seconds, "is no number of seconds", "give a number, or None for no limit")
     return seconds if seconds > 0 else None
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate was refused: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return (error.reason or str(error)).replace("_", " ").lower()
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    if isinstance(error, OSError) and error.errno and error.errno > 0:
-        return os.strerror(error.errno)
-    return str(error) or type(error).__name__

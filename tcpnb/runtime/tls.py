@@ -312,8 +312,8 @@ def handshake_problem(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the client's certificate was refused: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        said = _HANDSHAKE_WORDS.get(error.reason or "")
-        return said or f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
+        reason = getattr(error, "reason", None) or str(error)  # an SSLError that Python makes itself has none
+        return _HANDSHAKE_WORDS.get(reason) or f"TLS: {reason.replace('_', ' ').lower()}"
     if isinstance(error, ConnectionResetError):
         return "the client reset the connection in the TLS handshake"
     return "the client went away in the TLS handshake"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from asyncio import sslproto
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,15 @@ from fakes.certificates import DER, PEM, authority, key_bytes, key_store, leaf, 
 from tcpnb.errors import ConfigurationError, DesignError, Error, SecureSocketError
 from tcpnb.model.tls import development_ca_file, development_folder
 from tcpnb.runtime.config import secret
-from tcpnb.runtime.tls import ClientSecureSocket, SecureSocket, client_context_for, development_certificate, facts
+from tcpnb.runtime.tls import (
+    ClientSecureSocket,
+    SecureSocket,
+    client_context_for,
+    development_certificate,
+    facts,
+    handshake_problem,
+    lower_asyncio_buffers,
+)
 
 
 @pytest.fixture
@@ -347,6 +356,45 @@ def test_settings_that_cannot_be_are_refused_where_they_are_written(kind, settin
     assert words in str(caught.value)
 
 
+def test_what_is_set_when_nothing_is_said():
+    for kind in (SecureSocket, ClientSecureSocket):
+        assert (kind().handshake_timeout, kind().session_timeout) == (10, None)
+        assert kind().versions == ("TLSv1.2", "TLSv1.3")
+        assert kind(handshake_timeout=0.5, session_timeout=0).handshake_timeout == 0.5
+        assert kind(handshake_timeout=None).handshake_timeout is None
+
+
+def openssl(reason):
+    error = ssl.SSLError(1, f"[SSL: {reason}] some words (_ssl.c:1000)")
+    error.reason = reason
+    return error
+
+
+PROBLEMS = [
+    (openssl("HTTP_REQUEST"), "the client spoke plain text (an HTTP request)"),
+    (openssl("NO_SHARED_CIPHER"), "the client offers no cipher that is served here"),
+    (openssl("UNSUPPORTED_PROTOCOL"), "the client offers no TLS version that is served here"),
+    (openssl("SOMETHING_NEW"), "TLS: something new"),
+    (ssl.SSLError(1, "no reason at all"), "TLS: no reason at all"),
+    (TimeoutError(), "the client did not finish the TLS handshake in time"),
+    (ConnectionAbortedError("SSL handshake is taking longer than 10 seconds"), "the client did not finish the TLS ha"),
+    (ConnectionResetError(), "the client reset the connection in the TLS handshake"),
+    (OSError(), "the client went away in the TLS handshake"),
+]
+
+
+@pytest.mark.parametrize(("error", "words"), PROBLEMS)
+def test_a_failed_handshake_is_told_in_words(error, words):
+    assert handshake_problem(error).startswith(words)
+
+
+def test_asyncio_gets_smaller_buffers(monkeypatch):
+    """(F8)"""
+    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", sslproto.SSLProtocol.max_size)
+    lower_asyncio_buffers()
+    assert sslproto.SSLProtocol.max_size == 16_384
+
+
 def test_equal_settings_are_equal_and_files_are_not_touched():
     """(b1)"""
     one, other = (SecureSocket(cert_file="nowhere", key_file="nowhere") for _ in range(2))
@@ -496,6 +544,13 @@ def test_the_host_name_is_checked_unless_that_is_switched_off(served, tmp_path):
     assert isinstance(shake(server, stranger)["client error"], ssl.SSLCertVerificationError)
     trusting = ClientSecureSocket(verify=False).client_context()
     assert shake(server, trusting, name="example.org")["read"] == b"hello"
+
+
+def test_who_names_authorities_trusts_no_others(served, tmp_path, home):
+    server = development_certificate().server_context()
+    assert shake(server, ClientSecureSocket().client_context())["read"] == b"hello"
+    strict = ClientSecureSocket(ca_file=tmp_path / "ca.pem").client_context()
+    assert isinstance(shake(server, strict)["client error"], ssl.SSLCertVerificationError)
 
 
 def client_with(tmp_path, certificate, **settings):
