@@ -92,7 +92,7 @@ def test_from_the_first_cell_to_the_first_echo(lab, theme):  # noqa: PLR0915  # 
     assert not lab.errors
 
 
-def _until(true, timeout=10.0):
+def _until(true, timeout=30.0):
     end = time.monotonic() + timeout
     while not true():
         assert time.monotonic() < end, "it never came to be"

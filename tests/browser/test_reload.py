@@ -36,7 +36,7 @@ def test_two_browsers_show_one_session(lab, chromium):
     other = chromium.new_context(viewport={"width": 1280, "height": 1200})
     try:
         second = other.new_page()
-        second.set_default_timeout(20_000)
+        second.set_default_timeout(40_000)
         lab.visit(second)
         there = second.locator(".tcpnb").first
         expect(there.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("stopped")

@@ -117,7 +117,7 @@ def start_server(folder: Path, python: str = sys.executable):
 
 
 def _wait_until_up(server: LabServer, log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if server.process.poll() is not None:
             break
@@ -172,13 +172,15 @@ class Lab:
         nbformat.write(made, path)
         return path
 
-    def open(self, *cells: str, theme: str = "Light", size: dict | None = None, run: bool = True, init: str = "", **options):
+    def open(
+        self, *cells: str, theme: str = "Light", size: dict | None = None, run: bool = True, init: str = "", **options
+    ):
         """Open a notebook with these cells in the page, wait for its kernel, and run it."""
         self.notebook(*cells)
         self.server.theme(theme)
         self.context = self.browser.new_context(viewport=size or SIZE, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(40_000)
         if init:
             self.page.add_init_script(init)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

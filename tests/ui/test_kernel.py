@@ -24,13 +24,13 @@ def kernel(tmp_path, monkeypatch):
     manager.start_kernel(cwd=str(tmp_path))
     client = manager.client()
     client.start_channels()
-    client.wait_for_ready(timeout=40)
+    client.wait_for_ready(timeout=100)
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
 
 
-def until(client, found, timeout=20):
+def until(client, found, timeout=40):
     """Return the first message on the public channel of which ``found`` is true."""
     while True:
         message = client.get_iopub_msg(timeout=timeout)
@@ -63,7 +63,7 @@ def opened(client, tmp_path):
     return made["content"]["comm_id"]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_page_is_answered(kernel, tmp_path):
     comm = opened(kernel, tmp_path)
     static = until(kernel, lambda m: m["msg_type"] == "display_data" and "text/html" in m["content"]["data"])
@@ -78,7 +78,7 @@ def test_a_page_is_answered(kernel, tmp_path):
     assert len(asset["buffers"][0]) > 50_000
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_busy_kernel_hears_pages_on_a_subshell(kernel, tmp_path):
     comm = opened(kernel, tmp_path)
     if "kernel subshells" not in kernel.kernel_info(reply=True)["content"].get("supported_features", []):
@@ -86,14 +86,14 @@ def test_a_busy_kernel_hears_pages_on_a_subshell(kernel, tmp_path):
     request = kernel.session.msg("create_subshell_request", {})
     kernel.control_channel.send(request)
     subshell = kernel.get_control_msg(timeout=20)["content"]["subshell_id"]
-    kernel.execute("import time; print('begun', flush=True); time.sleep(30)")
+    kernel.execute("import time; print('begun', flush=True); time.sleep(100)")
     until(kernel, lambda m: m["msg_type"] == "stream" and "begun" in m["content"]["text"])
     say(kernel, comm, {"kind": "open", "page": "p", "pane": "k", "view": "studio", "args": {}}, subshell_id=subshell)
-    until(kernel, lambda m: is_custom(m, comm, "state"), timeout=10)
+    until(kernel, lambda m: is_custom(m, comm, "state"), timeout=30)
     wish = {"kind": "wish", "id": uuid.uuid4().hex, "pane": "k", "name": "start", "args": {}, "version": 1}
     say(kernel, comm, wish, subshell_id=subshell)
     until(
         kernel,
         lambda m: is_custom(m, comm, "state") and m["content"]["data"]["content"]["state"]["isServing"],
-        timeout=10,
+        timeout=30,
     )
