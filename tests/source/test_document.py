@@ -13,6 +13,7 @@ from tcpnb.model import edits
 from tcpnb.model.flow import Step
 from tcpnb.source import store
 from tcpnb.source.document import REST, Document
+from tcpnb.source.history import DEPTH
 from tcpnb.source.writer import write
 
 CREATE = edits.CreateService(port="0")
@@ -175,19 +176,33 @@ def test_edit_that_changes_nothing_is_no_version(document):
     assert document.edit(()) == version
 
 
+@pytest.mark.timeout(180)
 def test_undo_is_byte_exact_and_200_deep(document):
     texts = [document.text]
-    for number in range(205):
-        document.edit(add_step(number))
+    for number in range(DEPTH + 5):
+        document.type(f"x = {number}\r\n" if number % 2 else f"y = 'ü{number}'")
         texts.append(document.text)
     for text in reversed(texts[5:-1]):
         assert document.undo() != ""
-        assert document.path.read_text() == text
+        assert document.path.read_bytes().decode() == text
     assert document.undo() == ""
     for text in texts[6:]:
         document.redo()
-        assert document.path.read_text() == text
+        assert document.path.read_bytes().decode() == text
     assert document.redo() == ""
+
+
+def test_undo_takes_back_visual_edits_byte_for_byte(document):
+    texts = [document.text]
+    for number in range(10):
+        document.edit(add_step(number))
+        texts.append(document.text)
+    for text in reversed(texts[:-1]):
+        assert document.undo_text == document.undo()
+        assert document.path.read_text() == text
+    for text in texts[1:]:
+        document.redo()
+        assert document.path.read_text() == text
 
 
 # Typing

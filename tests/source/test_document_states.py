@@ -154,7 +154,7 @@ class Files(RuleBasedStateMachine):
 Files.TestCase.settings = settings(
     max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-TestFiles = Files.TestCase
+TestFiles = pytest.mark.timeout(300)(Files.TestCase)
 
 
 @pytest.mark.exhaustive

@@ -52,7 +52,8 @@ def kill_while_saving(path, pause):
         assert process.wait() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("kills", [50, pytest.param(500, marks=[pytest.mark.exhaustive, pytest.mark.timeout(600)])])
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kills", [50, pytest.param(500, marks=pytest.mark.exhaustive)])
 def test_kill_leaves_one_whole_text(tmp_path, kills):
     """D01"""
     path = tmp_path / "echo.py"
