@@ -387,6 +387,31 @@ def test_refuses(edit, reason, usage):
     assert usage in str(caught.value)
 
 
+IMPORTED = {
+    "a module": ("json.dumps(data)", ["import json"]),
+    "a module that is there": ("os.getcwd()", []),
+    "two": ("struct.pack('>I', len(json.dumps(1)))", ["import json", "import struct"]),
+    "a name of a parameter": ("data.decode()", []),
+    "a module that nobody meant": ("queue.get()", []),
+    "a name that it binds itself": ("[json.x for json in data]", []),
+    "a parameter elsewhere": ("random.x", []),
+    "ours and theirs": (
+        "asyncio.Lock(), field(), time.time()",
+        ["import asyncio", "import time", "from dataclasses import field"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("expression", "imports"), IMPORTED.values(), ids=IMPORTED)
+def test_imports_what_new_code_needs(expression, imports):
+    before = PROXY + "\n\ndef shuffle(random): ...\n"
+    step = Step(kind="return", fields=(("expression", expression),))
+    after = write(before, edits.AddStep(handler=ON_BYTES, path=(0,), step=step))
+    added = [line[1:] for line in changes(before, after).splitlines() if line.startswith(("+import", "+from"))]
+    assert added == imports
+    assert after.index("import os") < after.index("from tcpnb")
+
+
 def test_refuses_to_detach_the_last_listener():
     with pytest.raises(EditRefusedError, match="the last listener of TcpService, and a service needs one"):
         write(ECHO, edits.DetachListener(service="TcpService", listener="tcp_listener"))

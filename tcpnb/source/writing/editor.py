@@ -74,6 +74,8 @@ class Editor:
         self.patches: list[Patch] = []
         self.needed: set[str] = set()
         """Names that new text uses; those that the file lacks and we know are imported."""
+        self.needed_modules: set[str] = set()
+        """Those of them that it takes something out of."""
 
     @cached_property
     def design(self) -> Design:
@@ -233,7 +235,9 @@ class Editor:
 
     def need(self, code: str) -> None:
         """Remember the names that new code uses; those that the file lacks and we know will be imported."""
-        self.needed |= names_in(code)
+        names, modules = names_in(code)
+        self.needed |= names
+        self.needed_modules |= modules
 
     # Statements of a block ----------------------------------------------------
 
@@ -369,8 +373,8 @@ class Editor:
 
     def continue_as(self, other: Editor) -> None:
         """Take over another editor's text and patches."""
-        self.needed |= other.needed
-        self.__dict__.update({**other.__dict__, "needed": self.needed})
+        needed, modules = self.needed | other.needed, self.needed_modules | other.needed_modules
+        self.__dict__.update({**other.__dict__, "needed": needed, "needed_modules": modules})
 
     def unit(self) -> str:
         """Return one level of indentation, as the file has it."""
@@ -411,13 +415,17 @@ def is_static(node: Function) -> bool:
     return any(isinstance(row, ast.Name) and row.id == "staticmethod" for row in node.decorator_list)
 
 
-def names_in(code: str) -> set[str]:
-    """Return the names that a piece of code uses."""
+def names_in(code: str) -> tuple[set[str], set[str]]:
+    """Return the names that a piece of code uses, and those of them that it takes something out of: ``json.dumps``."""
     try:
         tree = parse_fragment(code)
     except SyntaxError:
-        return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        return set(), set()
+    nodes = list(ast.walk(tree))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - stored
+    owners = {node.value.id for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    return names, owners - stored
 
 
 def _first_problem(parsed: Parsed, ranges: Sequence[tuple[int, int]]) -> str:

@@ -21,10 +21,60 @@ IMPORTS = {
 }
 """What brings a name that an edit may need."""
 
+MODULES = frozenset(
+    [
+        "base64",
+        "binascii",
+        "collections",
+        "contextlib",
+        "datetime",
+        "enum",
+        "functools",
+        "hashlib",
+        "hmac",
+        "itertools",
+        "json",
+        "logging",
+        "math",
+        "os",
+        "pathlib",
+        "random",
+        "re",
+        "secrets",
+        "shutil",
+        "socket",
+        "ssl",
+        "statistics",
+        "string",
+        "struct",
+        "sys",
+        "textwrap",
+        "time",
+        "traceback",
+        "urllib",
+        "uuid",
+        "zlib",
+    ]
+)
+"""Modules of the standard library that are imported when new code uses them as ``json.dumps`` and nothing else in the
+file has that name."""
+
 
 def missing(editor: Editor) -> list[str]:
     """Return the imports that an editor's new code needs and its text lacks."""
-    return [IMPORTS[name] for name in sorted(editor.needed & IMPORTS.keys() - bound_names(editor.tree))]
+    here = bound_names(editor.tree)
+    rows = [IMPORTS[name] for name in sorted(editor.needed & IMPORTS.keys() - here)]
+    modules = editor.needed_modules & MODULES - here
+    if modules:
+        modules -= _names_anywhere(editor.tree)
+    return [*rows, *(f"import {name}" for name in sorted(modules))]
+
+
+def _names_anywhere(tree: ast.Module) -> set[str]:
+    """Return the names that any scope of a file gives a meaning."""
+    names = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | stored
 
 
 def add_imports(editor: Editor, rows: list[str]) -> None:
