@@ -209,7 +209,7 @@ def test_a_mismatch_tells_both_and_does_not_wait(talk_to, wire):
         yield peer.send(b"no\n")
         begin = time.monotonic()
         error = yield from raises(peer, ExpectationError, peer.expect, b"yes, of course\n")
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 4
         assert str(error) == r"expected 'yes, of course\n', received 'no\n'"
 
     server, client = wire
@@ -233,7 +233,7 @@ def test_a_call_takes_no_longer_than_its_time(talk_to, call, words):
         begin = time.monotonic()
         function, *arguments = call(peer)
         error = yield from raises(peer, ConversationTimeoutError, function, *arguments, timeout=0.05)
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 4
         assert str(error) == f"waited 0.05 s for {words}; received nothing"
         yield peer.send(b"on it goes")
         yield peer.expect(b"on it goes")
@@ -263,7 +263,7 @@ def test_the_time_is_one_total_and_a_dripping_server_does_not_stretch_it(talk_to
     def talk(peer):
         begin = time.monotonic()
         yield from raises(peer, ConversationTimeoutError, peer.receive_until, b"\n", timeout=0.2)
-        assert 0.15 < time.monotonic() - begin < 1
+        assert 0.15 < time.monotonic() - begin < 4
 
     with serve(drip) as port:
         talk_to(port, talk)
@@ -407,7 +407,7 @@ def test_a_close_waits_a_moment_and_no_longer():
         peer = connect("127.0.0.1", port)
         begin = time.monotonic()
         peer.close()
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 4
         hold.set()
 
 
@@ -511,7 +511,7 @@ def test_a_handshake_that_hangs(open_to):
         begin = time.monotonic()
         with pytest.raises(ConversationTimeoutError, match=r"waited 0\.\d+ s for the TLS handshake"):
             open_to("127.0.0.1", port, tls=True, timeout=0.2)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 4
         hold.set()
 
 
@@ -550,7 +550,7 @@ def test_a_close_from_another_thread_ends_a_receive_that_waits():
             getattr(peer, end)()
             thread.join(5)
             assert not thread.is_alive()
-            assert time.monotonic() - begin < 1
+            assert time.monotonic() - begin < 4
             assert told in ([b""], ["this conversation is closed; connect again"])
 
 

@@ -150,7 +150,7 @@ def test_the_time_of_a_read_is_one_total(run):
             begin = time.monotonic()
             with pytest.raises(TimedOutError):
                 await client.read_until(b"\n")
-            assert 0.15 < time.monotonic() - begin < 2
+            assert 0.15 < time.monotonic() - begin < 4
             client.close_now()
 
     run(main())

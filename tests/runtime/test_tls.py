@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from asyncio import sslproto
 from pathlib import Path
 
@@ -683,9 +682,3 @@ def test_any_other_certificate_is_pinned(files, tmp_path):
     assert isinstance(told["client error"], ssl.SSLCertVerificationError)
     store = SecureSocket(key_store="store.p12", key_store_password=secret("STORE"))
     assert shake(store.server_context(), client_context_for(store), name="whatever.example")["read"] == b"hello"
-
-
-def test_the_time_of_a_start_is_short(files):
-    begin = time.perf_counter()
-    SecureSocket(cert_file="cert.pem", key_file="key.pem").server_context()
-    assert time.perf_counter() - begin < 1
