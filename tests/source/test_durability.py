@@ -74,6 +74,8 @@ FAULTS = [
     for call in ("write", "fsync", "rename", "fchmod")
     for error in ("ENOSPC", "EIO", "EFBIG", "EROFS", "EACCES")
 ]
+CALLS = {"rename": "?rename,?renameat,?renameat2"}
+"""Not every processor has all of them."""
 WORDS = {
     "ENOSPC": "no space left", "EIO": "the disk failed", "EFBIG": "file size limit", "EROFS": "read-only",
     "EACCES": "may not write there",
@@ -87,7 +89,7 @@ def test_fault_leaves_the_old_text(tmp_path, call, error):
     path, log = tmp_path / "folder" / "echo.py", tmp_path / "strace.log"
     path.parent.mkdir()
     path.write_text(TEXTS[0])
-    strace = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when=1"]
+    strace = ["strace", "-f", "-qq", "-o", str(log), "-e", f"inject={CALLS.get(call, call)}:error={error}:when=1"]
     command = [*strace, sys.executable, "-B", "-c", SAVE_ONCE, str(path), TEXTS[1]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
     if "ptrace" in done.stderr:
