@@ -45,8 +45,8 @@ class Act:
     def wait(self, timeout: float | None = None) -> None:
         """Wait in another thread than the server's, at most ``timeout`` seconds.
 
-        Raises: `TimeoutError`; `tcpnb.errors.Error` when what was asked for failed; `RuntimeError` on the server thread,
-        where it would wait for itself.
+        Raises: `TimeoutError`; `tcpnb.errors.Error` when what was asked for failed; `RuntimeError` on a thread with a
+        running loop, which it would freeze.
         """
         future = self._future
         if future is None:

@@ -12,177 +12,70 @@ the peer reads. It writes the log's record, calls the handler and hands the repl
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import struct
-import sys
-import traceback
 from collections import deque
 from time import monotonic
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from tcpnb.errors import Error, HandlerError, IncompleteFrameError
-from tcpnb.runtime.caller import Caller, already_closed, new_future
+from tcpnb.errors import Error, IncompleteFrameError
+from tcpnb.runtime.caller import Caller
+from tcpnb.runtime.channel import HIGH_WATER, REASONS, Channel, Item
 from tcpnb.runtime.context import OWNER
-from tcpnb.runtime.lifecycle import Happening, State, after
+from tcpnb.runtime.failures import handler_error, log_failure, words_of, wrong_type
+from tcpnb.runtime.lifecycle import Happening, State
 from tcpnb.runtime.log import REPLY, Origin
 from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
 from tcpnb.runtime.task import HandlerTask, as_coroutine
-from tcpnb.runtime.watchdog import HandlerTimeout
 
 if TYPE_CHECKING:
-    import concurrent.futures
     from collections.abc import Callable, Coroutine
 
     from tcpnb.model.tls import TlsFacts
     from tcpnb.runtime.client import Client
-    from tcpnb.runtime.framing import Decoder
+    from tcpnb.runtime.framing import Decoder, Framing
     from tcpnb.runtime.listener import Listener
     from tcpnb.runtime.thread import LoopRun
-    from tcpnb.runtime.watchdog import Guard
 
 __all__ = ("REASONS", "Connection")
 
-REASONS: Final = {
-    "peer": "the peer ended the stream",
-    "reset": "the peer reset the connection",
-    "server": "closed by the service",
-    "stop": "the listener was stopped",
-    "idle": "nothing came for too long",
-    "write_buffer_limit": "the peer does not read and too much is unsent",
-    "write_stall": "the peer stopped reading",
-    "frame": "a frame was too long or cannot be",
-    "on_connect": "on_connect gave no service",
-    "loop_replaced": "a stuck handler was left behind",
-    "error": "the socket failed",
-    "removed": "the service was taken away",
-}
-"""Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
-
-_HIGH_WATER: Final = 64 * 1024
-_FOUR_BYTES: Final = bytes(4)
-_LOOK_AGAIN: Final = 0.02
 _TLS_HELLO: Final = b"\x16\x03"
-_OWN_FOLDER: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with co_filename
 
-Item = Any  # bytes, or a method of the connection to call
 Then: TypeAlias = "Callable[[Any, BaseException | None], None]"
 
 
-class Connection(asyncio.Protocol):
+class Connection(Channel):
     """The server's side of one accepted socket."""
 
     __slots__ = (
-        "__weakref__",
-        "_active",
-        "_closed_future",
         "_decoder",
-        "_flush_future",
         "_last_error",
-        "_local",
-        "_progress",
         "_pumping",
-        "_queue",
-        "_reading",
         "_runner",
         "_then",
-        "below",
+        "_unsaid",
         "caller",
         "clients",
-        "guard",
-        "listener",
-        "log",
-        "loop",
-        "opened",
-        "origin",
         "plan",
-        "ready",
-        "reason",
-        "received",
-        "sent",
         "service",
-        "state",
         "takes",
-        "task",
         "tls",
-        "transport",
-        "write_paused",
     )
 
     def __init__(self, listener: Listener, origin: Origin) -> None:
-        run = listener.run
-        self.listener = listener
-        self.log = listener.log
-        self.loop = run.loop
-        self.guard: Guard = run.guard
-        self.origin = origin
+        super().__init__(listener, origin)
         self.caller = Caller(self)
-        self.transport: asyncio.Transport | None = None
-        self.below: asyncio.Transport | None = None
-        """The plain transport under a TLS one."""
         self.service: Any = None
         self.plan: Plan | None = None
         self.takes = DATA
-        self.ready = False
-        """Whether the short cut may be taken."""
-        self.state = State.GREETING
-        self.task: HandlerTask | None = None
-        """The handler that is waiting for something."""
-        self.write_paused = False
-        """Whether the peer does not keep up."""
-        self.received = 0
-        self.sent = 0
-        self.opened = monotonic()
-        self._active: tuple[int, float] | None = None
-        self.reason = ""
         self.tls: TlsFacts | None = None
         self.clients: list[Client] | None = None
-        self._queue: deque[Item] | None = None
         self._pumping = False
-        self._reading = True
         self._runner: HandlerTask | None = None
         self._then: Then | None = None
         self._decoder: Decoder | None = None
         self._last_error: BaseException | None = None
-        self._local: tuple[str, int] | None = None
-        self._progress = (0, 0.0)
-        self._flush_future: concurrent.futures.Future[None] | None = None
-        self._closed_future: concurrent.futures.Future[None] | None = None
-
-    # -- what others ask -------------------------------------------------------------------------------------------
-
-    @property
-    def step_limit(self) -> float | None:
-        """Seconds that its handlers may hold the loop."""
-        return self.listener.limits.handler_step
-
-    @property
-    def peer(self) -> tuple[str, int]:
-        """The peer's address."""
-        return self.origin.peer or ("", 0)
-
-    @property
-    def local(self) -> tuple[str, int]:
-        """The address that the peer reached."""
-        if self._local is None:
-            transport = self.below or self.transport
-            name = transport.get_extra_info("sockname") if transport is not None else None
-            self._local = (name[0], name[1]) if name else self.listener.address
-        return self._local
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing can be written any more."""
-        return self.state is State.CLOSED or self.state is State.CLOSING
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that the peer's side has not taken yet; with TLS those of both layers."""
-        if self.transport is None:
-            return 0
-        below = self.below.get_write_buffer_size() if self.below is not None else 0
-        return self.transport.get_write_buffer_size() + below
+        self._unsaid: Error | None = None
+        """A reply that failed because the socket had: the socket's own error is told instead, where there is one."""
 
     # -- called by the transport -----------------------------------------------------------------------------------
 
@@ -194,7 +87,7 @@ class Connection(asyncio.Protocol):
             return
         self.transport = cast("asyncio.Transport", transport)
         limit = self.listener.limits.max_unsent
-        if limit is not None and limit < _HIGH_WATER:
+        if limit is not None and limit < HIGH_WATER:
             self.transport.set_write_buffer_limits(high=limit, low=limit // 4)
         self.log.put("connected", self.origin)
         self.listener.on_open(self)
@@ -226,7 +119,7 @@ class Connection(asyncio.Protocol):
             self.clients = []
         self.clients.append(client)
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # noqa: C901, PLR0912, PLR0915  each call would cost 5 % of the speed
         """Bytes came: hand them to the service, now or in their turn."""
         if not self.ready:
             self._arrive(data)
@@ -239,9 +132,11 @@ class Connection(asyncio.Protocol):
             log.roll()
         origin = self.origin
         if size <= log.payload_cap:
-            what, kept = origin, data
+            what: Any = origin
+            kept = data
         else:
-            what, kept = ("bytes_received", origin, "", {}, size), data[: log.payload_cap]
+            what = ("bytes_received", origin, "", {}, size)
+            kept = data[: log.payload_cap]
         mask = log.mask
         guard.who = self
         guard.token = now = monotonic()
@@ -319,148 +214,17 @@ class Connection(asyncio.Protocol):
         self._log_closed()
         self._settle_futures(exc)
         queue = self._items()
-        if exc is not None:
+        trouble = exc or self._unsaid
+        if trouble is not None:
+            self._last_error = self._last_error or trouble
             queue.clear()
-            queue.append(lambda: self._tell_socket_error(exc))
+            queue.append(lambda: self._tell_socket_error(trouble))
         self._local = self._local or self.local
         self.transport = self.below = None
         queue.append(self._finish)
         self._pump()
 
-    def pause_writing(self) -> None:
-        """The peer does not keep up: read no more of it until it does (b33)."""
-        self.write_paused = True
-        self.ready = False
-        self._progress = (self.sent, monotonic())
-        self._pause_reading()
-
-    def resume_writing(self) -> None:
-        """The peer has caught up."""
-        self.write_paused = False
-        future, self._flush_future = self._flush_future, None
-        if future is not None:
-            future.set_result(None)
-        self._pump()
-
-    # -- writing ---------------------------------------------------------------------------------------------------
-
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the transport; on the loop thread.
-
-        Raises: `tcpnb.errors.Error` when the connection is closed or the peer is too far behind.
-        """
-        if data.__class__ is not bytes:
-            if not isinstance(data, (bytes, bytearray, memoryview)):
-                raise Error(f"only bytes can be written, not {type(data).__name__}")
-            data = bytes(data)
-        transport = self.transport
-        if self.is_closed or transport is None or transport.is_closing():
-            raise already_closed()
-        if not data:
-            return
-        if self.write_paused or self.below is not None:
-            limit = self.listener.limits.max_unsent
-            if limit is not None and self.unsent >= limit:
-                self._cut_for_unsent(limit)
-        self.sent += len(data)
-        self.log.put_bytes("bytes_sent", self.origin, data)
-        transport.write(data)
-
-    def _cut_for_unsent(self, limit: int) -> None:
-        text = f"the peer does not read: {self.unsent} bytes are unsent, max_unsent is {limit}"
-        self.abort("write_buffer_limit")
-        raise Error(text)
-
-    def flush_future(self) -> concurrent.futures.Future[None]:
-        """Done when the peer has caught up."""
-        if self._flush_future is None:
-            self._flush_future = new_future()
-        return self._flush_future
-
-    def closed_future(self) -> concurrent.futures.Future[None] | None:
-        """Done when the socket is closed; None when it is."""
-        if self.state is State.CLOSED:
-            return None
-        if self._closed_future is None:
-            self._closed_future = new_future()
-        return self._closed_future
-
-    def write_from_afar(self, data: bytes) -> concurrent.futures.Future[None]:
-        """Write from another thread."""
-        if self.is_closed:
-            raise already_closed()
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise Error(f"only bytes can be written, not {type(data).__name__}")
-        return self._from_afar(self.write, bytes(data), self._flushing)
-
-    def close_from_afar(self) -> concurrent.futures.Future[None] | None:
-        """Close from another thread."""
-        if self.state is State.CLOSED:
-            return None
-        return self._from_afar(self.close, "server", self.closed_future)
-
-    def _flushing(self) -> concurrent.futures.Future[None] | None:
-        return self.flush_future() if self.write_paused else None
-
-    def _from_afar(
-        self,
-        act: Callable[[Any], None],
-        argument: object,
-        waiting: Callable[[], concurrent.futures.Future[None] | None],
-    ) -> concurrent.futures.Future[None]:
-        future = new_future()
-
-        def do() -> None:
-            try:
-                act(argument)
-            except Error as error:
-                future.set_exception(error)
-                return
-            rest = waiting()
-            if rest is None:
-                future.set_result(None)
-            else:
-                rest.add_done_callback(lambda done: _pass_on(done, future))
-
-        try:
-            self.loop.call_soon_threadsafe(do)
-        except RuntimeError:
-            raise already_closed() from None
-        return future
-
-    # -- closing ---------------------------------------------------------------------------------------------------
-
-    def close(self, reason: str) -> None:
-        """Handle nothing more, send what is unsent, close."""
-        if self.is_closed:
-            return
-        self.reason = self.reason or reason
-        self._set_state(Happening.CLOSE)
-        self.ready = False
-        if self._queue:
-            self._queue.clear()
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        """Close the transport when what is unsent is out: the loops give TLS its goodbye's time only for all of it."""
-        if self.transport is None:
-            return
-        if self.below is not None and self.unsent:
-            self.loop.call_later(_LOOK_AGAIN, self._hang_up)
-        elif not self.transport.is_closing():  # asyncio's TLS transport forgets everything at a second close
-            self.transport.close()
-
-    def abort(self, reason: str) -> None:
-        """Close at once; unsent bytes are lost."""
-        if self.state is State.CLOSED:
-            return
-        self.reason = reason
-        self._set_state(Happening.CLOSE)
-        self.ready = False
-        if self._queue:
-            self._queue.clear()
-        if self.transport is not None:
-            self.transport.abort()
+    # -- stopping --------------------------------------------------------------------------------------------------
 
     def begin_stop(self) -> None:
         """The listener stops: finish what has arrived, then close; read no more."""
@@ -481,13 +245,6 @@ class Connection(asyncio.Protocol):
             self.task.cancel()
         self.abort(reason)
 
-    def reset(self) -> None:
-        """Close at once with a reset that the peer sees."""
-        sock = self.transport.get_extra_info("socket") if self.transport is not None else None
-        if sock is not None and not self.is_closed:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.abort("server")
-
     def move_to_end(self, run: LoopRun) -> None:
         """Its loop was given up: end it on the new one (contract 2.12)."""
         if self.state is State.CLOSED:
@@ -505,34 +262,7 @@ class Connection(asyncio.Protocol):
         self._queue = deque([self._finish])
         self._pump()
 
-    def _log_closed(self) -> None:
-        self.log.put(
-            "closed",
-            self.origin,
-            REASONS.get(self.reason, self.reason),
-            b"",
-            {
-                "reason": self.reason,
-                "received": self.received,
-                "sent": self.sent,
-                "seconds": round(monotonic() - self.opened, 6),
-            },
-        )
-
-    def _settle_futures(self, exc: BaseException | None) -> None:
-        future, self._flush_future = self._flush_future, None
-        if future is not None:
-            future.set_exception(Error(f"Failed to write data: {_words(exc) if exc else REASONS[self.reason]}"))
-        future, self._closed_future = self._closed_future, None
-        if future is not None:
-            future.set_result(None)
-
     # -- the queue -------------------------------------------------------------------------------------------------
-
-    def _items(self) -> deque[Item]:
-        if self._queue is None:
-            self._queue = deque()
-        return self._queue
 
     def _arrive(self, data: bytes) -> None:
         if self.state is State.CLOSED:
@@ -542,6 +272,10 @@ class Connection(asyncio.Protocol):
             return
         if not self.received and self.tls is None and data[:2] == _TLS_HELLO:
             self.log.put("warning", self.origin, "the client speaks TLS, and this port does not")
+        if not self.received and self._is_idle() and self._decoder is None:
+            self.ready = True  # the first bytes have been looked at: from now on the short cut is open
+            self.data_received(data)
+            return
         self.received += len(data)
         seq = self.log.put_bytes("bytes_received", self.origin, data)
         if self.state is not State.OPEN and self.state is not State.GREETING:
@@ -557,13 +291,14 @@ class Connection(asyncio.Protocol):
 
     def _cut_frames(self, data: bytes, seq: int) -> None:
         decoder = self._decoder
-        if decoder is None or decoder.error is not None:
+        if decoder is None:
             return
+        had_failed = decoder.error is not None
         queue = self._items()
         for frame in decoder.feed(data):
             self.log.put("frame_received", self.origin, "", frame, {"chunk": seq})
             queue.append(frame)
-        if decoder.error is not None:
+        if decoder.error is not None and not had_failed:
             queue.append(self._end_in_bad_frame)
 
     def _pump(self) -> None:
@@ -584,25 +319,17 @@ class Connection(asyncio.Protocol):
         self._look_ready()
 
     def _look_ready(self) -> None:
-        idle = self.task is None and not self._queue and not self.write_paused and self.state is State.OPEN
+        if not self._queue:
+            self._queue = None  # an empty deque takes 600 bytes
+        idle = self._is_idle()
         self.ready = idle and self._decoder is None and self.received > 0
         if idle:
             self._resume_reading()
         elif self.task is not None or self.write_paused:
             self._pause_reading()
 
-    def _pause_reading(self) -> None:
-        if self._reading and self.transport is not None:
-            self._reading = False
-            self.transport.pause_reading()
-
-    def _resume_reading(self) -> None:
-        if not self._reading and self.transport is not None and not self.transport.is_closing():
-            self._reading = True
-            self.transport.resume_reading()
-
-    def _set_state(self, happening: Happening) -> None:
-        self.state = after(self.state, happening)
+    def _is_idle(self) -> bool:
+        return self.task is None and not self._queue and not self.write_paused and self.state is State.OPEN
 
     # -- calling handlers ------------------------------------------------------------------------------------------
 
@@ -706,7 +433,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(result, Error):
             self._fail(result, "on_bytes")
         else:
-            self._fail(_wrong_type(result, "bytes, a tcp.Error or None"), "on_bytes")
+            self._fail(wrong_type(result, "bytes, a tcp.Error or None"), "on_bytes")
 
     def _reply(self, data: bytes) -> None:
         if not data:
@@ -715,8 +442,17 @@ class Connection(asyncio.Protocol):
         try:
             self.write(framing.encode(data) if framing is not None else data)
         except Error as error:
-            self.log.put("error", self.origin, str(error))
-            self._tell_error(error)
+            self._reply_failed(error)
+
+    def _reply_failed(self, error: Error) -> None:
+        """Returned bytes could not be written: told once, by the socket's own error where that is the cause."""
+        if self._last_error is not None:
+            return
+        if not self.is_closed:
+            self._unsaid = error
+            return
+        self.log.put("error", self.origin, str(error))
+        self._tell_error(error)
 
     # -- the handlers' turns ---------------------------------------------------------------------------------------
 
@@ -750,18 +486,18 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, result: object, error: BaseException | None) -> None:
         if error is not None:
-            self._log_failure(self._as_handler_error(error, "on_connect"), error)
+            self._log_failure(error, "on_connect")
         elif result is None and self.is_closed:
             pass  # on_connect closed it on purpose (b20)
         elif isinstance(result, Error):
-            self._log_failure(self._as_handler_error(result, "on_connect"), result)
+            self._log_failure(result, "on_connect")
         else:
             trouble = (
                 Error("on_connect returned None; return a ConnectionService")
                 if result is None
-                else _wrong_type(result, "a ConnectionService or a tcp.Error")
+                else wrong_type(result, "a ConnectionService or a tcp.Error")
             )
-            self._log_failure(self._as_handler_error(trouble, "on_connect"), trouble)
+            self._log_failure(trouble, "on_connect")
         if self._queue:
             self._queue = deque(item for item in self._queue if item == self._finish)
         lost = self.state is State.CLOSED
@@ -771,15 +507,23 @@ class Connection(asyncio.Protocol):
 
     def bind(self, service: ConnectionService) -> None:
         """Serve with this object from now on."""
-        self.plan = plan = plan_of(type(service))
-        if plan.framing is not None and (self._decoder is None or self.service is None):
-            self._decoder = plan.framing.decoder()
-        elif plan.framing is None:
-            self._decoder = None
+        before, plan = self.plan, plan_of(type(service))
+        self.plan = plan
+        if before is None or before.framing != plan.framing:
+            self._change_framing(plan.framing)
         self.takes = plan.takes
         self.service = service
         if self.state is State.OPEN:
             self.ready = self.ready and self._decoder is None
+
+    def _change_framing(self, framing: Framing | None) -> None:
+        """Cut what comes from now on differently; what was begun is cut the new way too."""
+        begun = self._decoder.pending if self._decoder is not None else b""
+        self._decoder = framing.decoder() if framing is not None else None
+        if begun and self._decoder is not None:
+            self._cut_frames(begun, self.log.last_seq)
+        elif begun:
+            self._items().append(begun)
 
     def _end_of_stream(self) -> None:
         """Everything that came before the end has been handled."""
@@ -808,7 +552,7 @@ class Connection(asyncio.Protocol):
         self._tell_error(error)
 
     def _tell_socket_error(self, exc: Exception) -> None:
-        words = _words(exc)
+        words = words_of(exc)
         self.log.put("error", self.origin, words)
         self._tell_error(Error(words))
 
@@ -837,120 +581,18 @@ class Connection(asyncio.Protocol):
         if error is None and isinstance(result, Error):
             error = result
         elif error is None and result is not None:
-            error = _wrong_type(result, "a tcp.Error or None")
+            error = wrong_type(result, "a tcp.Error or None")
         if error is not None:
-            self._log_failure(self._as_handler_error(error, name), error)
-
-    # -- failures --------------------------------------------------------------------------------------------------
+            self._log_failure(error, name)
 
     def _fail(self, error: BaseException, name: str) -> None:
         """A handler failed: log it, tell ``on_error``, stay open (contract 2.6)."""
         if isinstance(error, asyncio.CancelledError) and isinstance(self._last_error, asyncio.CancelledError):
             self.log.put("warning", self.origin, f"{self.handler_name(name)} was cancelled by the stop")
             return
-        failure = self._as_handler_error(error, name)
-        self._log_failure(failure, error)
-        self._tell_error(failure)
+        self._tell_error(self._log_failure(error, name))
 
-    def _as_handler_error(self, error: BaseException, name: str) -> HandlerError:
-        if isinstance(error, HandlerTimeout):
-            limit = self.step_limit or 0.0
-            file, line = self.guard.place
-            text = f"{name} held the server for more than {limit:g} s and was stopped"
-            return HandlerError(text, handler=self.handler_name(name), file=file, line=line, traceback=self.guard.stack)
-        file, line, text = _user_traceback(error)
-        message = str(error) or type(error).__name__
-        made = HandlerError(message, handler=self.handler_name(name), file=file, line=line, traceback=text)
-        made.__cause__ = error
-        return made
-
-    def _log_failure(self, failure: HandlerError, error: BaseException) -> None:
-        name = type(error).__name__
-        text = failure.message if isinstance(error, (Error, HandlerTimeout)) else f"{name}: {failure.message}"
-        self.log.put(
-            "handler_failed",
-            self.origin,
-            text,
-            b"",
-            {
-                "handler": failure.handler,
-                "file": failure.file,
-                "line": failure.line,
-                "traceback": failure.traceback,
-            },
-        )
-
-    # -- the sweep -------------------------------------------------------------------------------------------------
-
-    def sweep(self, now: float) -> None:
-        """Look for time limits; called by the listener every now and then."""
-        limits = self.listener.limits
-        if limits.write_stall is not None and (self.write_paused or self.sent) and (unsent := self.unsent):
-            gone = self.sent - unsent - self._in_kernel()
-            if gone != self._progress[0]:
-                self._progress = (gone, now)
-            elif now - self._progress[1] > limits.write_stall:
-                self._stalled(limits.write_stall)
-                return
-        if limits.idle is not None:
-            self._look_idle(limits.idle, now)
-
-    def _in_kernel(self) -> int:
-        """Bytes that the system has taken and the peer has not: a slow peer moves these long before it moves ours."""
-        sock = self.transport.get_extra_info("socket") if self.transport is not None else None
-        try:
-            import fcntl  # noqa: PLC0415  not on Windows
-            import termios  # noqa: PLC0415  not on Windows
-
-            answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, _FOUR_BYTES)
-        except (ImportError, OSError, AttributeError, ValueError):
-            return 0
-        return int.from_bytes(answer, sys.byteorder)
-
-    def _look_idle(self, limit: float, now: float) -> None:
-        moved = self.received + self.sent
-        moved_before, since = self._active or (0, self.opened)
-        if moved != moved_before or self.task is not None:
-            self._active = (moved, now)
-        elif now - since > limit and self.state is State.OPEN:
-            self.close("idle")
-
-    def _stalled(self, limit: float) -> None:
-        error = Error(f"the peer took no byte for {limit:g} s; {self.unsent} bytes are unsent")
-        self.log.put("error", self.origin, str(error))
-        self.abort("write_stall")
-        self._items().append(lambda: self._tell_error(error))
-
-
-def _pass_on(done: concurrent.futures.Future[None], future: concurrent.futures.Future[None]) -> None:
-    error = done.exception()
-    if error is not None:
-        future.set_exception(error)
-    else:
-        future.set_result(None)
-
-
-def _wrong_type(result: object, wanted: str) -> Error:
-    shown = repr(result)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."  # noqa: PLR2004 - fits a log row
-    return Error(f"a {type(result).__name__} was returned ({shown}); return {wanted}")
-
-
-def _words(exc: BaseException | None) -> str:
-    return (getattr(exc, "strerror", None) or str(exc) or type(exc).__name__) if exc is not None else ""
-
-
-def _user_traceback(error: BaseException) -> tuple[str, int, str]:
-    """File and line in the design where it was raised, and the traceback without our own frames."""
-    tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER):
-        tb = tb.tb_next
-    if tb is None:
-        return "", 0, "".join(traceback.format_exception_only(error))
-    text = "".join(traceback.format_exception(type(error), error, tb))
-    file, line = "", 0
-    while tb is not None:
-        if not file or "__tcpnb_program__" in tb.tb_frame.f_globals:
-            file, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
-        tb = tb.tb_next
-    return file, line, text
+    def _log_failure(self, error: BaseException, name: str) -> Error:
+        failure = handler_error(error, self.handler_name(name), self.guard, self.step_limit)
+        log_failure(self.log, self.origin, failure)
+        return failure

@@ -70,7 +70,7 @@ def _show(value: object) -> str:
 def print_into(fallback: EventLog) -> Callable[..., None]:
     """A ``print`` for a design's module: a row of the log, unless it is given a ``file``."""
 
-    def print(
+    def print(  # noqa: A001  it is a print
         *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
     ) -> None:
         """Like Python's own, into the live log."""

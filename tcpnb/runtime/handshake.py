@@ -99,8 +99,8 @@ class Handshake(asyncio.Protocol):
             ),
             loop=loop,
         )
-        # After the first step of `upgrade` the new protocol's connection_made and the resumption of reading stand in the
-        # loop's queue; the second call_soon puts the hello right behind them, before anything else is read.
+        # After the first step of `upgrade` the new protocol's connection_made and the resumption of reading stand in
+        # the loop's queue; the second call_soon puts the hello right behind them, before anything else is read.
         loop.call_soon(loop.call_soon, self._hand_on)
         try:
             upgraded = await upgrade

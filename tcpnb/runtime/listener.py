@@ -86,7 +86,7 @@ def service(*listeners: Listener) -> Callable[[S], S]:
 class Listener:
     """A TCP port that a service answers on.
 
-    port: 0 to 65535; 0 asks for a free one, which `address` tells. host: ``""`` means this machine only in a Session and
+    port: 0 to 65535; 0 asks for a free one, which `address` tells. host: ``""`` means this machine only in a Session,
     all interfaces under ``tcpnb run``; anything else binds exactly that. secure_socket: TLS. limits: what connections
     may cost. name: what the log calls it; in a design the variable's name. Nothing is opened before `start`.
     """

@@ -1,10 +1,10 @@
 """The one bounded record of what happened: appended without a lock, formatted only when read.
 
-Theory of operation. The log is a ring of three parallel lists; the event with sequence number ``n + 1`` stands at index
-``n & mask`` of each. ``whats[i]`` is the `Origin` itself for a chunk from the peer, `REPLY` for the synchronous reply to
-the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text, fields) for every
-other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in between*: CPython
-switches threads only at calls and backward jumps, so those lines are one atomic step on any thread and need no lock. A
+Theory of operation. The log is a ring of three parallel lists; the event with sequence number ``n + 1`` stands at
+index ``n & mask`` of each. ``whats[i]`` is the `Origin` itself for a chunk from the peer, `REPLY` for the synchronous
+reply to the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text, fields,
+size) for every other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in
+between*: CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread and need no lock. A
 reader takes a slot in the same way and then looks whether it was still inside the window.
 
 Every ``block`` events `EventLog.roll` does what need not be done for each: it grows the lists until the ring is full,
@@ -20,8 +20,8 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass
-from time import monotonic, sleep, time
 from itertools import islice
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tcpnb.model.events import KINDS, Event
@@ -173,7 +173,7 @@ class EventLog:
         return n + 1
 
     def put_bytes(self, kind: str, origin: Origin, data: bytes, cut: bytes = b"") -> int:
-        """Append ``bytes_received`` or ``bytes_sent``, `cut` being its beginning where that is at hand; give its number."""
+        """Append ``bytes_received`` or ``bytes_sent``; give its number. cut: the payload's beginning, if at hand."""
         size = len(data)
         what = (kind, origin, "", _NOTHING, size)
         if size > self.payload_cap:

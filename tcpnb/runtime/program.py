@@ -76,8 +76,8 @@ class Program:
     """The module of one design file and what it serves; all calls may come from any thread.
 
     exposed: ``host=""`` means all interfaces. handler_step_armed: handlers that hold the loop are broken out of.
-    host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener. reuse_port: other
-    processes may listen on the same ports. handler_step: seconds that override every listener's limit, and arm it.
+    host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener. reuse_port:
+    other processes may listen on the same ports. handler_step: seconds that override every listener's limit and arm it.
     thread: where to serve; the kit's server thread by default.
     """
 

@@ -26,8 +26,8 @@ class ConnectionService:
 
     Each connection has an instance of its own. A subclass is made a dataclass: its annotated variables are keyword
     arguments of the constructor, by which ``on_connect`` passes context. Instances compare and hash by identity.
-    Handlers, ``def`` or ``async def``: ``on_bytes(data)`` or ``on_bytes(caller, data)`` (required), ``on_error(error)``,
-    ``on_close()``. ``framing = tcp.Lines()`` as a class attribute cuts the stream into frames.
+    Handlers, ``def`` or ``async def``: ``on_bytes(data)`` or ``on_bytes(caller, data)`` (required),
+    ``on_error(error)``, ``on_close()``. ``framing = tcp.Lines()`` as a class attribute cuts the stream into frames.
     """
 
     framing = None
@@ -47,7 +47,7 @@ class ConnectionService:
 
 
 def _mutable_default(cls: type) -> tuple[str, object]:
-    for name in cls.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(cls):
         value = cls.__dict__.get(name)
         if value is not None and value.__class__.__hash__ is None:
             return name, value

@@ -6,14 +6,15 @@ import asyncio
 import errno
 import ipaddress
 import socket
-from typing import TYPE_CHECKING, Final
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.errors import DesignError, ListenerError, PortInUseError, PortNotPermittedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("bind_all", "check_host", "check_port", "reach", "resolve", "show_hosts")
+__all__ = ("bind_all", "bytes_in_kernel", "check_host", "check_port", "reach", "resolve", "show_hosts")
 
 BACKLOG: Final = 1024
 RESOLVE_TIMEOUT: Final = 5.0
@@ -161,3 +162,18 @@ def show_hosts(addresses: tuple[str, ...]) -> str:
     if any(each.is_unspecified for each in parsed):
         return "reachable from every machine that can reach this one"
     return f"reachable from the network by {', '.join(addresses)}"
+
+
+def bytes_in_kernel(transport: Any) -> int:
+    """Bytes that the system has taken and the peer has not: a slow peer moves these long before it moves ours."""
+    if transport is None:
+        return 0
+    sock: Any = transport.get_extra_info("socket")
+    try:
+        import fcntl  # noqa: PLC0415  not on Windows
+        import termios  # noqa: PLC0415  not on Windows
+
+        answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
+    except (ImportError, OSError, AttributeError, ValueError):
+        return 0
+    return int.from_bytes(answer, sys.byteorder)

@@ -11,6 +11,7 @@ import ast
 import types
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class Difference:
 
 def compare(old: str, new: str, path: str) -> Difference:
     """Compare two texts. Raises: `SyntaxError` and its like for a new text that does not compile."""
-    before = ast.parse(old)
-    after = ast.parse(new, path)
+    before = _parsed(old)
+    after = _parsed(new)
     flags = _future_flags(after)
     afresh = flags != _future_flags(before)
     known: dict[str, list[ast.stmt]] = defaultdict(list)
@@ -65,8 +66,14 @@ def compare(old: str, new: str, path: str) -> Difference:
     gone = frozenset(names_before - touched - kept - {name for each in run for name in _bound(each)})
     body = [each for each in run if not _is_future(each)]
     code = compile(ast.Module(body=body, type_ignores=[]), path, "exec", flags=flags, dont_inherit=True)
-    compile(after, path, "exec", dont_inherit=True)  # what only the whole text shows: a misplaced future import
+    _check_futures(after, path)
     return Difference(code, gone, tuple(moved), not body and not gone)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> ast.Module:
+    """The statements of a text; the text that runs is compared again and again."""
+    return ast.parse(text)
 
 
 def _key(statement: ast.stmt, text: str) -> str:
@@ -89,6 +96,12 @@ def _lines(text: str) -> tuple[str, ...]:
 
 def _is_future(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
+def _check_futures(module: ast.Module, path: str) -> None:
+    """What only the whole text shows: a misplaced or unknown future import. Raises: `SyntaxError`."""
+    if any(_is_future(each) for each in module.body):
+        compile(module, path, "exec", dont_inherit=True)
 
 
 def _future_flags(module: ast.Module) -> int:

@@ -154,8 +154,9 @@ class Exchange:
     def _move_services(self, services: dict[Listener, Attached | None]) -> None:
         for listener, attached in services.items():
             old = listener.attached
-            is_other = attached is not None and old is not None and attached is not old
-            if is_other and attached.object is None and self._can_inherit(old, attached):
+            if attached is None or old is None or attached is old or attached.object is not None:
+                pass
+            elif self._can_inherit(old, attached):
                 old.object.__class__ = attached.service
                 attached.object = old.object
             listener.attached = attached

@@ -1,8 +1,8 @@
 """The server thread: one loop that nothing in a cell can freeze, supervised, and replaced when a handler is stuck.
 
 A `ServerThread` is the long-lived thing; the loop inside it is a `LoopRun` with a thread and a guard of its own. When a
-handler never comes back, the `ServerThread` gives its `LoopRun` up (the thread stays behind as a zombie), starts another
-and tells its tenants, which open their listeners again on sockets that never belonged to the loop.
+handler never comes back, the `ServerThread` gives its `LoopRun` up (the thread stays behind as a zombie), starts
+another and tells its tenants, which open their listeners again on sockets that never belonged to the loop.
 """
 
 from __future__ import annotations

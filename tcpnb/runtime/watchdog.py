@@ -1,8 +1,8 @@
 """Watch handlers that hold the loop: break out of them, and say which line they were on.
 
-Theory of operation. A loop thread has one `Guard`. Around every call of user code it stores a token (the float object of
-the moment the call began, compared by identity) and takes it back afterwards. The watchdog thread looks at the tokens
-twenty times a second. When one has stood for longer than the limit it raises `HandlerTimeout` *in that thread* by
+Theory of operation. A loop thread has one `Guard`. Around every call of user code it stores a token (the float object
+of the moment the call began, compared by identity) and takes it back afterwards. The watchdog thread looks at the
+tokens twenty times a second. When one has stood for longer than the limit it raises `HandlerTimeout` *in that thread* by
 `PyThreadState_SetAsyncExc`, which takes effect at the next bytecode.
 
 The danger is to hit innocent code that runs after the call has ended. Two orders of writing exclude it: the watchdog
@@ -44,7 +44,7 @@ class HandlerTimeout(BaseException):
     """Raised inside a handler that held the loop for too long."""
 
 
-class LoopGivenUp(BaseException):  # noqa: N818  it is a signal to end, as above
+class LoopGivenUp(BaseException):
     """Raised on a thread that comes back after its loop was replaced."""
 
 
@@ -150,7 +150,7 @@ class Watchdog:
         warn: Callable[[Watched | None, float, tuple[str, int]], None],
         give_up: Callable[[Watched | None], None],
     ) -> None:
-        """guard: whom to watch; armed: whether to act or only to report; warn, give_up: called on the watchdog thread."""
+        """guard: whom to watch; armed: whether to act or to report only; warn, give_up: called on its thread."""
         self._guard = guard
         self._armed = armed
         self._warn = warn
