@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import ConflictError, EditRefusedError, SaveError
+from tcpnb.source.refusals import reading_problem, writing_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ def load(path: Path) -> Stored:
     except FileNotFoundError:
         return Stored()
     except OSError as error:
-        return Stored(problem=_reading_problem(path, error))
+        return Stored(problem=reading_problem(path, error))
     if len(data) > MAX_BYTES:
         return Stored(problem=f"{path.name} is larger than 1 MiB; a design file is text of at most that size")
     return _decoded(path.name, data, mark)
@@ -171,7 +172,7 @@ def save(path: Path, text: str, *, before: Stored) -> Stored:
     except FileExistsError:
         raise ConflictError(path.name, keep_copy(path, data).name) from None
     except OSError as error:
-        raise SaveError(str(path), _writing_problem(error)) from error
+        raise SaveError(str(path), writing_problem(error)) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):  # the sweep takes it later; the first error is the one to tell
@@ -187,7 +188,7 @@ def remove(path: Path, *, before: Stored) -> Stored:
         path.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise SaveError(str(path), _writing_problem(error)) from error
+        raise SaveError(str(path), writing_problem(error)) from error
     return Stored()
 
 
@@ -206,7 +207,7 @@ def keep_copy(path: Path, data: bytes) -> Path:
     try:
         return _keep_copy(path, data)
     except OSError as error:
-        raise SaveError(str(conflict_path(path, 1)), _writing_problem(error)) from error
+        raise SaveError(str(conflict_path(path, 1)), writing_problem(error)) from error
 
 
 def save_draft(path: Path, text: str) -> None:
@@ -216,7 +217,7 @@ def save_draft(path: Path, text: str) -> None:
         temporary = _write_beside(draft, text.encode(), _mode_of(path))
         temporary.replace(draft)
     except OSError as error:
-        raise SaveError(str(draft), _writing_problem(error)) from error
+        raise SaveError(str(draft), writing_problem(error)) from error
 
 
 def load_draft(path: Path) -> str:
@@ -417,36 +418,3 @@ def _is_stray(path: Path, host: str, process: int) -> bool:
     except OSError:  # it lives, and belongs to somebody else
         return False
     return False
-
-
-def _reading_problem(path: Path, error: OSError) -> str:
-    if error.errno == errno.ELOOP:
-        return f"{path.name} has become a link; open what it points to"
-    if isinstance(error, IsADirectoryError) or error.errno == errno.ENXIO:
-        return f"{path.name} is not a file; choose another name"
-    if isinstance(error, PermissionError):
-        return f"{path.name} may not be read by this user; change its permissions"
-    if isinstance(error, NotADirectoryError):
-        return f"{path.parent} is not a folder"
-    return f"{path.name} cannot be read: {error.strerror or error}"
-
-
-_WRITING_PROBLEMS = {
-    errno.ENOSPC: "there is no space left",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the system's file size limit is reached",
-    errno.EROFS: "it is read-only",
-    errno.EACCES: "this user may not write there",
-    errno.EPERM: "this user may not write there",
-    errno.EISDIR: "something that is not a file stands there",
-    errno.ELOOP: "it has become a link",
-    errno.ENOENT: "its folder is not there",
-    errno.ENOTDIR: "its folder is a file",
-    errno.ENAMETOOLONG: "its name is too long for the system",
-    errno.EIO: "the disk failed",
-    errno.ESTALE: "the network folder went away",
-}
-
-
-def _writing_problem(error: OSError) -> str:
-    return _WRITING_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
