@@ -47,6 +47,7 @@ _DETAILS: dict[str, Callable[[Step], str]] = {
     "for_each": lambda step: f"{step.get('variable')} in {step.get('collection')}",
     "raise": lambda step: step.get("expression") + _after(step, "cause", " from "),
     "lock": lambda step: step.get("lock") + _after(step, "name", " as "),
+    "start": lambda step: _result(step) + step.get("call"),
     "sleep": lambda step: f"{step.get('seconds')} s",
     "parallel": lambda _: "",
 }

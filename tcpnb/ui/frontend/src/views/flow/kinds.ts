@@ -28,6 +28,7 @@ const LOOKS: Record<string, readonly [IconName, Tone]> = {
   raise: ["raise", "warn"],
   lock: ["lock", undefined],
   parallel: ["fork", undefined],
+  start: ["fork", undefined],
   sleep: ["clock", undefined],
 };
 
