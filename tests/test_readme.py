@@ -108,3 +108,10 @@ def test_every_link_to_a_file_leads_somewhere():
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_promise_names_a_test_that_there_is():
+    promises = re.findall(r"^\| .+ \| `(test_\w+)` \|$", README, re.MULTILINE)
+    assert len(promises) > 15
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in promises if f"def {name}(" not in tests] == []
