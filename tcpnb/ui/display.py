@@ -19,12 +19,16 @@ __all__ = ("StaticOutput", "show_session", "show_view")
 UPDATE_EVERY = 2.0
 """Seconds between two updates of a static output, at least."""
 
+_OF_THE_LOG = frozenset({"log", "connections", "client"})
+
 
 class StaticOutput:
     """The static form of a view, kept as new as the design and what runs."""
 
     def __init__(self, session: Session, kind: str, args: dict[str, Any], mark: str) -> None:
         self._session, self._kind, self._args, self._mark = session, kind, args, mark
+        self.topics = frozenset({"log"} if kind in _OF_THE_LOG else {"document", "server"})
+        """After which changes it is worth a look."""
         self._handle: Any = None
         self._last: dict[str, str] = {}
         self._due = 0.0

@@ -211,7 +211,7 @@ class View(anywidget.AnyWidget):
                 if held.dirty:
                     self._tell_state(key, held)
                 self._tick(key, held)
-            self._stale |= bool(news)
+            self._stale |= bool(news & self.static.topics)
             if self._stale:
                 self._stale = not self.static.update()
         return bool(shown) or self._stale
