@@ -221,7 +221,7 @@ def test_a_thousand_steps_scroll_smoothly(lab):
         "import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")'
     )
     flow = lab.studio()
-    expect(step(flow, "value_3 = 3")).to_be_visible()
+    expect(step(flow, "value_3 = 3")).to_be_visible(timeout=30_000)
     gaps = page.evaluate(
         """async () => {
           const box = document.querySelector('.tcpnb .flow');
@@ -242,7 +242,7 @@ def test_a_thousand_steps_scroll_smoothly(lab):
     assert gaps[len(gaps) // 2] < 150
     began = page.evaluate("() => performance.now()")
     flow.locator("button.face", has_text="value_500 = 500").click()
-    expect(flow.get_by_role("complementary", name="Declare Variable")).to_be_visible()
+    expect(flow.get_by_role("complementary", name="Declare Variable")).to_be_visible(timeout=10_000)
     assert page.evaluate("() => performance.now()") - began < 10_000
 
 

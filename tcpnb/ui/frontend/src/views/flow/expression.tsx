@@ -44,9 +44,16 @@ export function ExpressionField(props: Props) {
   const asked = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const committed = useRef(props.value);
+  /** Values that went out and have not come back yet, oldest first. */
+  const sent = useRef<string[]>([]);
 
-  // A value that came from elsewhere replaces what stands here, unless the person is in the middle of typing.
+  // A value that came from elsewhere replaces what stands here; the echo of what was typed here does not, however late.
   useEffect(() => {
+    const echo = sent.current.indexOf(props.value);
+    if (echo >= 0) {
+      sent.current.splice(0, echo + 1);
+      return;
+    }
     if (committed.current === props.value) return;
     committed.current = props.value;
     setText(props.value);
@@ -56,6 +63,7 @@ export function ExpressionField(props: Props) {
 
   const push = (value: string): void => {
     committed.current = value;
+    sent.current.push(value);
     props.onCommit(value);
   };
   const ask = (value: string, cursor: number, show: boolean): void => {
