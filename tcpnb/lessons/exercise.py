@@ -18,6 +18,7 @@ r"""An exercise is a list of checks, each with points and a hint; a teacher writ
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from tcpnb.errors import DesignError
@@ -79,6 +80,7 @@ class Exercise:
 
 def exercise_named(name: str) -> Exercise:
     """Return the exercise of that name; raises `DesignError` with the names that there are."""
+    _fetch_lessons()
     if name not in _SHELF:
         raise DesignError("exercise", name, "is not known", f"one of {', '.join(exercise_names())}")
     return _SHELF[name]
@@ -86,4 +88,12 @@ def exercise_named(name: str) -> Exercise:
 
 def exercise_names() -> tuple[str, ...]:
     """Return the names of all exercises, in order."""
+    _fetch_lessons()
     return tuple(sorted(_SHELF))
+
+
+def _fetch_lessons() -> None:
+    """Put the lessons' exercises on the shelf; one of the same name that a teacher has made stays."""
+    own = dict(_SHELF)
+    import_module("tcpnb.lessons.scenarios")
+    _SHELF.update(own)

@@ -72,7 +72,7 @@ class Probe:
             return tuple(self._rows)
 
     def connect(
-        self, listener: str | None = None, *, timeout: float = 1.0, tls: ssl.SSLContext | None = None
+        self, listener: str | None = None, *, timeout: float = 2.0, tls: ssl.SSLContext | None = None
     ) -> client.Conversation:
         """Connect to a listener (the first one of the file when not named) with a time limit for each call.
 
@@ -89,7 +89,7 @@ class Probe:
         self.start()
         return self._ports[listener or next(iter(self._ports))]
 
-    def wait_for(self, kind: str, *, count: int = 1, timeout: float = 1.0, **fields: object) -> dict[str, Any]:
+    def wait_for(self, kind: str, *, count: int = 1, timeout: float = 3.0, **fields: object) -> dict[str, Any]:
         """Wait until so many events of a kind (with these values) have happened and return the last of them.
 
         Raises `AssertionError` when that takes longer than ``timeout`` seconds.

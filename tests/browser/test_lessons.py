@@ -36,14 +36,14 @@ def views_of(path):
     return sum(bool(re.fullmatch(r"tcpnb\.[A-Z]\w+\(.*\)|echo", source)) for source in sources)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_runs_in_the_browser(path, lab):
     shutil.copytree(NOTEBOOKS / "pictures", lab.folder / "pictures", dirs_exist_ok=True)
     lab.notebook = lambda: shutil.copy(path, lab.folder / "notebook.ipynb")
     page = lab.open()
     page.wait_for_function(
-        f"() => {{ const s = ({STATE})(); return s.failures.length || s.waiting === 0; }}", timeout=90_000
+        f"() => {{ const s = ({STATE})(); return s.failures.length || s.waiting === 0; }}", timeout=180_000
     )
     assert page.evaluate(STATE)["failures"] == []
     lab.idle()

@@ -201,7 +201,7 @@ def test_lab_says_when_the_folder_cannot_be(tmp_path, capsys):
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_lab_opens_the_first_lesson_in_jupyterlab(tmp_path, monkeypatch):
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
@@ -224,13 +224,13 @@ def test_lab_opens_the_first_lesson_in_jupyterlab(tmp_path, monkeypatch):
         assert f":{port}/lab/tree/00-first-echo.ipynb" in "".join(said)
         assert "00-first-echo.ipynb" in names_served(port)
         lab.send_signal(signal.SIGTERM)
-        assert lab.wait(20) == 0
+        assert lab.wait(60) == 0
     finally:
         lab.kill()
         lab.communicate()
 
 
-def names_served(port, seconds=20):
+def names_served(port, seconds=60):
     """Ask JupyterLab for the files of its folder, as soon as it answers."""
     deadline = time.monotonic() + seconds
     while True:

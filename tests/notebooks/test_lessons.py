@@ -40,6 +40,7 @@ def cell_text(cell):
     return "".join(cell.get("source", ""))
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path, lab_folder):
     notebook = nbformat.read(lab_folder / path.name, as_version=4)

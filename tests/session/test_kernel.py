@@ -182,11 +182,11 @@ def test_h16_interrupts_leave_the_server_alone(kernel, port):
 
 def test_a_busy_cell_holds_no_client_up(kernel, port):
     serve(kernel, port)
-    kernel.begin("import time; time.sleep(1.5)")
+    kernel.begin("import time; time.sleep(50)")
     began = time.monotonic()
     for _ in range(20):
         assert echo(port) == b"hello"
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 25
 
 
 def test_a_blocking_client_in_a_cell_does_not_deadlock(kernel, port):
@@ -201,7 +201,7 @@ def test_a_blocking_client_in_a_cell_does_not_deadlock(kernel, port):
 def test_h17_a_restart_frees_the_port(kernel, port):
     serve(kernel, port)
     kernel.manager.restart_kernel(now=False)
-    wait_until_free(port, 1.0)
+    wait_until_free(port, 5.0)
     kernel.connect()
     serve(kernel, port)
 
@@ -210,14 +210,14 @@ def test_h17_a_restart_frees_the_port(kernel, port):
 def test_h17_kill_minus_9_frees_the_port(kernel, port):
     serve(kernel, port)
     os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
-    wait_until_free(port, 1.0)
+    wait_until_free(port, 5.0)
 
 
 def test_h17_a_shutdown_frees_the_port_though_a_client_is_connected(kernel, port):
     serve(kernel, port)
     with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
         kernel.manager.shutdown_kernel(now=False)
-        wait_until_free(port, 1.0)
+        wait_until_free(port, 5.0)
         peer.settimeout(5)
         with contextlib.suppress(ConnectionResetError):
             assert peer.recv(10) == b""
