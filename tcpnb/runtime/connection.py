@@ -439,8 +439,14 @@ class Connection(Channel):
         if not data:
             return
         framing = self.plan.framing if self.plan is not None else None
+        if framing is not None:
+            try:
+                data = framing.encode(data)
+            except Error as error:
+                self._log_and_tell(error)
+                return
         try:
-            self.write(framing.encode(data) if framing is not None else data)
+            self.write(data)
         except Error as error:
             self._reply_failed(error)
 
@@ -448,9 +454,12 @@ class Connection(Channel):
         """Returned bytes could not be written: told once, by the socket's own error where that is the cause."""
         if self._last_error is not None:
             return
-        if not self.is_closed:
+        if self.is_closed:
+            self._log_and_tell(error)
+        else:
             self._unsaid = error
-            return
+
+    def _log_and_tell(self, error: Error) -> None:
         self.log.put("error", self.origin, str(error))
         self._tell_error(error)
 
@@ -529,9 +538,7 @@ class Connection(Channel):
         """Everything that came before the end has been handled."""
         decoder = self._decoder
         if decoder is not None and self.reason == "peer" and decoder.error is None and decoder.pending:
-            error = IncompleteFrameError(decoder.pending)
-            self.log.put("error", self.origin, str(error))
-            self._tell_error(error)
+            self._log_and_tell(IncompleteFrameError(decoder.pending))
             self._decoder = None
             self._items().append(self._handled_all)
             return

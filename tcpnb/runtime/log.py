@@ -2,10 +2,10 @@
 
 Theory of operation. The log is a ring of three parallel lists; the event with sequence number ``n + 1`` stands at
 index ``n & mask`` of each. ``whats[i]`` is the `Origin` itself for a chunk from the peer, `REPLY` for the synchronous
-reply to the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text, fields,
-size) for every other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in
-between*: CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread and need no lock. A
-reader takes a slot in the same way and then looks whether it was still inside the window.
+reply to the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text,
+fields, size) for every other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in
+between*: CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread
+and need no lock. A reader takes a slot in the same way and then looks whether it was still inside the window.
 
 Every ``block`` events `EventLog.roll` does what need not be done for each: it grows the lists until the ring is full,
 forgets the payloads of blocks outside the window, and drops the oldest blocks while the kept payloads are over budget.

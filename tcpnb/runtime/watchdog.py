@@ -2,8 +2,8 @@
 
 Theory of operation. A loop thread has one `Guard`. Around every call of user code it stores a token (the float object
 of the moment the call began, compared by identity) and takes it back afterwards. The watchdog thread looks at the
-tokens twenty times a second. When one has stood for longer than the limit it raises `HandlerTimeout` *in that thread* by
-`PyThreadState_SetAsyncExc`, which takes effect at the next bytecode.
+tokens twenty times a second. When one has stood for longer than the limit it raises `HandlerTimeout` *in that thread*
+by `PyThreadState_SetAsyncExc`, which takes effect at the next bytecode.
 
 The danger is to hit innocent code that runs after the call has ended. Two orders of writing exclude it: the watchdog
 stores ``firing`` and then looks whether the token still stands; the loop takes the token back and then looks whether

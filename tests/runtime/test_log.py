@@ -169,7 +169,11 @@ def test_json_lines_there_and_back():
     back = EventLog.from_json_lines(lines)
     for mine, theirs in zip(log, back, strict=True):
         assert (mine.kind, mine.data, mine.size, mine.text, mine.connection) == (
-            theirs.kind, theirs.data, theirs.size, theirs.text, theirs.connection,
+            theirs.kind,
+            theirs.data,
+            theirs.size,
+            theirs.text,
+            theirs.connection,
         )
         assert abs(mine.wall - theirs.wall) < 0.01
     assert event_from_json(event_to_json(log.events()[0])).fields["port"] == 80
@@ -209,7 +213,12 @@ class Peer(tcp.ConnectionService):
         assert peer.ask(b"x") == b"x"
     row = server.wait("log")
     assert dict(row.fields) == {
-        "level": "warning", "bad": "<Bad: its repr raised RuntimeError>", "number": 1, "error": "words", "text": "x", "size": 5,
+        "level": "warning",
+        "bad": "<Bad: its repr raised RuntimeError>",
+        "number": 1,
+        "error": "words",
+        "text": "x",
+        "size": 5,
     }
     assert row.size == 0
 
