@@ -120,7 +120,8 @@ def _newest(log: Log, since: int) -> Sequence[Event]:
 
 
 def _message(log: Log, events: Sequence[Event], *, replay: bool) -> dict[str, Any]:
-    limit = min(_WHOLE, max(_SHORTEST, MAX_BYTES // max(1, len(events))))
+    total = sum(len(event.data) + len(event.text) for event in events)
+    limit = _WHOLE if total <= MAX_BYTES else min(_WHOLE, max(_SHORTEST, MAX_BYTES // len(events)))
     counts = log.counts
     return {
         "rows": [row(event, limit) for event in events],

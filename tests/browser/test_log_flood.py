@@ -99,3 +99,45 @@ def test_a_flood_is_shown_without_a_stutter(lab, view):
         assert figures["max"] < max(100, 2 * idle["max"])
     assert share < 0.1
     assert not lab.errors
+
+
+TALKATIVE = """from tcpnb import tcp
+
+tcp_listener = tcp.Listener(0)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        return Talkative()
+
+
+class Talkative(tcp.ConnectionService):
+    async def on_bytes(self, caller: tcp.Caller, data: bytes) -> bytes | tcp.Error | None:
+        while not caller.is_closed:
+            await caller.write_bytes(b"on and on and on and on and on and on " * 20)
+"""
+
+
+def test_a_service_that_never_stops_talking_leaves_the_page_usable(lab):
+    (lab.folder / "talkative.py").write_text(TALKATIVE)
+    page = lab.open(
+        'import tcpnb\ntalk = tcpnb.open("talkative.py")\ntalk.start()', "tcpnb.TestClient(talk)", "tcpnb.LiveLog(talk)"
+    )
+    client = page.get_by_role("region", name="Test Client")
+    client.get_by_label("Message").fill("go")
+    page.evaluate(WATCH)
+    page.wait_for_timeout(2_000)
+    idle = page.evaluate(DONE)
+    page.evaluate(WATCH)
+    client.get_by_label("Message").press("Enter")
+    expect(client.get_by_role("log").get_by_text("on and on").first).to_be_visible()
+    page.wait_for_timeout(3_000)
+    client.get_by_label("Message").fill("still here")
+    client.get_by_role("button", name="Disconnect").click()
+    expect(client.get_by_role("button", name="Remove")).to_be_visible()
+    figures = page.evaluate(DONE)
+    print(f"\ntalkative: idle {idle}, flooded {figures}")
+    expect(client.get_by_text("closed by the test client")).to_be_visible()
+    assert figures["p95"] < max(100, 2 * idle["p95"])
+    assert not lab.errors

@@ -66,6 +66,14 @@ def test_few_rows_come_whole():
     assert second[SIZE] == 10_000
 
 
+def test_one_long_row_among_many_short_ones_comes_whole():
+    log = EventLog()
+    feed = LogFeed(log)
+    for number in range(500):
+        log.write("bytes_received", data=b"z" * (4096 if number == 250 else 10))
+    assert [len(base64.b64decode(each[DATA])) for each in feed.next()["rows"]][250] == 4096
+
+
 def test_a_cut_row_can_be_asked_for_in_full():
     log = EventLog()
     feed = LogFeed(log)

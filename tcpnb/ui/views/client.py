@@ -10,7 +10,7 @@ from tcpnb import client
 from tcpnb.errors import DesignError
 from tcpnb.ui import bridge
 from tcpnb.ui.client_cell import client_cell
-from tcpnb.ui.client_desk import ClientDesk, Line, Peer
+from tcpnb.ui.client_desk import MAX_KEPT, ClientDesk, Line, Peer
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.connections import payload_of
 from tcpnb.ui.wishes import wish
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ("ClientPane", "desk_of")
 
-MAX_LINES = 300
-"""Lines of one transcript that one message carries; what came in between beyond them is counted on the page."""
-MAX_BYTES = 120_000
-"""Bytes of payload that one message carries."""
+MAX_LINES = 120
+"""Lines of one transcript that a beat carries; what came in between beyond them is counted on the page."""
+MAX_REPLAYED = 300
+"""Lines of one transcript that a page gets when it opens."""
+MAX_BYTES = 32_000
+"""Bytes of payload that one message carries, where there are more lines than a few."""
 
 _desks: weakref.WeakKeyDictionary[Session, ClientDesk] = weakref.WeakKeyDictionary()
 
@@ -75,12 +77,12 @@ class ClientPane(Pane):
 
     def tick(self) -> None:
         """Send the lines that came since the last beat."""
-        self._tell(self._told)
+        self._tell(self._told, MAX_LINES)
 
     def opened(self, page: str) -> None:
         """Send the latest lines of each transcript again; a page drops those that it has."""
         del page
-        self._tell({})
+        self._tell({}, MAX_REPLAYED)
 
     @wish
     def connect(self, wish: Wish) -> int:
@@ -175,13 +177,14 @@ class ClientPane(Pane):
             targets.append({"name": name, "address": address, "tls": bool(each is not None and each.tls)})
         return targets
 
-    def _tell(self, told: dict[int, int]) -> None:
+    def _tell(self, told: dict[int, int], most: int) -> None:
         peers = list(self._desk.peers.values())
-        fresh = {peer.number: self._desk.lines(peer, told.get(peer.number, 0), MAX_LINES) for peer in peers}
+        fresh = {peer.number: self._desk.lines(peer, told.get(peer.number, 0), most) for peer in peers}
         count = sum(len(lines) for lines in fresh.values())
         if not count:
             return
-        limit = max(48, MAX_BYTES // count)
+        total = sum(len(line.data) for lines in fresh.values() for line in lines)
+        limit = MAX_KEPT if total <= MAX_BYTES else max(48, MAX_BYTES // count)
         for peer in peers:
             if fresh[peer.number]:
                 told[peer.number] = fresh[peer.number][-1].number

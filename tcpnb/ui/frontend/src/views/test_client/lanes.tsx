@@ -7,7 +7,7 @@ import { safe } from "../../bytes/bytes.ts";
 import { Bytes } from "../../bytes/shown.tsx";
 import { asides, type Line } from "./transcript.ts";
 
-const STRIDE = 200;
+const STRIDE = 80;
 
 export function Lanes({ lines, left, right, empty }: { lines: readonly Line[]; left: string; right: string; empty: string }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -47,7 +47,8 @@ export function Lanes({ lines, left, right, empty }: { lines: readonly Line[]; l
         ) : null}
         {lines.length === 0 ? <p class="none">{empty}</p> : null}
         {lines.slice(first).map((line, index) => (
-          <LaneLine key={line.number} line={line} notes={asides(lines, first + index)} gap={line.number - (lines[first + index - 1]?.number ?? line.number - 1) - 1} />
+          // Places are the keys: in a flood elements are filled anew instead of made anew.
+          <LaneLine key={index} line={line} notes={asides(lines, first + index)} gap={line.number - (lines[first + index - 1]?.number ?? line.number - 1) - 1} />
         ))}
       </div>
     </div>
