@@ -56,11 +56,13 @@ def open_conversation(talk: Talk, tls: Tls, timeout: float, server_hostname: str
     """`connect`, for a talk that is made already."""
     conversation = Conversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
+    context = _context(tls)  # reads the system's authorities, which is none of the server's time
     deadline = time.monotonic() + timeout
     try:
         run(talk.connect(_addresses(talk.host, talk.port)), timeout)
-        if context := _context(tls):
-            run(talk.secure(context, server_hostname or talk.host), max(0.0, deadline - time.monotonic()))
+        if context is not None:
+            job = talk.secure(context, server_hostname or talk.host)
+            run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()
         raise
@@ -79,12 +81,14 @@ async def connect_async(
     talk = Talk(host, port)
     conversation = AsyncConversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
+    context = _context(tls)
     deadline = time.monotonic() + timeout
     try:
         addresses = await _addresses_async(host, port)
         await run(talk.connect(addresses), timeout)
-        if context := _context(tls):
-            await run(talk.secure(context, server_hostname or host), max(0.0, deadline - time.monotonic()))
+        if context is not None:
+            job = talk.secure(context, server_hostname or host)
+            await run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()
         raise
@@ -239,7 +243,7 @@ class Conversation(_Face[None]):
     ) -> None:
         self.close()
 
-    def _run(self, job: Job[T], timeout: float | None) -> T:
+    def _run(self, job: Job[T], timeout: float | None, *, total: float | None = None) -> T:
         limit = self.timeout if timeout is None else timeout
         deadline = time.monotonic() + limit
         steps = job.steps
@@ -252,7 +256,7 @@ class Conversation(_Face[None]):
                         result: T = end.value
                         return result
                 if not _wait(self._talk.fileno(), wanted, deadline - time.monotonic()):
-                    raise self._too_late(job, limit)
+                    raise self._too_late(job, limit if total is None else total)
         finally:
             steps.close()
 
@@ -327,7 +331,7 @@ class AsyncConversation(_Face[None]):
     ) -> None:
         await self.close()
 
-    async def _run(self, job: Job[T], timeout: float | None) -> T:  # noqa: ASYNC109  the same
+    async def _run(self, job: Job[T], timeout: float | None, *, total: float | None = None) -> T:  # noqa: ASYNC109  the same
         limit = self.timeout if timeout is None else timeout
         steps = job.steps
         try:
@@ -340,7 +344,7 @@ class AsyncConversation(_Face[None]):
                         return result
                     await self._wait(wanted)
         except TimeoutError:
-            raise self._too_late(job, limit) from None
+            raise self._too_late(job, limit if total is None else total) from None
         finally:
             steps.close()
 
