@@ -9,8 +9,9 @@ from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
 from tcpnb.model.flow import Step, canonical
 from tcpnb.model.heads import call_options
+from tcpnb.model.members import member_usages
 from tcpnb.model.renaming import rename_usages
-from tcpnb.model.scopes import member_usages, name_usages
+from tcpnb.model.scopes import name_usages
 from tcpnb.model.skeleton import Skeleton
 from tcpnb.model.steps import awaits, checked, created, moved_place, step_at, with_changed, with_inserted, without
 

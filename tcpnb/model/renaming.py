@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
 from tcpnb.model.design import HANDLERS
-from tcpnb.model.scopes import Usages, member_usages, name_usages
+from tcpnb.model.members import member_usages
+from tcpnb.model.scopes import name_usages
+from tcpnb.model.usages import Usages
 
 if TYPE_CHECKING:
     from tcpnb.model.design import Design

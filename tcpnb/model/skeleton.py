@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         VariableDesign,
     )
     from tcpnb.model.flow import Step
-    from tcpnb.model.scopes import Usage
+    from tcpnb.model.usages import Usage
 
     Take: TypeAlias = "Callable[[str, str, str], str]"
 

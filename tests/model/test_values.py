@@ -12,9 +12,11 @@ from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import edits, values
 from tcpnb.model.flow import KINDS, Step
 from tcpnb.model.names import name_problem, unique_name
+from tcpnb.model.quiet import quiet
 from tcpnb.source.reader import read
 from tcpnb.source.templates import service_text
 from tcpnb.source.writer import write
+from tcpnb.source.writing.imports import MODULES
 
 TAKEN = [
     (values.port, "0", "0"),
@@ -146,9 +148,14 @@ EVIL = st.one_of(
 )
 
 
+def tree_of(text: str) -> ast.Module:
+    with quiet():
+        return ast.parse(text.removeprefix("\ufeff"))
+
+
 def shape(text: str) -> list[str]:
     """Return the kinds of a module's statements and of those in its classes; imports and ``async`` may come."""
-    tree = ast.parse(text.removeprefix("\ufeff"))
+    tree = tree_of(text)
     inner = [part for node in tree.body if isinstance(node, ast.ClassDef) for part in node.body]
     kinds = [type(node).__name__.removeprefix("Async") for node in (*tree.body, *inner)]
     return sorted(kind for kind in kinds if not kind.startswith("Import"))
@@ -200,12 +207,13 @@ def test_nothing_is_injected(make, added):
             return
         # a blank text may leave the statement out
         assert shape(after) in (sorted([*shape(ECHO), *added]), shape(ECHO))
-        assert imports(after) <= {"from tcpnb import tcp", "import asyncio", "from dataclasses import field"}
+        used = {f"import {name}" for name in MODULES if name in evil.replace("import os", "")}
+        assert imports(after) <= {"from tcpnb import tcp", "import asyncio", "from dataclasses import field"} | used
         assert read(after).is_current
 
     check()
 
 
 def imports(text: str) -> set[str]:
-    tree = ast.parse(text.removeprefix("\ufeff"))
+    tree = tree_of(text)
     return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)}

@@ -8,8 +8,9 @@ import pytest
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
+from tcpnb.model.members import member_usages
 from tcpnb.model.positions import Positions
-from tcpnb.model.scopes import bound_in, member_usages, name_usages
+from tcpnb.model.scopes import bound_in, name_usages
 from tcpnb.source.writer import rename_report, write
 
 MEMBERS = """from tcpnb import tcp

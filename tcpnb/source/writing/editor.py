@@ -25,7 +25,7 @@ from tcpnb.source.steps.rendering import indented
 from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tcpnb.model.design import Design
     from tcpnb.model.flow import Step
@@ -140,10 +140,6 @@ class Editor:
         return problem if problem and not _first_problem(self.parsed, old) else ""
 
     # Places ---------------------------------------------------------------
-
-    def statements(self, kind: type[ast.stmt] | tuple[type[ast.stmt], ...]) -> Iterator[ast.stmt]:
-        """Give the module's statements of a kind."""
-        return (node for node in self.tree.body if isinstance(node, kind))
 
     def last_line(self, block: Sequence[ast.stmt], index: int, limit: int) -> int:
         """Return the last line of a statement of a block."""
@@ -384,10 +380,6 @@ class Editor:
                 if indent:
                     return indent
         return "    "
-
-    def with_unit(self, text: str) -> str:
-        """Return typed code; its indentation is the typist's own."""
-        return text
 
     def in_unit(self, text: str) -> str:
         """Return our own code, which is indented by four blanks, with the file's indentation."""

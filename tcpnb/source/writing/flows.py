@@ -118,7 +118,7 @@ def replace_body(editor: Editor, edit: edits.ReplaceBody) -> None:
         first_line(place.nodes[0]) if not place.items else min(first_line(place.nodes[0]), place.items[0].slot.first)
     )
     last = max([item.slot.last for item in place.items] + [place.nodes[-1].end_lineno or 0])
-    text = indented(editor.with_unit(body), indent)
+    text = indented(body, indent)
     if values.has_docstring(node) and has_docstring:
         first = first_line(node.body[0])
     elif place.nodes[0] is node.body[0] and values.has_docstring(node):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
-from tcpnb.model.scopes import Usage, member_usages, name_usages
+from tcpnb.model.members import member_usages
+from tcpnb.model.scopes import name_usages
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Sequence
 
+    from tcpnb.model.usages import Usage
     from tcpnb.source.writing.editor import Editor
 
 __all__ = ("refuse_if_member_used", "refuse_if_used", "unused_parts")
