@@ -16,9 +16,9 @@ _OURS = ("tcpnb-", "asyncio_")
 def open_files():
     """The open file descriptors of this process with what they are."""
     found = {}
-    for name in os.listdir("/proc/self/fd"):
+    for each in Path("/proc/self/fd").iterdir():
         try:
-            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+            found[int(each.name)] = str(each.readlink())
         except OSError:
             continue
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tcpnb.model.bytes import show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ("KINDS", "Event")
 

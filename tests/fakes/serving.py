@@ -96,7 +96,7 @@ class Peer:
 class Server:
     """A program that runs."""
 
-    def __init__(self, text, folder, thread, tls=False, name="design.py", head=True, **options):
+    def __init__(self, text, folder, thread, tls=False, *, name="design.py", head=True, **options):
         self.tls = tls
         self.path = folder / name
         self.log = EventLog()
@@ -111,10 +111,7 @@ class Server:
         text = textwrap.dedent(text)
         listener = "tcp_listener = tcp.Listener(0{})\n"
         secure = ', secure_socket=tcp.development_certificate("localhost")' if self.tls else ""
-        if "tcp.Listener(" in text:
-            text = text.replace("SECURE", secure)
-        else:
-            text = listener.format(secure) + text
+        text = text.replace("SECURE", secure) if "tcp.Listener(" in text else listener.format(secure) + text
         if "@tcp.service" not in text:
             lines = text.index("class Peer") if "class Peer" in text else len(text)
             lines = text.rfind("\n", 0, lines) + 1

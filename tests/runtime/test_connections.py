@@ -50,7 +50,8 @@ def test_b17_on_connect_runs_once_with_a_caller(world):
 @tcp.service(tcp_listener)
 class TcpService:
     def on_connect(self, caller: tcp.Caller):
-        tcp.log.info(f"{caller.remote_host}:{caller.remote_port} {caller.local_port} {caller.tls is not None} {caller.is_closed}")
+        there = f"{caller.remote_host}:{caller.remote_port}"
+        tcp.log.info(f"{there} {caller.local_port} {caller.tls is not None} {caller.is_closed}")
         return Peer()
 """
         + ECHO
@@ -361,7 +362,7 @@ class TcpService:
 """)
     with server.connect() as peer:
         peer.sock.settimeout(0.5)
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError):  # noqa: PT012  after some of them
             for _ in range(1000):
                 peer.send(b"x" * 65536)
         assert server.program.connections()[0].received < 4 * 2**20

@@ -1,4 +1,4 @@
-"""Spoilt connections (N22): latency, slices, stalls, resets, ends in the middle; with the model of what must be left."""
+"""Spoilt connections (N22): latency, slices, stalls, resets, ends in the middle; nothing is left behind."""
 
 from __future__ import annotations
 
