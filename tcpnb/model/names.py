@@ -11,7 +11,9 @@ MAX_LENGTH = 64
 RESERVED = frozenset({"self", "caller", "data", "tcp", "tcpnb"})
 
 
-def name_problem(name: str, *, taken: frozenset[str] | set[str] = frozenset(), label: str = "name") -> str:
+def name_problem(  # noqa: PLR0911  # one return for each rule
+    name: str, *, taken: frozenset[str] | set[str] = frozenset(), label: str = "name"
+) -> str:
     """Return why ``name`` cannot be used, in one line, or an empty string when it can.
 
     Rules: ASCII, an identifier, no keyword or soft keyword, at most 64 characters, no leading underscore,
