@@ -238,3 +238,40 @@ def test_time_is_linear_in_the_bytes(framing):
     else:
         small = min(seconds(2**18) for _ in range(3))
         assert seconds(2**21) < 8 * small * 4
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Lines(max_frame=0), "max_frame: 0 is no number of bytes; give a whole number from 1 on"),
+        (lambda: Lines(max_frame=True), "max_frame: True is no number of bytes; give a whole number from 1 on"),
+        (lambda: Delimited(b""), "delimiter: b'' ends no frame; give at least one byte, as b\"\\0\""),
+        (lambda: Delimited("x"), "delimiter: 'x' ends no frame; give at least one byte, as b\"\\0\""),
+        (lambda: LengthPrefixed(3), "size: 3 is no size of a length; choose 1, 2, 4 or 8 bytes"),
+        (lambda: LengthPrefixed(True), "size: True is no size of a length; choose 1, 2, 4 or 8 bytes"),
+        (
+            lambda: LengthPrefixed(2, "middle"),
+            """byteorder: 'middle' is no byte order; choose "big" or "little\"""",
+        ),
+        (lambda: FixedLength(0), "length: 0 is no frame length; give a whole number of bytes from 1 on"),
+        (lambda: FixedLength(9, max_frame=8), "length: 9 is over max_frame=8; raise max_frame"),
+        (
+            lambda: Lines().encode(b"a\nb"),
+            "a line cannot carry a line feed inside; give the text without its line ending, Lines adds it",
+        ),
+    ],
+)
+def test_says_what_where_and_what_to_do(make, text):
+    with pytest.raises(Error if text.startswith("a line") else DesignError) as caught:
+        make()
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 8])
+@pytest.mark.parametrize("byteorder", ["big", "little"])
+def test_every_size_and_order_of_a_length_is_allowed(size, byteorder):
+    assert LengthPrefixed(size, byteorder).encode(b"x") == (1).to_bytes(size, byteorder) + b"x"
+
+
+def test_a_fixed_length_may_fill_the_most():
+    assert FixedLength(8, max_frame=8).encode(b"12345678") == b"12345678"
