@@ -408,6 +408,27 @@ class Peer(tcp.ConnectionService):
     assert server.texts() == ["before"]
 
 
+def test_a_connection_that_the_loop_accepted_during_the_stop_is_refused(plain):
+    server = plain.serve(ECHO)
+    listener = server.program.by_name["tcp_listener"]
+    server.program.stop()
+
+    class Late:
+        closed = False
+
+        def get_extra_info(self, _):
+            return ("127.0.0.1", 1)
+
+        def close(self):
+            self.closed = True
+
+    late = Late()
+    listener._make_connection().connection_made(late)
+    assert late.closed
+    assert not listener.connections
+    server.wait("refused")
+
+
 def test_n19_stop_from_many_places(plain):
     server = plain.serve(ECHO)
     with server.connect() as peer:

@@ -190,6 +190,7 @@ def test_h02_h08_the_server_survives_what_ends_loops(plain, body):
     server = plain.serve("import sys\n" + stuck(body) + "    async def leave(self):\n        raise SystemExit(3)\n")
     server.expect("handler_failed", "warning", "error")
     with server.connect() as peer, server.connect() as other:
+        server.wait("connected", 2)
         peer.send(b"stick")
         until(lambda: server.events("bytes_received"))
         assert other.ask(b"other") == b"other"

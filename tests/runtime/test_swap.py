@@ -352,13 +352,14 @@ class Peer(tcp.ConnectionService):
         report = server.program.swap(text.replace("    count: int = 0\n", "    count: int = 0\n" + extra))
         assert report.swapped
         assert report.kept == ()
+        until(lambda version=version: b"%d" % version in versions or failures, 30, f"version {version} in a reply")
     stop.set()
     for each in talkers:
         each.join(40)
     server.expect("error")
     assert not failures
     assert len(totals) == clients
-    assert len(versions) >= 2
+    assert len(versions) > swaps // 2
 
 
 def test_an_edit_is_live_quickly_in_a_design_of_a_thousand_lines(plain):
