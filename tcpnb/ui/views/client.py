@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ("ClientPane", "desk_of")
 
-MAX_LINES = 120
+MAX_LINES = 60
 """Lines of one transcript that a beat carries; what came in between beyond them is counted on the page."""
 MAX_REPLAYED = 300
 """Lines of one transcript that a page gets when it opens."""
-MAX_BYTES = 32_000
+MAX_BYTES = 16_000
 """Bytes of payload that one message carries, where there are more lines than a few."""
 
 _desks: weakref.WeakKeyDictionary[Session, ClientDesk] = weakref.WeakKeyDictionary()

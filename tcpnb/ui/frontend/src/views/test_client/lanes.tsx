@@ -7,7 +7,7 @@ import { safe } from "../../bytes/bytes.ts";
 import { Bytes } from "../../bytes/shown.tsx";
 import { asides, type Line } from "./transcript.ts";
 
-const STRIDE = 80;
+const STRIDE = 60;
 
 export function Lanes({ lines, left, right, empty }: { lines: readonly Line[]; left: string; right: string; empty: string }) {
   const scroller = useRef<HTMLDivElement>(null);
