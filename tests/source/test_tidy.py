@@ -30,7 +30,10 @@ def test_leaves_the_templates_alone(template):
         "x = call(\n    1,\n)\ny = 2\n",
         "def a(\n    x,\n):\n    pass\n",
         "if x:\n    y = 1\nz = 2\n",
-        "class A:\n    # about a\n    def a():\n        pass\n\n    # about b\n    # more\n    def b():\n        pass\n",
+        (
+            "class A:\n    # about a\n    def a():\n        pass\n"
+            "\n    # about b\n    # more\n    def b():\n        pass\n"
+        ),
     ],
 )
 def test_leaves_alone(text):
