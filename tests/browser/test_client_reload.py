@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 CELLS = (
     'import tcpnb\necho = tcpnb.open("echo_service.py")\necho.create_service(port=0)\necho.start()',
-    "tcpnb.TestClient(echo)",
+    "client = tcpnb.TestClient(echo)\nclient",
     "tcpnb.LiveLog(echo)",
 )
 
@@ -27,7 +27,7 @@ def test_a_reload_keeps_connections_transcript_and_the_half_typed_message(lab):
     lab.save()
     expect(log.get_by_text("bytes sent", exact=True)).to_be_visible()
     # The widget is told once the typing has rested.
-    page.wait_for_timeout(600)
+    assert any("half a sen" in lab.run("print(client._memory)") for _ in range(200))
     lab.visit()
     client, transcript, log = views(page)
     expect(transcript.get_by_text("received: first")).to_be_visible()
