@@ -75,6 +75,7 @@ class TcpService:
 """
         + TELLING
     )
+    server.expect("error")
     with server.connect() as peer:
         peer.send(b"ab")
         peer.send(b"cd")
