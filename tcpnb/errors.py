@@ -207,6 +207,8 @@ class NoServiceError(ListenerError):
         self.listener = listener
 
     def __str__(self) -> str:
+        if not self.listener:
+            return "the design has no listener; write one, tcp_listener = tcp.Listener(80), and a service on it"
         return f"{self.listener} has no service; put @tcp.service({self.listener}) above one, or call attach(service)"
 
 
@@ -298,15 +300,18 @@ class ConflictError(SourceError):
 class CellRefusedError(SourceError):
     """The file has changed since the cell ran last; neither text is touched."""
 
-    def __init__(self, name: str, difference: str) -> None:
+    def __init__(self, name: str, difference: str, *, has_run: bool = True) -> None:
         super().__init__(name, difference)
         self.name = name
         self.difference = difference
         """From the file's text to the cell's, as a unified diff."""
+        self.has_run = has_run
+        """False when this kernel has not run the cell yet, so that nobody knows whose text is newer."""
 
     def __str__(self) -> str:
         advice = "add --replace to take the cell's text (undo brings the file's back), or copy the file's text here"
-        return f"{self.name} has changed since this cell last ran; {advice}:\n{self.difference}"
+        what = "has changed since this cell last ran" if self.has_run else "holds another text than this cell"
+        return f"{self.name} {what}; {advice}:\n{self.difference}"
 
 
 class SaveError(SourceError):

@@ -64,6 +64,8 @@ class TcpMagics(Magics):
             return _Text("\n".join(str(event) for session in sessions for event in session.log.tail(_LOG_ROWS)))
         if chosen.action == "start" and not sessions:
             raise UsageError("%tcp start needs a design file or a session's variable: %tcp start echo_service.py")
+        if not chosen.target:  # a file that was only named by mistake is open, too, and has nothing to start
+            sessions = [session for session in sessions if not session.design.is_empty]
         for session in sessions:
             session.start() if chosen.action == "start" else session.stop()
         return _Text(status(sessions))
@@ -114,6 +116,7 @@ class TcpMagics(Magics):
             raise
 
     def _session(self, target: str) -> Session:
+        target = _unquoted(target)
         known = self.shell.user_ns.get(target) if self.shell else None
         if isinstance(known, Session):
             return known
@@ -125,7 +128,16 @@ class TcpMagics(Magics):
         address = _ADDRESS.fullmatch(chosen.target)
         if address is not None:
             return Target(host=address["host"].strip("[]"), port=int(address["port"]), tls=chosen.tls or None)
+        path = Path(_unquoted(chosen.target))
+        if path.suffix == ".py" and not path.expanduser().exists():
+            cure = "make it with tcpnb.open(FILE).create_service(), or name a session's variable or HOST:PORT"
+            raise UsageError(f"there is no file {path}; {cure}")
         return self._session(chosen.target).target()
+
+
+def _unquoted(word: str) -> str:
+    """A word without the quotes around it, which a path with blanks needs."""
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def load(shell: InteractiveShell) -> None:

@@ -145,5 +145,5 @@ def _line_of(chosen: argparse.Namespace) -> Callable[[Event], str]:
 
 
 def _fail(error: TcpnbError) -> int:
-    sys.stderr.write(f"{error}\n")
+    sys.stderr.write(" ".join(str(error).splitlines()) + "\n")  # one line, whatever the design's own error says
     return 1

@@ -168,14 +168,13 @@ class Program:
             if isinstance(value, Listener) and value in self._made and value not in found.values():
                 found[name] = value
         for number, listener in enumerate(each for each in self._made if each not in found.values()):
-            found.setdefault(f"listener_{number + 1}" if not listener.has_name else listener.name, listener)
+            found.setdefault(f"listener_{number + 1}", listener)
         self._apply_names(found)
         return found
 
     def _apply_names(self, found: dict[str, Listener]) -> None:
         for name, listener in found.items():
-            if not listener.has_name:
-                listener.name = name
+            listener.variable = listener.variable or name
             listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
 
     def _check_classes(self) -> None:
@@ -198,7 +197,7 @@ class Program:
     async def _start(self, names: tuple[str, ...] | None) -> dict[str, tuple[str, int]]:
         chosen = self._chosen(names)
         if not chosen:
-            raise NoServiceError("the design")
+            raise NoServiceError("")
         if names is None:
             chosen = [each for each in chosen if each.attached is not None] or chosen[:1]
         trouble: BaseException | None = None
@@ -209,7 +208,7 @@ class Program:
                 trouble = trouble or error
         if trouble is not None:
             raise trouble
-        return {each.name: each.address for each in chosen}
+        return {name: each.address for name, each in self.by_name.items() if each in chosen}
 
     def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:
         """Stop all listeners, or those named, at the same time; never longer than grace plus one second."""
@@ -232,7 +231,7 @@ class Program:
 
     def restart(self, grace: float = 5.0) -> dict[str, tuple[str, int]]:
         """Stop, execute the module afresh, start what listened."""
-        names = [each.name for each in self.by_name.values() if each.is_listening]
+        names = [name for name, each in self.by_name.items() if each.is_listening]
         ports = {name: each.address[1] for name, each in self.by_name.items() if each.is_listening}
         self.stop(grace)
         self.load(self.text)
@@ -258,7 +257,7 @@ class Program:
         """How the listeners stand, in the file's order."""
         return tuple(
             ListenerStatus(
-                name=each.name,
+                name=name,
                 state=each.state,
                 host=each.address[0],
                 port=each.address[1],
@@ -268,7 +267,7 @@ class Program:
                 words=each.words,
                 max_connections=each.limits.max_connections,
             )
-            for each in self.by_name.values()
+            for name, each in self.by_name.items()
         )
 
     def connections(self) -> tuple[ConnectionStatus, ...]:
@@ -404,7 +403,7 @@ def _status(connection: Connection) -> ConnectionStatus:
     service = connection.service
     return ConnectionStatus(
         id=connection.origin.connection,
-        listener=connection.listener.name,
+        listener=connection.listener.variable or connection.listener.name,
         peer=show_address(host, port),
         state="busy" if connection.task is not None else connection.state.value,
         tls=str(connection.tls) if connection.tls is not None else "",

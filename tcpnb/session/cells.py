@@ -51,7 +51,8 @@ def serve_text(session: Session, text: str, *, replace: bool = False) -> Served:
     changed = text != there
     if changed:
         if there and there != session.cell_text and not replace:
-            raise CellRefusedError(session.path.name, _difference(there, text, session.path.name))
+            difference = _difference(there, text, session.path.name)
+            raise CellRefusedError(session.path.name, difference, has_run=bool(session.cell_text))
         session.edit(ReplaceText(text=text))
     session.cell_text = text
     addresses = session.start()

@@ -81,7 +81,7 @@ def stop_all(*, grace: float = 5.0) -> None:
 
 
 def _place(path: str | os.PathLike[str]) -> Path:
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise DesignError("path", text, "is not a path", "give one like echo_service.py")
     place = Path(text).expanduser()

@@ -146,11 +146,14 @@ class Session:
         template: ``"echo"``, ``"empty"`` or ``"lines"``.
 
         Where a service on that listener stands, nothing is changed and the answer says so: the cell can run again.
-        In a file with other code it is appended, with unique class names. Raises `DesignError` naming the field.
+        In a file with other code it is appended, with unique names. Raises `DesignError` naming the field.
         """
+        if not isinstance(listener_name, str):
+            raise DesignError("Listener Name", listener_name, "is not text", 'give a name such as "tcp_listener"')
         there = _service_on(self.design, listener_name)
         if there is not None:
-            return CreateReport(False, listener_name, there.name, _first(there.creates), self.path.name)
+            listener = next(name for name in there.listeners if _is_made_from(name, listener_name))
+            return CreateReport(False, listener, there.name, _first(there.creates), self.path.name)
         before = {service.name for service in self.design.services}
         self.edit(_creation(port, listener_name, template))
         made = next(service for service in self.design.services if service.name not in before)
@@ -336,7 +339,15 @@ def _creation(port: int | str, listener_name: str, template: str) -> CreateServi
 
 
 def _service_on(design: Design, listener: str) -> ServiceDesign | None:
-    return next((service for service in design.services if listener in service.listeners), None)
+    """The service on that listener, or on the one that was made in its place because its name was taken."""
+    exact = next((service for service in design.services if listener in service.listeners), None)
+    if exact is not None or listener not in design.names:
+        return exact
+    return next((one for one in design.services if any(_is_made_from(name, listener) for name in one.listeners)), None)
+
+
+def _is_made_from(name: str, wanted: str) -> bool:
+    return name == wanted or (name.startswith(wanted) and name[len(wanted) :].isdecimal())
 
 
 def _first(names: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ def reading_problem(path: Path, error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return f"{path.name} has become a link; open what it points to"
     if isinstance(error, IsADirectoryError) or error.errno == errno.ENXIO:
-        return f"{path.name} is not a file; choose another name"
+        return f"{path.name or path} is not a file; choose another name"
     if isinstance(error, PermissionError):
         return f"{path.name} may not be read by this user; change its permissions"
     if isinstance(error, NotADirectoryError):

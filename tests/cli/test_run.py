@@ -189,6 +189,19 @@ def test_a_port_that_no_listener_takes_is_refused(run, option):
     assert len(error.splitlines()) == 1
 
 
+def test_an_error_of_several_lines_is_one_line(run):
+    server = run(text=f'{ECHO}\nraise ValueError("first\\nsecond")\n')
+    assert server.wait() == 1
+    (line,) = server.stderr().strip().splitlines()
+    assert "first second" in line
+
+
+def test_a_design_without_a_listener_says_what_to_write(run):
+    server = run(text="from tcpnb import tcp\n")
+    assert server.wait() == 1
+    assert "tcp_listener = tcp.Listener(80)" in server.stderr()
+
+
 def test_a_file_that_raises_is_one_line_with_its_place(run):
     server = run(text="from tcpnb import tcp\n\n\ndef f():\n    return 1 / 0\n\n\nf()\n")
     assert server.wait() == 1

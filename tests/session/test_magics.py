@@ -117,7 +117,7 @@ def test_a_file_that_changed_since_is_not_overwritten(shell, tmp_path):
 def test_a_file_of_somebody_else_is_not_overwritten(shell, tmp_path):
     file = tmp_path / "echo_service.py"
     file.write_text("VALUE = 1\n")
-    with pytest.raises(CellRefusedError):
+    with pytest.raises(CellRefusedError, match="holds another text than this cell"):
         serve(shell)
     assert file.read_text() == "VALUE = 1\n"
 
@@ -256,3 +256,17 @@ def test_unloading_takes_the_magics_away(shell):
         assert not {"tcp_service", "tcp_client"} & set(shell.magics_manager.magics["cell"])
     finally:
         shell.run_line_magic("load_ext", "tcpnb")
+
+
+def test_a_path_with_blanks_is_taken_in_quotes(shell, tmp_path):
+    (tmp_path / "my dir").mkdir()
+    (tmp_path / "my dir" / "echo_service.py").write_text(SERVICE)
+    assert "tcp_listener: listening 127.0.0.1:" in str(run(shell, '%tcp start "my dir/echo_service.py"'))
+    assert "tcp_listener: stopped" in str(run(shell, "%tcp stop 'my dir/echo_service.py'"))
+
+
+def test_start_without_a_target_leaves_designs_without_a_listener_alone(shell, tmp_path):
+    (tmp_path / "echo_service.py").write_text(SERVICE)
+    tcpnb.open("echo_service.py")
+    tcpnb.open("nothing_yet.py")
+    assert "tcp_listener: listening 127.0.0.1:" in str(run(shell, "%tcp start"))

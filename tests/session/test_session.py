@@ -490,3 +490,29 @@ def test_the_watcher_is_started_once_and_again_after_its_end():
     watcher.ensure_running()
     assert watcher._thread is not first
     watcher.stop()
+
+
+@pytest.mark.parametrize("there", ["tcp_listener = tcp.Listener(0)", "tcp_listener = 5"])
+def test_creating_again_changes_nothing_though_the_name_was_taken(there, design):
+    design.write_text(f"from tcpnb import tcp\n\n{there}\n")
+    session = tcpnb.open(design)
+    first = session.create_service(port=0)
+    assert first.created
+    assert first.listener == "tcp_listener1"
+    text = session.source
+    again = session.create_service(port=0)
+    assert not again.created
+    assert (again.listener, again.service) == (first.listener, first.service)
+    assert session.source == text
+
+
+@pytest.mark.parametrize("name", [None, 5])
+def test_a_listener_name_that_is_no_text_is_refused_in_words(name, design):
+    with pytest.raises(DesignError, match="is not text"):
+        tcpnb.open(design).create_service(port=0, listener_name=name)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"x.py"])
+def test_a_path_that_is_no_text_is_refused_in_words(path):
+    with pytest.raises(DesignError, match="is not a path"):
+        tcpnb.open(path)
