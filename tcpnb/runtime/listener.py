@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sys
+from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
     from pathlib import Path
+    from types import CodeType
 
     from tcpnb.runtime.tls import SecureSocket
     from tcpnb.runtime.watchdog import Watched
@@ -107,6 +109,8 @@ class Listener:
         self.secure_socket = secure_socket
         self.limits = limits if limits is not None else Limits()
         self._name = name
+        self.variable = ""
+        """The variable's name in a design, by which a program knows it."""
         self._attached: Attached | None = None
         self.log: EventLog
         self.exposed = False
@@ -116,7 +120,8 @@ class Listener:
         self.port_override: int | None = None
         self.on_change: Callable[[], None] | None = None
         self._thread: ServerThread | None = None
-        self._key = _place_of_birth()
+        self._birth, self._place = _place_of_birth()
+        self._key = self._place
         self._masters: list[socket.socket] = []
         self._servers: list[asyncio.AbstractServer] = []
         self._addresses: tuple[str, ...] = ()
@@ -146,22 +151,13 @@ class Listener:
 
     @property
     def name(self) -> str:
-        """The variable's name in a design."""
-        return self._name or "listener"
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self._name = name
-
-    @property
-    def has_name(self) -> bool:
-        """Whether it has been named."""
-        return self._name is not None
+        """What the log calls it: the name it was given, else the variable's name in a design."""
+        return self._name or self.variable or "listener"
 
     @property
     def key(self) -> tuple[str, str]:
         """What it is known by in this process: file and variable name."""
-        return (str(self.base), self.name) if self.base is not None else self._key
+        return (str(self.base), self.variable or self.name) if self.base is not None else self._key
 
     @property
     def thread(self) -> ServerThread:
@@ -322,7 +318,7 @@ class Listener:
 
     async def take_settings(self, new: Listener) -> None:
         """Become what another listener says: limits at once, address and TLS by opening again; connections go on."""
-        self.limits = new.limits
+        self.limits, self._name = new.limits, new._name  # noqa: SLF001 - of its own class
         same_place = (self.port, self.host, self.secure_socket) == (new.port, new.host, new.secure_socket)
         if self.port != new.port:
             self._bound_port = 0
@@ -345,7 +341,7 @@ class Listener:
                 lower_asyncio_buffers()
         host = check_host(self._wanted_host)
         addresses = await resolve(host, exposed=self.exposed)
-        earlier = registry.claim(self.key, self)
+        earlier = self._claim()
         if earlier is not None:
             earlier.cut()
         self._bind(addresses, optional_v6=not host)
@@ -353,6 +349,27 @@ class Listener:
         self._bound_port = int(self._masters[0].getsockname()[1])
         for master in self._masters:
             await self._accept_on(master)
+
+    def _claim(self) -> registry.Live | None:
+        """Be known in this process; give the earlier one that has to make way.
+
+        Outside a design that is one from an earlier run of the same cell, or one on the wanted port: a function or a
+        loop makes several in one place, and they serve side by side.
+        """
+        if self.base is not None:
+            return registry.claim(self.key, self)
+        with registry.live().lock:
+            for number in count(1):
+                self._key = self._place if number == 1 else (self._place[0], f"{self._place[1]} {number}")
+                earlier = registry.live().listeners.get(self._key)
+                if earlier is None or not self._is_beside(earlier):
+                    break
+            return registry.claim(self._key, self)
+
+    def _is_beside(self, earlier: Any) -> bool:
+        """Whether another listener of the same place can serve at the same time."""
+        is_same_run = earlier is not self and getattr(earlier, "_birth", None) is self._birth
+        return is_same_run and self._wanted_port not in earlier.ports
 
     def _read_certificate(self, secure_socket: SecureSocket) -> ssl.SSLContext:
         """The TLS context; a listener that starts again takes the files as they are now, or keeps what it served."""
@@ -624,7 +641,10 @@ def _hang_up(transport: Any) -> None:
             copy.close()
 
 
-def _place_of_birth() -> tuple[str, str]:
-    """Where in the code a listener outside a design was made: a cell that runs again makes the same one."""
+def _place_of_birth() -> tuple[CodeType, tuple[str, str]]:
+    """Where in the code a listener outside a design was made: a cell that runs again makes the same one.
+
+    The code object tells the runs of a cell apart.
+    """
     frame = sys._getframe(2)  # noqa: SLF001 - who calls Listener()
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}", frame.f_code.co_name
+    return frame.f_code, (f"{frame.f_code.co_filename}:{frame.f_lineno}", frame.f_code.co_name)
