@@ -11,6 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
+from tcpnb.client.arguments import check_host, check_port, check_seconds
 from tcpnb.client.talk import FAREWELL, READ, WRITE, Job, Talk
 from tcpnb.errors import ConversationError, ConversationTimeoutError, ExpectationError
 from tcpnb.model.bytes import show
@@ -47,13 +48,15 @@ def connect(
     timeout: seconds for the connection and for each call of the conversation, in all, whatever it takes.
     server_hostname: the name that the certificate has to carry, where it is not `host`.
 
-    Raises: `ConversationError` where nobody answers or TLS fails, `ConversationTimeoutError` where it takes too long.
+    Raises: `DesignError` where an argument cannot be, as a port above 65535; `ConversationError` where nobody answers
+        or TLS fails, `ConversationTimeoutError` where it takes too long.
     """
     return open_conversation(Talk(host, port), tls, timeout, server_hostname)
 
 
 def open_conversation(talk: Talk, tls: Tls, timeout: float, server_hostname: str | None = None) -> Conversation:
     """`connect`, for a talk that is made already."""
+    timeout = _check(talk, timeout)
     conversation = Conversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
     context = _context(tls)  # reads the system's authorities, which is none of the server's time
@@ -79,12 +82,13 @@ async def connect_async(
 ) -> AsyncConversation:
     """`connect`, awaited: the same conversation with ``await`` in front of each call."""
     talk = Talk(host, port)
+    timeout = _check(talk, timeout)
     conversation = AsyncConversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
     context = _context(tls)
     deadline = time.monotonic() + timeout
     try:
-        addresses = await _addresses_async(host, port)
+        addresses = await _addresses_async(talk.host, talk.port)
         await run(talk.connect(addresses), timeout)
         if context is not None:
             job = talk.secure(context, server_hostname or host)
@@ -416,6 +420,12 @@ def _wait(descriptor: int, wanted: int, seconds: float) -> bool:
 def _not_nothing(talk: Talk, seconds: float, *, came: bool) -> ConversationError:
     received = f"'{show(talk.arrived)}'" if came else "a reset" if talk.is_reset else "the end of the stream"
     return ExpectationError(f"nothing for {seconds:g} s", received)
+
+
+def _check(talk: Talk, timeout: object) -> float:
+    """Refuse an address or a time-out that cannot be, before the system makes something else of it."""
+    talk.host, talk.port = check_host(talk.host), check_port(talk.port)
+    return check_seconds(timeout)
 
 
 def _addresses(host: str, port: int) -> Sequence[Address]:

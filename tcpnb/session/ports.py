@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from tcpnb.errors import DesignError, PortInUseError, PortNotPermittedError
+from tcpnb.errors import PortInUseError, PortNotPermittedError
+from tcpnb.model.ports import port_number
 
 __all__ = ("PortCheck", "check_port", "port_number")
 
-HIGHEST = 65_535
 FIRST_OFFER = 8080
 
 
@@ -21,22 +21,6 @@ class PortCheck:
     """Why it cannot be had, in one line; empty when it can."""
     free_port: int = 0
     """A port that was free a moment ago; 0 where none is needed."""
-
-
-def port_number(port: object, field: str = "port") -> int:
-    """Return ``port`` as the number it is, or raise a `DesignError` that says what a port is.
-
-    A port is a whole number from 0 (the system chooses a free one) to 65535; ``True`` and ``1.5`` are none.
-    Digits in a string count, as they come from a form.
-    """
-    number = int(port) if isinstance(port, str) and port.strip().isdecimal() and port.isascii() else port
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise DesignError(field, port, "is not a whole number", f"give one from 0 to {HIGHEST}; 0 takes a free port")
-    if not 0 <= number <= HIGHEST:
-        raise DesignError(
-            field, port, "is outside the range of ports", f"give one from 0 to {HIGHEST}; 0 takes a free port"
-        )
-    return number
 
 
 def check_port(port: int, host: str = "127.0.0.1") -> PortCheck:

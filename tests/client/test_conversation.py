@@ -467,12 +467,10 @@ def test_nobody_listens(open_to):
     assert str(caught.value) == f"cannot connect to 127.0.0.1:{port}: Connection refused"
 
 
-@pytest.mark.parametrize(
-    ("host", "port"), [("no-such-host.invalid", 1), ("a" * 300, 1), ("x\0", 1), ("127.0.0.1", 70_000)]
-)
-def test_addresses_that_are_none(open_to, host, port):
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 300, "x\0"])
+def test_addresses_that_are_none(open_to, host):
     with pytest.raises(ConversationError, match="cannot connect to"):
-        open_to(host, port)
+        open_to(host, 1)
 
 
 def test_the_other_address_of_a_name_is_tried(open_to):
