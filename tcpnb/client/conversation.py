@@ -322,8 +322,8 @@ class AsyncConversation(_Face[None]):
             self._forget()
             self._talk.discard()
 
-    def reset(self) -> None:
-        """As `Conversation.reset`; not awaited, it is done at once."""
+    async def reset(self) -> None:
+        """As `Conversation.reset`."""
         self._forget()
         self._talk.reset()
 

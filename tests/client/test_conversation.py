@@ -368,7 +368,7 @@ def test_a_reset_of_ours_is_seen_as_one(talk_to):
 
     def talk(peer):
         yield peer.expect(b"hello")
-        peer.reset()
+        yield peer.reset()
         assert not peer.is_open
         error = yield from raises(peer, ConversationError, peer.send, b"x")
         assert str(error) == "this conversation is closed; connect again"
@@ -594,7 +594,7 @@ def test_a_close_ends_an_awaited_receive():
         peer = await connect_async("127.0.0.1", port)
         receiving = asyncio.ensure_future(peer.receive())
         await asyncio.sleep(0)
-        peer.reset()
+        await peer.reset()
         with pytest.raises(ConversationError, match="this conversation is closed"):
             await receiving
 
