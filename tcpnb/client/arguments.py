@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import ssl
+from typing import Protocol, TypeAlias, runtime_checkable
+
 from tcpnb.errors import DesignError
 from tcpnb.model.ports import HIGHEST, port_number
+from tcpnb.model.tls import development_ca_file
 
-__all__ = ("check_host", "check_port", "check_seconds")
+__all__ = ("ClientTls", "Tls", "check_host", "check_port", "check_seconds", "tls_context")
 
 LONGEST = 1_000_000
 """Seconds; what waits for a socket counts in milliseconds, of which it takes no more than 2**31."""
+
+
+@runtime_checkable
+class ClientTls(Protocol):
+    """What a conversation needs of a ``tcp.ClientSecureSocket``."""
+
+    @property
+    def enable(self) -> bool:
+        """False speaks plain text."""
+
+    @property
+    def server_hostname(self) -> str | None:
+        """The name that the certificate has to carry, where it is not the host."""
+
+    def client_context(self) -> ssl.SSLContext:
+        """A context for connections to servers."""
+
+
+Tls: TypeAlias = ssl.SSLContext | ClientTls | bool | None
 
 
 def check_host(host: object) -> str:
@@ -31,3 +54,24 @@ def check_seconds(seconds: object, field: str = "timeout") -> float:
     if not 0 <= seconds <= LONGEST:
         raise DesignError(field, seconds, f"is not from 0 to {LONGEST}", cure)
     return seconds
+
+
+def tls_context(tls: object) -> tuple[ssl.SSLContext | None, str | None]:
+    """Return the context, None for plain text, and the name that the certificate has to carry where ``tls`` says one.
+
+    Raises: `DesignError` where it is nothing that TLS can be made of.
+    """
+    if isinstance(tls, ssl.SSLContext):
+        return tls, None
+    if isinstance(tls, ClientTls) and not isinstance(tls, type):
+        return (tls.client_context(), tls.server_hostname) if tls.enable else (None, None)
+    if tls is None or tls is False:
+        return None, None
+    if tls is not True:
+        cure = "give True, an ssl.SSLContext or tcp.ClientSecureSocket(...)"
+        raise DesignError("tls", tls, "is no TLS of a client", cure)
+    context = ssl.create_default_context()
+    authority = development_ca_file()
+    if authority.is_file():
+        context.load_verify_locations(authority)
+    return context, None

@@ -6,22 +6,21 @@ import asyncio
 import contextlib
 import select
 import socket
-import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from tcpnb.client.arguments import check_host, check_port, check_seconds
+from tcpnb.client.arguments import check_host, check_port, check_seconds, tls_context
 from tcpnb.client.talk import FAREWELL, READ, WRITE, Job, Talk
 from tcpnb.errors import ConversationError, ConversationTimeoutError, ExpectationError
 from tcpnb.model.bytes import show
-from tcpnb.model.tls import development_ca_file
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
     from types import TracebackType
 
+    from tcpnb.client.arguments import Tls
     from tcpnb.client.talk import Address
     from tcpnb.client.transcript import Transcript
 
@@ -30,7 +29,6 @@ __all__ = ("AsyncConversation", "Conversation", "connect", "connect_async")
 T = TypeVar("T")
 GLANCE = 0.1
 """Seconds that a thread waits for a socket at a time, where the event loop cannot."""
-Tls: TypeAlias = "ssl.SSLContext | bool | None"
 
 
 def connect(
@@ -43,8 +41,8 @@ def connect(
 ) -> Conversation:
     """Connect to a server and give the conversation with it.
 
-    tls: True verifies the server by the system's authorities and the development one; a context of your own is taken
-        as it is; None or False speaks plain text.
+    tls: True verifies the server by the system's authorities and the development one; an ``ssl.SSLContext`` or a
+        ``tcp.ClientSecureSocket`` is taken as it is; None or False speaks plain text.
     timeout: seconds for the connection and for each call of the conversation, in all, whatever it takes.
     server_hostname: the name that the certificate has to carry, where it is not `host`.
 
@@ -59,12 +57,12 @@ def open_conversation(talk: Talk, tls: Tls, timeout: float, server_hostname: str
     timeout = _check(talk, timeout)
     conversation = Conversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
-    context = _context(tls)  # reads the system's authorities, which is none of the server's time
+    context, name = tls_context(tls)  # reads the system's authorities, which is none of the server's time
     deadline = time.monotonic() + timeout
     try:
         run(talk.connect(_addresses(talk.host, talk.port)), timeout)
         if context is not None:
-            job = talk.secure(context, server_hostname or talk.host)
+            job = talk.secure(context, server_hostname or name or talk.host)
             run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()
@@ -85,13 +83,13 @@ async def connect_async(
     timeout = _check(talk, timeout)
     conversation = AsyncConversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
-    context = _context(tls)
+    context, name = tls_context(tls)
     deadline = time.monotonic() + timeout
     try:
         addresses = await _addresses_async(talk.host, talk.port)
         await run(talk.connect(addresses), timeout)
         if context is not None:
-            job = talk.secure(context, server_hostname or host)
+            job = talk.secure(context, server_hostname or name or talk.host)
             await run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()
@@ -445,15 +443,3 @@ async def _addresses_async(host: str, port: int) -> Sequence[Address]:
 def _unknown(host: str, port: int, error: Exception) -> ConversationError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return ConversationError(f"cannot connect to {host}:{port}: {reason}")
-
-
-def _context(tls: Tls) -> ssl.SSLContext | None:
-    if isinstance(tls, ssl.SSLContext):
-        return tls
-    if not tls:
-        return None
-    context = ssl.create_default_context()
-    authority = development_ca_file()
-    if authority.is_file():
-        context.load_verify_locations(authority)
-    return context

@@ -29,7 +29,7 @@ from tcpnb.errors import ConversationError, ConversationTimeoutError, Expectatio
 from tcpnb.model.bytes import show
 
 if TYPE_CHECKING:
-    import ssl
+    from tcpnb.client.arguments import Tls
 
 __all__ = ("Line", "Target", "parse", "run_script")
 
@@ -54,7 +54,7 @@ class Target:
 
     host: str
     port: int
-    tls: ssl.SSLContext | bool | None = None
+    tls: Tls = None
     """As for `tcpnb.connect`."""
     server_hostname: str | None = None
     """The name that the certificate has to carry, where it is not `host`."""

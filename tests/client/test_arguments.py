@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 import pytest
+from fakes.certificates import authority, leaf
 from fakes.peers import echo, serve
 
 from tcpnb.client import Target, connect, connect_async, run_script
-from tcpnb.errors import DesignError
+from tcpnb.errors import ConversationError, DesignError
+from tcpnb.runtime.tls import ClientSecureSocket, development_certificate
 
 
 @pytest.fixture(params=["blocking", "awaited"])
@@ -62,3 +65,43 @@ def test_a_port_may_be_text(open_to):
 def test_a_script_refuses_a_port_that_cannot_be():
     with pytest.raises(DesignError, match="port: 99999 is outside the range of ports"):
         run_script("> hi", Target(host="127.0.0.1", port=99_999))
+
+
+@pytest.fixture
+def secure_port():
+    """An echo with a certificate for localhost and 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf().configure_cert(context)
+    with serve(echo, context=context) as port:
+        yield port
+
+
+def test_tls_may_be_a_client_secure_socket(open_to, secure_port, tmp_path):
+    authority().cert_pem.write_to_path(tmp_path / "ca.pem")
+    trusting = ClientSecureSocket(ca_file=tmp_path / "ca.pem")
+    assert open_to("127.0.0.1", secure_port, tls=trusting) == b"hi"
+    with pytest.raises(ConversationError, match="the TLS handshake failed"):
+        open_to("127.0.0.1", secure_port, tls=ClientSecureSocket())
+
+
+def test_the_name_of_a_client_secure_socket_counts_and_that_of_the_call_more(open_to, secure_port, tmp_path):
+    authority().cert_pem.write_to_path(tmp_path / "ca.pem")
+    stranger = ClientSecureSocket(ca_file=tmp_path / "ca.pem", server_hostname="else.example")
+    with pytest.raises(ConversationError, match=r"else\.example"):
+        open_to("127.0.0.1", secure_port, tls=stranger)
+    assert open_to("127.0.0.1", secure_port, tls=stranger, server_hostname="localhost") == b"hi"
+
+
+def test_a_client_secure_socket_that_is_off_speaks_plain_text(open_to):
+    """(b59)"""
+    with serve(echo) as port:
+        assert open_to("127.0.0.1", port, tls=ClientSecureSocket(enable=False)) == b"hi"
+
+
+@pytest.mark.parametrize("tls", ["yes", 1, 0, "", ClientSecureSocket, development_certificate()], ids=repr)
+def test_tls_refuses_what_tls_cannot_be_made_of(open_to, tls):
+    """It was plain text, or the system's authorities, without a word."""
+    with serve(echo) as port, pytest.raises(DesignError) as caught:
+        open_to("127.0.0.1", port, tls=tls)
+    assert caught.value.field == "tls"
+    assert str(caught.value).endswith("give True, an ssl.SSLContext or tcp.ClientSecureSocket(...)")
