@@ -14,13 +14,13 @@ def test_from_the_first_cell_to_the_first_echo(lab, theme):  # noqa: PLR0915  # 
     page = lab.open(*CELLS, theme=theme)
     studio = lab.studio()
     expect(studio.get_by_role("heading", name="TCP Service")).to_be_visible()
-    port = studio.get_by_label("TCP Port")
+    port = studio.get_by_label("TCP Port", exact=True)
     expect(port).to_have_value("80")
     lab.shot(f"{theme.lower()}-1-create", studio)
 
     port.fill("0")
     studio.get_by_role("button", name="Advanced Configurations").click()
-    expect(studio.get_by_label("Listener Name")).to_have_value("tcp_listener")
+    expect(studio.get_by_label("Listener Name", exact=True)).to_have_value("tcp_listener")
     lab.shot(f"{theme.lower()}-2-advanced", studio)
     studio.get_by_role("button", name="Create").click()
 

@@ -99,12 +99,7 @@ export function TextField(props: InputProps) {
     <div class={cx("f", props.class)} style={props.style}>
       <label for={id} class={props.hideLabel ? "only-read" : undefined}>
         {props.label}
-        {props.required ? (
-          <span class="req" aria-hidden="true">
-            {" "}
-            *
-          </span>
-        ) : null}
+        {props.required ? <span class="req" aria-hidden="true" /> : null}
       </label>
       <div class={cx("input", props.mono && "mono", props.small && "sm", props.problem && "bad", props.rows && "area")} style={{ width: props.width }}>
         {props.rows ? (
