@@ -24,6 +24,9 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_collection_modifyitems(items):
+    # Playwright keeps a loop running in this thread until it ends, and beside it no test could have one of its own:
+    # so the browser comes last.
+    items.sort(key=lambda item: "browser" in item.path.parts)
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
