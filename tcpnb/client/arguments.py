@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -9,10 +10,22 @@ from tcpnb.errors import DesignError
 from tcpnb.model.ports import HIGHEST, port_number
 from tcpnb.model.tls import development_ca_file
 
-__all__ = ("ClientTls", "Tls", "check_host", "check_port", "check_seconds", "tls_context")
+__all__ = (
+    "ClientTls",
+    "Tls",
+    "check_bytes",
+    "check_count",
+    "check_host",
+    "check_pattern",
+    "check_port",
+    "check_seconds",
+    "tls_context",
+)
 
 LONGEST = 1_000_000
 """Seconds; what waits for a socket counts in milliseconds, of which it takes no more than 2**31."""
+QUOTED = 40
+"""Characters of a refused text that an error quotes."""
 
 
 @runtime_checkable
@@ -54,6 +67,32 @@ def check_seconds(seconds: object, field: str = "timeout") -> float:
     if not 0 <= seconds <= LONGEST:
         raise DesignError(field, seconds, f"is not from 0 to {LONGEST}", cure)
     return seconds
+
+
+def check_bytes(data: object, field: str) -> bytes:
+    """Return the bytes of anything that holds bytes, or raise a `DesignError`: a text has many, a number none."""
+    if type(data) is bytes:
+        return data  # as nearly always; large ones are not copied
+    if isinstance(data, str):
+        raise DesignError(field, data[:QUOTED], "is text; a connection carries bytes", "write b'abc', or encode it")
+    try:
+        return bytes(memoryview(data))  # type: ignore[arg-type]  # that it may be none is what is asked
+    except TypeError:
+        raise DesignError(field, data, "is not bytes", "write b'abc'") from None
+
+
+def check_count(count: object, field: str) -> int:
+    """Return a number of bytes, or raise a `DesignError`."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise DesignError(field, count, "is no number of bytes", "give a whole number from 0")
+    return count
+
+
+def check_pattern(pattern: object, field: str) -> re.Pattern[bytes]:
+    """Return a pattern that finds bytes, or raise a `DesignError`."""
+    if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, bytes):
+        raise DesignError(field, pattern, "is no compiled pattern of bytes", "write re.compile(b'abc')")
+    return pattern
 
 
 def tls_context(tls: object) -> tuple[ssl.SSLContext | None, str | None]:

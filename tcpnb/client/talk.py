@@ -18,6 +18,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from tcpnb.client.arguments import check_bytes, check_count, check_pattern
 from tcpnb.client.transcript import Direction, Row, Transcript
 from tcpnb.errors import ConversationError, ExpectationError
 from tcpnb.model.bytes import SHOWN, show
@@ -152,7 +153,8 @@ class Talk:
 
     def send(self, data: bytes) -> Job[None]:
         """Send all of the data, taking in meanwhile what arrives."""
-        return Job(self._send(bytes(data)), f"the server to take {len(data)} bytes")
+        data = check_bytes(data, "send")
+        return Job(self._send(data), f"the server to take {len(data)} bytes")
 
     def _send(self, data: bytes) -> Steps[None]:
         self._open_socket()
@@ -199,6 +201,7 @@ class Talk:
 
     def receive_exactly(self, count: int) -> Job[bytes]:
         """Exactly so many bytes."""
+        count = check_count(count, "receive_exactly")
         return Job(self._while_open(self._receive_exactly(count)), f"{count} bytes")
 
     def _receive_exactly(self, count: int) -> Steps[bytes]:
@@ -209,9 +212,10 @@ class Talk:
 
     def receive_until(self, separator: bytes) -> Job[bytes]:
         """All bytes through the separator."""
+        separator = check_bytes(separator, "receive_until")
         if not separator:
             raise ConversationError("an empty separator ends nothing; give at least one byte")
-        return Job(self._while_open(self._receive_until(bytes(separator))), f"bytes through {_quote(separator)}")
+        return Job(self._while_open(self._receive_until(separator)), f"bytes through {_quote(separator)}")
 
     def _receive_until(self, separator: bytes) -> Steps[bytes]:
         seen = 0
@@ -223,7 +227,8 @@ class Talk:
 
     def expect(self, data: bytes) -> Job[bytes]:
         """Exactly these bytes; fails at the first that differs."""
-        return Job(self._while_open(self._expect(bytes(data))), _quote(data))
+        data = check_bytes(data, "expect")
+        return Job(self._while_open(self._expect(data)), _quote(data))
 
     def _expect(self, data: bytes) -> Steps[bytes]:
         while len(self.arrived) < len(data) and data.startswith(self.arrived):
@@ -237,6 +242,7 @@ class Talk:
 
     def search(self, pattern: re.Pattern[bytes]) -> Job[bytes]:
         """Search what is not yet consumed, and consume through the match; gives the match."""
+        pattern = check_pattern(pattern, "search")
         return Job(self._while_open(self._search(pattern)), f"bytes that match {show(pattern.pattern)}")
 
     def _search(self, pattern: re.Pattern[bytes]) -> Steps[bytes]:

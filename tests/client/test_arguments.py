@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import array
 import asyncio
+import inspect
+import re
 import ssl
 
 import pytest
@@ -105,3 +108,48 @@ def test_tls_refuses_what_tls_cannot_be_made_of(open_to, tls):
         open_to("127.0.0.1", port, tls=tls)
     assert caught.value.field == "tls"
     assert str(caught.value).endswith("give True, an ssl.SSLContext or tcp.ClientSecureSocket(...)")
+
+
+NOT_BYTES = [
+    ("send", "abc", "send: 'abc' is text; a connection carries bytes; write b'abc', or encode it"),
+    ("send", 3, "send: 3 is not bytes; write b'abc'"),
+    ("send", None, "send: None is not bytes; write b'abc'"),
+    ("send", [1, 2], "send: [1, 2] is not bytes; write b'abc'"),
+    ("send", "x" * 99, f"send: '{'x' * 40}' is text; a connection carries bytes; write b'abc', or encode it"),
+    ("expect", "abc", "expect: 'abc' is text; a connection carries bytes; write b'abc', or encode it"),
+    ("expect", 3, "expect: 3 is not bytes; write b'abc'"),
+    ("receive_until", "\n", "receive_until: '\\n' is text; a connection carries bytes; write b'abc', or encode it"),
+    ("receive_until", 10, "receive_until: 10 is not bytes; write b'abc'"),
+    ("receive_exactly", -1, "receive_exactly: -1 is no number of bytes; give a whole number from 0"),
+    ("receive_exactly", "3", "receive_exactly: '3' is no number of bytes; give a whole number from 0"),
+    ("receive_exactly", 1.5, "receive_exactly: 1.5 is no number of bytes; give a whole number from 0"),
+    ("receive_exactly", True, "receive_exactly: True is no number of bytes; give a whole number from 0"),
+    ("search", b"abc", "search: b'abc' is no compiled pattern of bytes; write re.compile(b'abc')"),
+    (
+        "search",
+        re.compile("abc"),
+        "search: re.compile('abc') is no compiled pattern of bytes; write re.compile(b'abc')",
+    ),
+]
+
+
+@pytest.mark.parametrize("face", [connect, connect_async])
+@pytest.mark.parametrize(("call", "argument", "words"), NOT_BYTES)
+def test_a_call_refuses_what_it_cannot_take_and_the_conversation_goes_on(face, call, argument, words):
+    """``send(3)`` sent three NULs, and ``receive_exactly(-1)`` gave wrong bytes."""
+
+    async def result(given):
+        return await given if inspect.isawaitable(given) else given
+
+    async def main():
+        peer = await result(face("127.0.0.1", port))
+        with pytest.raises(DesignError) as caught:
+            await result(getattr(peer, call)(argument))
+        assert str(caught.value) == words
+        await result(peer.send(memoryview(b"hi")))
+        await result(peer.send(array.array("B", b" you")))
+        assert await result(peer.expect(b"hi you")) == b"hi you"
+        await result(peer.close())
+
+    with serve(echo) as port:
+        asyncio.run(main())
