@@ -94,7 +94,8 @@ class Connection(Channel):
         self._repeat_early()
         service = self.listener.service_object
         if service is None:
-            self._greeted(None, None)
+            self.log.put("error", self.origin, "the service was detached; attach(service) one to answer again")
+            self._turn_away("removed")
             return
         token = OWNER.set(self)
         try:
@@ -507,10 +508,14 @@ class Connection(Channel):
                 else wrong_type(result, "a ConnectionService or a tcp.Error")
             )
             self._log_failure(trouble, "on_connect")
+        self._turn_away("on_connect")
+
+    def _turn_away(self, reason: str) -> None:
+        """Close a connection that nothing serves."""
         if self._queue:
             self._queue = deque(item for item in self._queue if item == self._finish)
         lost = self.state is State.CLOSED
-        self.close("on_connect")
+        self.close(reason)
         if lost:
             self._pump()
 

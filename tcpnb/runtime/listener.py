@@ -61,7 +61,13 @@ class Attached:
     def instance(self) -> Any:
         """The object, made without arguments when it is first needed."""
         if self.object is None:
-            self.object = self.service()
+            try:
+                self.object = self.service()
+            except TcpnbError:
+                raise
+            except Exception as error:
+                words = str(error) or type(error).__name__
+                raise ListenerError(f"the service {self.name}() cannot be made: {words}") from error
         return self.object
 
 
@@ -106,6 +112,8 @@ class Listener:
         self.host = check_host(host)
         if limits is not None and not isinstance(limits, Limits):
             raise DesignError("limits", limits, "is no tcp.Limits", "write tcp.Limits(idle=300)")
+        _check_name(name)
+        _check_secure_socket(secure_socket)
         self.secure_socket = secure_socket
         self.limits = limits if limits is not None else Limits()
         self._name = name
@@ -238,6 +246,8 @@ class Listener:
         if self._attached is not None and self._attached.service is not attached.service:
             raise AlreadyAttachedError(self.name, self._attached.name)
         if self._attached is None:
+            if self.state in {"starting", "listening"}:
+                attached.instance()
             self._attached = attached
 
     def detach(self, service: Any) -> None:
@@ -307,6 +317,8 @@ class Listener:
             except BaseException as error:
                 self._close_sockets()
                 registry.release(self.key, self)
+                if not self.connections:
+                    self.thread.leave(self)  # a stop that still drained has left that to this start
                 self._set_state("failed", str(error))
                 self.log.write("start_failed", str(error), listener=self.name)
                 raise
@@ -314,15 +326,18 @@ class Listener:
             self.thread.enter(self)
             self._set_state("listening")
             self._tell_listening()
-            self._schedule_sweep()
+            if self._sweep is None:
+                self._schedule_sweep()
 
     async def take_settings(self, new: Listener) -> None:
         """Become what another listener says: limits at once, address and TLS by opening again; connections go on."""
-        self.limits, self._name = new.limits, new._name  # noqa: SLF001 - of its own class
+        self.limits, self._name = new.limits, new._name
         same_place = (self.port, self.host, self.secure_socket) == (new.port, new.host, new.secure_socket)
         if self.port != new.port:
             self._bound_port = 0
         self.port, self.host, self.secure_socket = new.port, new.host, new.secure_socket
+        if self.is_listening and self._sweep is None:
+            self._schedule_sweep()
         if not self.is_listening or same_place:
             return
         self._close_sockets()
@@ -483,7 +498,8 @@ class Listener:
     # -- stopping --------------------------------------------------------------------------------------------------
 
     async def stop_here(self, grace: float = 5.0) -> None:
-        """`stop`, on the server thread."""
+        """`stop`, on the server thread; connections that a start meanwhile lets in are none of its business."""
+        _check_grace(grace)
         if not self.is_listening and not self.connections:
             return
         was_listening = self.is_listening
@@ -492,14 +508,17 @@ class Listener:
         deadline = monotonic() + max(0.0, grace)
         for transport in tuple(self.greeting.values()):
             transport.abort()
+        ending = tuple(self.connections.values())
         if grace > 0:
-            for connection in tuple(self.connections.values()):
+            for connection in ending:
                 connection.begin_stop()
-            await self._wait_empty(deadline)
-        for connection in tuple(self.connections.values()):
+            await self._wait_for(ending, deadline)
+        for connection in ending:
             connection.cut("stop")
-        await self._wait_empty(monotonic() + _LAST_WORDS)
-        self._leave_behind()
+        await self._wait_for(ending, monotonic() + _LAST_WORDS)
+        self._leave_behind(ending)
+        if self.is_listening or self.state == "starting":
+            return  # it was started again meanwhile
         registry.release(self.key, self)
         if self._sweep is not None:
             self._sweep.cancel()
@@ -510,14 +529,17 @@ class Listener:
             self.log.write("stopped", "", listener=self.name)
         self._set_state("stopped")
 
-    async def _wait_empty(self, deadline: float) -> None:
+    def _is_here(self, connection: Connection) -> bool:
+        return self.connections.get(connection.origin.connection) is connection
+
+    async def _wait_for(self, ending: tuple[Connection, ...], deadline: float) -> None:
         pause = 0.0
-        while self.connections and monotonic() < deadline:
+        while any(map(self._is_here, ending)) and monotonic() < deadline:
             await asyncio.sleep(pause)
             pause = min(0.02, pause + 0.001)
 
-    def _leave_behind(self) -> None:
-        for connection in tuple(self.connections.values()):
+    def _leave_behind(self, ending: tuple[Connection, ...]) -> None:
+        for connection in filter(self._is_here, ending):
             name = connection.task.name if connection.task is not None else "a handler"
             self.log.put("warning", connection.origin, f"{name} did not end when it was cancelled; it is left behind")
             self.log.retire(connection)
@@ -619,6 +641,7 @@ class Listener:
         self._servers = []
         self._close_sockets()
         self.connections, self.greeting = {}, {}
+        self._sweep = None
         registry.release(self.key, self)
         self.thread.leave(self)
         self._set_state("failed", "too many stuck handlers")
@@ -639,6 +662,25 @@ def _hang_up(transport: Any) -> None:
             copy.shutdown(socket.SHUT_RDWR)
         finally:
             copy.close()
+
+
+def _check_name(name: object) -> None:
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise DesignError("name", name, "is no name", "give some letters, or leave it out")
+
+
+def _check_secure_socket(value: object) -> None:
+    if value is None:
+        return
+    from tcpnb.runtime.tls import SecureSocket  # noqa: PLC0415 - without TLS nobody pays for it
+
+    if not isinstance(value, SecureSocket):
+        raise DesignError("secure_socket", value, "is none for a listener", "give a tcp.SecureSocket(…)")
+
+
+def _check_grace(grace: float) -> None:
+    if isinstance(grace, bool) or not isinstance(grace, int | float) or grace != grace:  # noqa: PLR0124 - not a number
+        raise DesignError("grace", grace, "is no number of seconds", "give 0 to cut at once, or seconds to wait")
 
 
 def _place_of_birth() -> tuple[CodeType, tuple[str, str]]:

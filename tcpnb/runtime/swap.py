@@ -142,7 +142,9 @@ class Exchange:
         try:
             attached.instance()
         except Exception as error:
-            raise LoadError(f"{attached.name}() failed: {error}", file=str(self.program.path)) from error
+            raise LoadError(
+                f"{attached.name}() failed: {error.__cause__ or error}", file=str(self.program.path)
+            ) from error
 
     def _can_inherit(self, old: Attached | None, new: Attached) -> bool:
         if old is None or old is new:
