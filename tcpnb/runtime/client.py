@@ -58,6 +58,8 @@ class Client:
         secure_socket: ClientSecureSocket | None = None,
     ) -> None:
         _check(remote_host, remote_port, secure_socket)
+        if not isinstance(host, str):
+            raise DesignError("host", host, "is no address", "give the local address to connect from, or leave it out")
         self.remote_host = remote_host
         self.remote_port = remote_port
         self.host = host
@@ -81,9 +83,12 @@ class Client:
 
         Raises: `ConnectError`, `TimedOutError` ("Write timed out"), `Error` ("Socket connection already closed.").
         """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise Error(f"only bytes can be written, not {type(data).__name__}")
+        sent = bytes(data)
         async with self._take_turn("write"):
             link = await self._connected(forget_end=True)
-            await link.write(bytes(data), self.write_timeout)
+            await link.write(sent, self.write_timeout)
 
     async def read_bytes(self) -> bytes:
         """The next bytes that arrive, at least one; chunks carry no meaning.

@@ -416,3 +416,18 @@ def test_refuses_values_that_cannot_be(make, field):
     with pytest.raises(DesignError) as caught:
         make()
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("data", [5, "text", None])
+def test_only_bytes_are_written_and_nothing_is_connected_for_others(run, data):
+    async def main():
+        client = Client("127.0.0.1", 1)  # nobody listens there: to connect would be another error
+        with pytest.raises(Error, match=f"only bytes can be written, not {type(data).__name__}"):
+            await client.write_bytes(data)
+
+    run(main())
+
+
+def test_a_local_address_is_a_text():
+    with pytest.raises(DesignError, match="host"):
+        Client("127.0.0.1", 7000, host=5)
