@@ -135,8 +135,8 @@ class LengthPrefixed(Framing):
         self,
         size: Literal[1, 2, 4, 8] = 2,
         byteorder: Literal["big", "little"] = "big",
-        *,
         includes_header: bool = False,
+        *,
         max_frame: int = MAX_FRAME,
     ) -> None:
         object.__setattr__(self, "size", size)

@@ -275,3 +275,7 @@ def test_every_size_and_order_of_a_length_is_allowed(size, byteorder):
 
 def test_a_fixed_length_may_fill_the_most():
     assert FixedLength(8, max_frame=8).encode(b"12345678") == b"12345678"
+
+
+def test_includes_header_may_be_the_third_argument():
+    assert LengthPrefixed(2, "little", True) == LengthPrefixed(2, "little", includes_header=True)
