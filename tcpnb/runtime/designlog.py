@@ -53,7 +53,8 @@ class DesignLog:
 def _put(level: str, text: str, fields: dict[str, Any]) -> None:
     target, origin = _target(3)
     shown = {
-        name: value if isinstance(value, (str, int, float, bool)) else _show(value) for name, value in fields.items()
+        "level_" if name == "level" else name: value if isinstance(value, (str, int, float, bool)) else _show(value)
+        for name, value in fields.items()
     }
     target.put("log", origin, text, b"", {"level": level, **shown})
 

@@ -206,7 +206,7 @@ class Bad:
     def __repr__(self): raise RuntimeError("no")
 class Peer(tcp.ConnectionService):
     def on_bytes(self, data: bytes):
-        tcp.log.warning("careful", bad=Bad(), number=1, error=tcp.Error("words"), text="x", size=5)
+        tcp.log.warning("careful", bad=Bad(), number=1, error=tcp.Error("words"), text="x", size=5, level=3)
         return data
 """)
     with server.connect() as peer:
@@ -219,6 +219,7 @@ class Peer(tcp.ConnectionService):
         "error": "words",
         "text": "x",
         "size": 5,
+        "level_": 3,
     }
     assert row.size == 0
 
