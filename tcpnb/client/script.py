@@ -11,13 +11,15 @@ r"""The client cell's little language: what to send, what to expect, a line each
     connect NAME     one more connection; then NAME> text, NAME< text, eof NAME, close NAME, …
     # comment
 
-One blank after the mark belongs to it; the rest is UTF-8 text with Python's escapes, where ``\xff`` is that byte. With
+One blank after the mark belongs to it; the rest is UTF-8 text with the escapes of a Python string, where ``\xff`` is
+that byte and ``\N{BULLET}`` that character. What is no escape, as ``\d``, is refused: a backslash is written ``\\``. With
 ``raw``, ``>`` and ``<`` add no line feed. The whole script is read before anything is sent.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
@@ -41,7 +43,7 @@ TIMED: Final = frozenset({"nothing", "wait"})
 ENDS: Final = frozenset({"reset", "close"})
 HELP: Final = "begin with >, <, >x, <x, <~, eof, nothing, wait, half-close, reset, close, connect or #"
 
-_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.|$)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-7]{1,3}|.|$)", re.DOTALL)
 _SHORT: Final = {
     b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b"'": b"'", b'"': b'"',
     b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v",
@@ -106,14 +108,16 @@ def run_script(
     """Run a script against a server and give the transcript.
 
     timeout: seconds that a line may take in all.
-    transcript: one to write into, so that it can be shown where the script fails, too; the failed line is marked in it.
+    transcript: one to write into, so that it can be shown where the script fails, too; the failed line is marked in it,
+        also one that is not understood.
 
-    Raises: `ScriptError` before anything is sent where a line is not understood; `ExpectationError`,
-    `ConversationTimeoutError` or `ConversationError`, each naming the line, where the server does not do as expected.
+    Raises: `ScriptError` before anything is sent where a line is not understood; `DesignError` where the target cannot
+    be, as a port above 65535; `ExpectationError`, `ConversationTimeoutError` or `ConversationError`, each naming the
+    line, where the server does not do as expected.
     """
     play = _Play(target, timeout, Transcript() if transcript is None else transcript)
     try:
-        for line in parse(text, raw=raw):
+        for line in play.read(text, raw=raw):
             play.step(line)
     finally:
         play.end()
@@ -126,6 +130,14 @@ class _Play:
     def __init__(self, target: Target, timeout: float, transcript: Transcript) -> None:
         self.target, self.timeout, self.transcript = target, timeout, transcript
         self.open: dict[str, Conversation] = {}
+
+    def read(self, text: str, *, raw: bool) -> tuple[Line, ...]:
+        """Read the script; a line that is not understood is marked in the transcript."""
+        try:
+            return parse(text, raw=raw)
+        except ScriptError as error:
+            self.transcript.mark(f"{error}")
+            raise
 
     def step(self, line: Line) -> None:
         """Do what the line says; what goes wrong names the line and is marked in the transcript."""
@@ -252,9 +264,18 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     if escape[:1] in {b"x", b"u", b"U"} and len(escape) > 1:
         code = int(escape[1:], 16)
         return bytes((code,)) if escape[:1] == b"x" else chr(code).encode()
+    if escape.startswith(b"N{"):
+        return _named(escape[2:-1].decode("utf-8", "replace")).encode()
     if escape.isdigit() and (code := int(escape, 8)) <= 255:  # noqa: PLR2004  a byte
         return bytes((code,))
     raise ValueError(f"\\{escape.decode('utf-8', 'replace')} is no escape; write \\\\ for a backslash")
+
+
+def _named(name: str) -> str:
+    try:
+        return unicodedata.lookup(name)
+    except KeyError:
+        raise ValueError(f"\\N{{{name}}} is no escape; Unicode has no character of this name") from None
 
 
 def _check_names(lines: list[Line]) -> None:

@@ -20,6 +20,8 @@ READ = [
     ("> grün €", "send", "grün €\n".encode()),
     (r"> a\tb\x00\xff\u20ac\\\101", "send", b"a\tb\0\xff\xe2\x82\xac\\A\n"),
     (r"> \377\0", "send", b"\xff\0\n"),
+    (r"> \N{BULLET} \N{latin small letter a}", "send", "• a\n".encode()),
+    (r"> \\N{BULLET}", "send", b"\\N{BULLET}\n"),
     (r"> \U0001F600", "send", "\U0001f600\n".encode()),
     (">x 0A FF", "send", b"\n\xff"),
     (">x 0aff", "send", b"\n\xff"),
@@ -77,6 +79,10 @@ REFUSED = [
     (r"> \777", 1, r"\777 is no escape"),
     (r"> \400", 1, r"\400 is no escape"),
     (r"> \x4", 1, r"\x is no escape"),
+    (r"> \N{NO SUCH}", 1, r"\N{NO SUCH} is no escape; Unicode has no character of this name"),
+    (r"> \N{}", 1, r"\N{} is no escape"),
+    (r"> \NO", 1, r"\N is no escape"),
+    (r"> \N{BULLET", 1, r"\N is no escape"),
     (r"> \u20a", 1, r"\u is no escape"),
     ("wait 3601", 1, "3601 seconds cannot be waited for"),
     (r"> \ud800", 1, "surrogates not allowed"),
@@ -102,9 +108,23 @@ def test_refuses_what_it_does_not_know(text, number, reason):
     assert str(caught.value).startswith(f"line {number}: ")
 
 
-def test_nothing_is_sent_when_a_line_is_no_line():
-    with closed_port() as port, pytest.raises(ScriptError):
-        run_script("> hi\nnonsense", Target(host="127.0.0.1", port=port))
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("> hi\nnonsense", "line 2: 'nonsense' is no mark and no word of a script"),
+        ("> hi\n> \\d", "line 2: \\d is no escape; write \\\\ for a backslash: > \\d"),
+        ("anna> hi", "line 1: nothing is connected as anna; write first: connect anna: anna> hi"),
+    ],
+)
+def test_nothing_is_sent_when_a_line_is_no_line_and_the_line_is_marked(text, words):
+    transcript = Transcript()
+    with closed_port() as port, pytest.raises(ScriptError) as caught:
+        run_script(text, Target(host="127.0.0.1", port=port), transcript=transcript)
+    (row,) = transcript
+    assert row.failed
+    assert row.note == str(caught.value)
+    assert row.note.startswith(words)
+    assert "✗" in str(transcript)
 
 
 def play(text, talk=echo, **options):
