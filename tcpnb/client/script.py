@@ -12,8 +12,8 @@ r"""The client cell's little language: what to send, what to expect, a line each
     # comment
 
 One blank after the mark belongs to it; the rest is UTF-8 text with the escapes of a Python string, where ``\xff`` is
-that byte and ``\N{BULLET}`` that character. What is no escape, as ``\d``, is refused: a backslash is written ``\\``. With
-``raw``, ``>`` and ``<`` add no line feed. The whole script is read before anything is sent.
+that byte and ``\N{BULLET}`` that character. What is no escape, as ``\d``, is refused: a backslash is written ``\\``.
+With ``raw``, ``>`` and ``<`` add no line feed. The whole script is read before anything is sent.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ MARK: Final = re.compile(
 VERBS: Final = frozenset({"eof", "nothing", "wait", "half-close", "reset", "close", "connect"})
 TIMED: Final = frozenset({"nothing", "wait"})
 ENDS: Final = frozenset({"reset", "close"})
+LISTENS: Final = frozenset({"expect", "search", "eof", "nothing"})
 HELP: Final = "begin with >, <, >x, <x, <~, eof, nothing, wait, half-close, reset, close, connect or #"
 
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-7]{1,3}|.|$)", re.DOTALL)
@@ -279,9 +280,16 @@ def _named(name: str) -> str:
 
 
 def _check_names(lines: list[Line]) -> None:
-    """A named connection is made by ``connect`` before it is used, and once."""
+    """A named connection is made by ``connect`` before it is used, and once; after its end none is listened to."""
     known: set[str] = set()
+    ended = 0  # the line that ended the connection without a name, until another one is made
     for line in lines:
+        if not line.name:
+            if ended and line.action in LISTENS:
+                reason = f"line {ended} has ended the connection, and nothing comes from it; write first: connect"
+                raise ScriptError(line.number, line.text, reason)
+            if line.action != "wait":
+                ended = line.number if line.action in ENDS else 0
         if line.action == "connect":
             if line.name in known:
                 raise ScriptError(line.number, line.text, f"{line.name or 'the connection'} is connected already")

@@ -95,6 +95,10 @@ REFUSED = [
     ("anna> hi", 1, "nothing is connected as anna; write first: connect anna"),
     ("connect a\nclose a\na> hi", 3, "nothing is connected as a"),
     ("connect a\nconnect a", 2, "a is connected already"),
+    ("> hi\nclose\neof", 3, "line 2 has ended the connection, and nothing comes from it; write first: connect"),
+    ("> hi\nreset\nnothing 0.1", 3, "line 2 has ended the connection"),
+    ("> hi\nreset\n# so\nwait 0.1\n< hi", 5, "line 2 has ended the connection"),
+    ("connect\nclose\n<~ hi", 3, "line 2 has ended the connection"),
     ("> hi\nconnect", 2, "the connection is connected already"),
 ]
 
@@ -143,6 +147,8 @@ PASSES = [
     "> x\nreset\n> y\n< y",
     "> x\nclose\n> y\n< y",
     "connect\n> x\n< x",
+    "> x\nclose\nconnect\nnothing 0.01",
+    "connect anna\n> x\nclose\nanna> a\nanna< a",
     "connect anna\nconnect bert\nanna> a\nbert> b\nanna< a\nbert< b\nhalf-close anna\neof anna\nclose bert",
     "# nothing at all",
     "",
