@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import _ssl
 import contextlib
+import math
 import os
 import secrets
 import ssl
 import tempfile
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tcpnb.errors import SecureSocketError
 from tcpnb.model.tls import certificate_problem, key_problem, key_store_problem
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = (
     "Password",
     "Place",
+    "expired_since",
     "load_encrypted",
     "load_key_store",
     "load_pem",
@@ -178,6 +182,19 @@ def public_part(cert_file: Place | None, key_store: Place | None, password: Pass
     if store.cert is None:
         raise refused("key_store", key_store, f"{_FAILED}: {key_store} holds no certificate")
     return store.cert.certificate.public_bytes(Encoding.DER)
+
+
+def expired_since(cert_file: Place | None, key_store: Place | None, password: Password) -> str:
+    """Since when this certificate is of no use, as ``2024-05-31``; empty while it can be used."""
+    if key_store is not None:
+        own = _open_key_store("key_store", key_store, password, "KeyStore").cert
+        ends = own.certificate.not_valid_after_utc.timestamp() if own is not None else math.inf
+    elif cert_file is not None:
+        read: Any = vars(_ssl)["_test_decode_cert"]  # the only reader of a certificate's dates in the standard library
+        ends = ssl.cert_time_to_seconds(read(os.fspath(cert_file))["notAfter"])
+    else:
+        ends = math.inf
+    return "" if ends > time.time() else time.strftime("%Y-%m-%d", time.gmtime(ends))
 
 
 def _given(field_name: str, path: Place | None, what: str) -> str:

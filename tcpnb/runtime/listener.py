@@ -326,6 +326,7 @@ class Listener:
             self.thread.enter(self)
             self._set_state("listening")
             self._tell_listening()
+            self._tell_expired()
             if self._sweep is None:
                 self._schedule_sweep()
 
@@ -431,6 +432,16 @@ class Listener:
             port=self.address[1],
             tls=self.is_tls,
         )
+
+    def _tell_expired(self) -> None:
+        if self.secure_socket is None:
+            return
+        day = ""
+        with contextlib.suppress(OSError, ValueError, KeyError, TcpnbError):  # what serves was read before: only a hint
+            day = self.secure_socket.expired_since()
+        if day:
+            text = f"the certificate expired on {day}: clients that check it will not connect"
+            self.log.write("warning", text, listener=self.name)
 
     def _set_state(self, state: str, error: str = "") -> None:
         self.state, self.error = state, error

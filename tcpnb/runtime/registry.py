@@ -30,7 +30,9 @@ Key = tuple[str, str]
 class Live(Protocol):
     """A listener that listens."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tcpnb.model.tls import VERSIONS, TlsFacts, cipher_problem, development_ca_file, version_problem
 from tcpnb.runtime.config import Secret
 from tcpnb.runtime.identity import (
+    expired_since,
     load_encrypted,
     load_key_store,
     load_pem,
@@ -197,6 +198,11 @@ class SecureSocket(_Settings):
         if self.key_store is None:
             return public_part(self._at(self.cert_file), None, None)
         return public_part("", self._at(self.key_store), self.key_store_password)
+
+    def expired_since(self) -> str:
+        """The day on which the certificate ended, as ``2024-05-31``; empty while it can be used."""
+        place, store = self._at(self.cert_file) or None, self._at(self.key_store) or None
+        return expired_since(place, store, self.key_store_password)
 
     def _make(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

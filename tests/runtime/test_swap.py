@@ -378,3 +378,13 @@ def test_an_edit_is_live_quickly_in_a_design_of_a_thousand_lines(plain):
             taken.append(time.process_time() - begun)
         assert peer.ask(b"x", 3) == b"2 1"
     assert min(taken) < 1.0
+
+
+def test_an_idle_limit_that_is_given_to_a_listener_without_limits_holds(plain):
+    none = "tcp.Limits(idle=None, write_stall=None)"
+    server = plain.serve(f"tcp_listener = tcp.Listener(0, limits={none})\n" + COUNTING)
+    server.expect("error")
+    with server.connect() as peer:
+        peer.ask(b"x", 3)
+        assert server.swap(none, "tcp.Limits(idle=0.1)").swapped
+        assert peer.is_ended()

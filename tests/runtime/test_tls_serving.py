@@ -7,13 +7,17 @@ import socket
 import ssl
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 from fakes.certificates import authority, leaf
 
+from tcpnb import tcp
 from tcpnb.client import connect
 from tcpnb.errors import ConversationError, SecureSocketError
 from tcpnb.model.tls import development_ca_file
@@ -441,3 +445,31 @@ def test_a_secret_is_in_no_log_no_repr_and_no_error(plain, files, monkeypatch):
     seen += [str(event) + repr(event) for event in server.log]
     seen.append(repr(server.program.namespace["tcp_listener"].secure_socket))
     assert not [text for text in seen if canary in text]
+
+
+def test_an_expired_certificate_is_told_at_the_start(plain, files):
+    ended = datetime(2024, 5, 31, 12, tzinfo=UTC)
+    old = authority().issue_cert("localhost", not_before=ended - timedelta(days=9), not_after=ended)
+    old.cert_chain_pems[0].write_to_path(files["cert"])
+    old.private_key_pem.write_to_path(files["key"])
+    server = plain.serve(PLAIN_FILES.format(**files))
+    server.expect("warning")
+    assert server.texts("warning") == ["the certificate expired on 2024-05-31: clients that check it will not connect"]
+    server.program.stop(0)
+    refresh(files)
+    server.program.start()
+    assert len(server.texts("warning")) == 1
+
+
+def test_a_key_store_tells_when_it_expired(tmp_path):
+    ended = datetime(2024, 5, 31, 12, tzinfo=UTC)
+    old = authority().issue_cert("localhost", not_before=ended - timedelta(days=9), not_after=ended)
+    store = pkcs12.serialize_key_and_certificates(
+        None,
+        serialization.load_pem_private_key(old.private_key_pem.bytes(), None),
+        x509.load_pem_x509_certificate(old.cert_chain_pems[0].bytes()),
+        None,
+        serialization.BestAvailableEncryption(b"open"),
+    )
+    (tmp_path / "store.p12").write_bytes(store)
+    assert tcp.SecureSocket(key_store=tmp_path / "store.p12", key_store_password="open").expired_since() == "2024-05-31"
