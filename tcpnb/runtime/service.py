@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, dataclass_transform
 
@@ -79,6 +80,7 @@ def plan_of(cls: type) -> Plan:
     on_bytes = getattr(cls, "on_bytes", None)
     if not callable(on_bytes):
         raise DesignError(cls.__name__, "on_bytes", "is missing", "write def on_bytes(self, data: bytes)")
+    _check_framing(cls)
     plan = Plan(
         takes=_takes(cls, on_bytes),
         has_error=callable(getattr(cls, "on_error", None)),
@@ -89,11 +91,22 @@ def plan_of(cls: type) -> Plan:
     return plan
 
 
+def _check_framing(cls: type) -> None:
+    """A framing's class in place of a framing, as ``framing = tcp.Lines``, is told before it fails."""
+    framing = getattr(cls, "framing", None)
+    if isinstance(framing, type):
+        name = framing.__name__
+        brackets = {"Delimited": r'(b"\0")', "FixedLength": "(16)"}.get(name, "()")
+        raise DesignError(f"{cls.__name__}.framing", name, "is a class", f"write framing = tcp.{name}{brackets}")
+    if framing is not None and not callable(getattr(framing, "decoder", None)):
+        raise DesignError(f"{cls.__name__}.framing", framing, "is no framing", "write framing = tcp.Lines()")
+
+
 def _takes(cls: type, on_bytes: Callable[..., object]) -> int:
     field = f"{cls.__name__}.on_bytes"
     cure = "write (self, data: bytes) or (self, caller: tcp.Caller, data: bytes)"
     try:
-        parameters = list(inspect.signature(on_bytes).parameters.values())
+        parameters = list(_signature(on_bytes).parameters.values())
     except (TypeError, ValueError):
         return DATA
     is_static = isinstance(inspect.getattr_static(cls, "on_bytes"), (staticmethod, classmethod))
@@ -115,13 +128,21 @@ def _takes(cls: type, on_bytes: Callable[..., object]) -> int:
     raise DesignError(field, names, "cannot be told apart", cure)
 
 
+def _signature(on_bytes: Callable[..., object]) -> inspect.Signature:
+    """With the annotations themselves, where their names can be resolved; else with their texts."""
+    try:
+        return inspect.signature(on_bytes, eval_str=True)
+    except Exception:  # noqa: BLE001 - an annotation may name what is there for the type checker only
+        return inspect.signature(on_bytes)
+
+
 def _role(parameter: inspect.Parameter) -> str:
     annotation = parameter.annotation
     if annotation is not parameter.empty:
-        text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-        word = text.strip("'\" ").rpartition(".")[2]
-        if word == "Caller":
+        text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+        words = {each.strip("'\"[] ").rpartition(".")[2] for each in re.split(r"[|,\[]", text)}
+        if "Caller" in words:
             return "caller"
-        if word in {"bytes", "bytearray", "memoryview", "Buffer"}:
+        if words & {"bytes", "bytearray", "memoryview", "Buffer"}:
             return "data"
     return parameter.name if parameter.name in {"caller", "data"} else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
 import pytest
 from fakes.serving import until
+
+from tcpnb.errors import LoadError
 
 ECHO = """
 class Peer(tcp.ConnectionService):
@@ -181,17 +184,36 @@ class Peer(tcp.ConnectionService):
         "self, data, caller",
         "self, a: 'tcp.Caller', b: 'bytes'",
         "self, b: bytes, a",
+        "self, a: tcp.Caller | None, b",
+        "self, b, a: 'tcp.Caller | None'",
+        "self, a: Whoever, b: Chunk",
+        "self, a: 'Unknown | tcp.Caller', b",
     ],
 )
 def test_b26_either_order_of_parameters(plain, signature):
-    name = "anything" if "anything" in signature else "b" if "b:" in signature else "data"
+    name = "anything" if "anything" in signature else "b" if re.search(r"\bb\b", signature) else "data"
     server = plain.serve(f"""
+Whoever, Chunk = tcp.Caller, bytes
 class Peer(tcp.ConnectionService):
     def on_bytes({signature}):
         return bytes({name})
 """)
     with server.connect() as peer:
         assert peer.ask(b"abc") == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("framing", "cure"),
+    [
+        ("tcp.Lines", r"write framing = tcp\.Lines\(\)"),
+        ("tcp.FixedLength", r"write framing = tcp\.FixedLength\(16\)"),
+        ("b'x'", "is no framing"),
+    ],
+)
+def test_a_framing_that_is_none_is_told_when_it_is_loaded(plain, framing, cure):
+    text = f"class Peer(tcp.ConnectionService):\n    framing = {framing}\n    def on_bytes(self, data): return data\n"
+    with pytest.raises(LoadError, match=cure):
+        plain.serve(text)
 
 
 def test_b27_c8_data_is_immutable_and_the_connection_goes_on(world):
