@@ -9,7 +9,8 @@ import socket
 import sys
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 from tcpnb.errors import (
     AlreadyAttachedError,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from tcpnb.runtime.tls import SecureSocket
     from tcpnb.runtime.watchdog import Watched
 
-__all__ = ("Attached", "Listener", "service")
+__all__ = ("Attached", "Listener", "Shared", "service")
 
 S = TypeVar("S", bound=type)
 T = TypeVar("T")
@@ -71,6 +72,13 @@ class Attached:
         return self.object
 
 
+Shared: TypeAlias = "WeakValueDictionary[int, Attached]"
+"""What is attached, by the id of its class: a class has one object, however many listeners it answers on."""
+
+_shared: Final[Shared] = WeakValueDictionary()
+"""For listeners outside a design; a `Program` has its own."""
+
+
 def service(*listeners: Listener) -> Callable[[S], S]:
     """Attach the decorated service class to listeners: ``@tcp.service(tcp_listener)``.
 
@@ -83,9 +91,8 @@ def service(*listeners: Listener) -> Callable[[S], S]:
         raise DesignError("listener", "()", "names no listener", "write @tcp.service(tcp_listener)")
 
     def attach(cls: S) -> S:
-        attached = Attached(cls)
         for each in listeners:
-            each.attach(attached)
+            each.attach(cls)
         return cls
 
     return attach
@@ -120,6 +127,8 @@ class Listener:
         self.variable = ""
         """The variable's name in a design, by which a program knows it."""
         self._attached: Attached | None = None
+        self.shared = _shared
+        """Where it looks whether a class has its object already."""
         self.log: EventLog
         self.exposed = False
         self.reuse_port = False
@@ -237,7 +246,7 @@ class Listener:
 
         Raises: `AlreadyAttachedError` when another is attached (b9). Attaching the same again changes nothing.
         """
-        attached = service if isinstance(service, Attached) else Attached(service)
+        attached = self._attached_for(service)
         if not callable(getattr(attached.service, "on_connect", None)):
             raise DesignError("service", attached.name, "has no on_connect", "write def on_connect(self, caller)")
         program = loading.get()
@@ -249,6 +258,15 @@ class Listener:
             if self.state in {"starting", "listening"}:
                 attached.instance()
             self._attached = attached
+
+    def _attached_for(self, service: Any) -> Attached:
+        """What is attached already, on whatever listener, where the service is a class; else a new one."""
+        attached = self.shared.get(id(service))
+        if attached is None:
+            attached = Attached(service)
+            if isinstance(service, type):
+                self.shared[id(service)] = attached
+        return attached
 
     def detach(self, service: Any) -> None:
         """Answer with that service no more; its open connections go on.

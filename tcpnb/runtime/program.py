@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass, fields, is_dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakValueDictionary
 
 from tcpnb.errors import Error, LoadError, NoServiceError, TcpnbError
 from tcpnb.runtime.designlog import print_into
 from tcpnb.runtime.lifecycle import State
-from tcpnb.runtime.listener import Attached, Listener
+from tcpnb.runtime.listener import Attached, Listener, Shared
 from tcpnb.runtime.loader import compile_text, execute, explain_syntax, fresh_module
 from tcpnb.runtime.log import EventLog, show_address
 from tcpnb.runtime.service import plan_of
@@ -107,6 +108,7 @@ class Program:
         self.thread = thread if thread is not None else server_thread()
         self._module: types.ModuleType | None = None
         self._made: list[Listener] = []
+        self._shared: Shared = WeakValueDictionary()
         self.by_name: dict[str, Listener] = {}
         """The listeners of the module by variable name, in the file's order."""
         self._exchange: Exchange | None = None
@@ -133,6 +135,7 @@ class Program:
         """Execute the text as a module; what ran before must be stopped. Raises: `LoadError`."""
         code = compile_text(text, self.path)
         self._made = []
+        self._shared = WeakValueDictionary()
         module = fresh_module(self.path, {"__tcpnb_program__": self, "print": print_into(self.log)})
         execute([code], module.__dict__, self, self.path)
         self._module = module
@@ -144,6 +147,7 @@ class Program:
     def adopt_listener(self, listener: Listener) -> None:
         """A listener was made while the module runs."""
         listener.log = self.log
+        listener.shared = self._shared
         listener.exposed = self.exposed
         listener.reuse_port = self.reuse_port
         listener.base = self.path

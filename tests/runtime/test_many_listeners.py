@@ -61,6 +61,33 @@ def test_a_design_knows_its_listeners_by_their_variables_whatever_the_log_calls_
     assert {key[1] for key in registry.live().listeners} == {"two"}
 
 
+@pytest.mark.parametrize("way", ["one.attach(TcpService)", "two.attach(TcpService)"])
+def test_b10_a_class_has_one_object_however_it_is_attached(plain, way):
+    text = TWO.replace("@tcp.service(one, two)\n", "")
+    other = "two" if way.startswith("one") else "one"
+    text = text.replace("class TcpService", f"@tcp.service({other})\nclass TcpService") + way + "\n"
+    program = plain.serve(text).program
+    one, two = program.by_name.values()
+    assert one.service_object is two.service_object
+    first = one.service_object
+    program.restart()
+    one, two = program.by_name.values()
+    assert one.service_object is two.service_object is not first
+
+
+def test_b10_outside_a_design_too(leaves_nothing):
+    async def main():
+        made = [make_listener() for _ in range(2)]
+        for each in made:
+            each.attach(Service)
+            await each.start()
+        assert made[0].service_object is made[1].service_object
+        for each in made:
+            await each.stop(0)
+
+    run(main)
+
+
 def run(main):
     try:
         asyncio.run(main())
