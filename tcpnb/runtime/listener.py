@@ -261,6 +261,8 @@ class Listener:
 
     def _attached_for(self, service: Any) -> Attached:
         """What is attached already, on whatever listener, where the service is a class; else a new one."""
+        if isinstance(service, Attached):
+            return service
         attached = self.shared.get(id(service))
         if attached is None:
             attached = Attached(service)
@@ -365,7 +367,7 @@ class Listener:
 
     async def _open(self) -> None:
         if self._attached is None:
-            raise NoServiceError(self.name)
+            raise NoServiceError(self.variable or self.name)
         self._attached.instance()
         if self.secure_socket is not None:
             self._context = self._read_certificate(self.secure_socket)
