@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ("TcpMagics", "load", "unload")
 
 _ACTIONS = ("start", "stop", "status", "log")
-_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d{1,5})")
+_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d+)")
 _LOG_ROWS = 20
 
 
