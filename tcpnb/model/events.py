@@ -51,7 +51,7 @@ class Event:
     kind: str
     """A key of `KINDS`."""
     listener: str = ""
-    """The listener's variable name; empty where there is none."""
+    """The name of the listener: its `name=`, else the variable that holds it; empty where there is none."""
     connection: int = 0
     """The caller's id; 0 where there is none."""
     data: bytes = b""
