@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tcpnb.errors import TcpnbError
 from tcpnb.lessons.exercise import Check, Exercise, exercise_named
-from tcpnb.lessons.probe import Probe
+from tcpnb.lessons.probe import IMPATIENCE, Probe
 from tcpnb.session import open  # noqa: A004  # the contract's name
 
 if TYPE_CHECKING:
@@ -89,9 +89,13 @@ def _run(check: Check, probe: Probe, deadline: float) -> Result:
     # A check that hangs is left behind: its thread ends when the probe closes its conversations.
     runner = threading.Thread(target=lambda: outcome.append(_reason(check, probe)), name="tcpnb-check", daemon=True)
     runner.start()
+    began = time.monotonic()
     runner.join(left)
+    waited = time.monotonic() - began
     if not outcome:
         return Result(check.title, False, check.points, "it took too long", check.hint)
+    if outcome[0] and waited >= probe.patience:
+        probe.patience = IMPATIENCE
     return Result(check.title, not outcome[0], check.points, outcome[0], check.hint if outcome[0] else "")
 
 

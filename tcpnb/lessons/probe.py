@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 __all__ = ("Probe",)
 
 _ROWS = 100_000
+PATIENCE = 0.8
+"""Seconds that a call of a check waits; a reply on this machine takes thousandths of one."""
+IMPATIENCE = 0.25
+"""The same once a check has waited in vain, so that unfinished work is graded in about two seconds, too."""
 
 
 class Probe:
@@ -44,6 +48,8 @@ class Probe:
     ) -> None:
         self.session = session
         self.seconds = seconds
+        self.patience = PATIENCE
+        """Seconds that a call waits where it does not say; `grade` lowers it once a check has waited in vain."""
         self.random = random.Random(zlib.crc32(name.encode()))  # noqa: S311  # the same test data on every run
         """Chance that is the same on every run of an exercise."""
         self.env = dict(env or {})
@@ -72,37 +78,40 @@ class Probe:
             return tuple(self._rows)
 
     def connect(
-        self, listener: str | None = None, *, timeout: float = 2.0, tls: ssl.SSLContext | None = None
+        self, listener: str | None = None, *, timeout: float | None = None, tls: ssl.SSLContext | None = None
     ) -> client.Conversation:
         """Connect to a listener (the first one of the file when not named) with a time limit for each call.
 
+        timeout: seconds; ``None`` for the probe's `patience`.
         tls: a client's context; where it is not given and the listener speaks TLS, the development certificates of
         this user are believed.
         """
         self.start()
         name = listener or next(iter(self._ports))
         trust = tls or self._speaks_tls(name)
-        return self._open.enter_context(client.connect("127.0.0.1", self._ports[name], tls=trust, timeout=timeout))
+        limit = self.patience if timeout is None else timeout
+        return self._open.enter_context(client.connect("127.0.0.1", self._ports[name], tls=trust, timeout=limit))
 
     def port(self, listener: str | None = None) -> int:
         """Return the port of a listener, the first one of the file when not named."""
         self.start()
         return self._ports[listener or next(iter(self._ports))]
 
-    def wait_for(self, kind: str, *, count: int = 1, timeout: float = 3.0, **fields: object) -> dict[str, Any]:
+    def wait_for(self, kind: str, *, count: int = 1, timeout: float | None = None, **fields: object) -> dict[str, Any]:
         """Wait until so many events of a kind (with these values) have happened and return the last of them.
 
-        Raises `AssertionError` when that takes longer than ``timeout`` seconds.
+        timeout: seconds; ``None`` for the probe's `patience`. Raises `AssertionError` when it takes longer.
         """
+        limit = self.patience if timeout is None else timeout
 
         def found() -> list[dict[str, Any]]:
             return [row for row in self._rows if row["kind"] == kind and fields.items() <= row.items()]
 
         with self._changed:
-            self._changed.wait_for(lambda: len(found()) >= count, timeout)
+            self._changed.wait_for(lambda: len(found()) >= count, limit)
             rows = found()
         if len(rows) < count:
-            raise AssertionError(f"no {kind} within {timeout:g} s")
+            raise AssertionError(f"no {kind} within {limit:g} s")
         return rows[count - 1]
 
     def start(self) -> None:
