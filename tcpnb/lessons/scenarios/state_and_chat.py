@@ -61,8 +61,9 @@ def forgets(probe: Probe) -> None:
         _join(bob, b"bob")
         with probe.connect() as gone:
             _join(gone, b"gone")
+            who = probe.wait_for("connected", peer=gone.local)["connection"]
             gone.reset()
-        probe.wait_for("closed")
+        probe.wait_for("closed", connection=who)
         ada.send(b"still there?\n")
         bob.expect(b"ada: still there?\n")
         bob.send(b"yes\n")
