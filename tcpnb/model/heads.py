@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import ast
 import inspect
+from typing import TYPE_CHECKING
 
 from tcpnb.errors import DesignError
 from tcpnb.model import values
 from tcpnb.model.design import ParameterDesign
 from tcpnb.model.positions import Positions
 
-__all__ = ("HANDLER_HEADS", "call_options", "docstring_literal", "environment_name", "parameter_rows", "segment")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = (
+    "HANDLER_HEADS",
+    "call_options",
+    "docstring_literal",
+    "environment_name",
+    "parameter_rows",
+    "parameters_of",
+    "segment",
+)
 
 HANDLER_HEADS = {
     "on_connect": ("caller: tcp.Caller", "tcp.ConnectionService | tcp.Error"),
@@ -46,17 +58,19 @@ def parameter_rows(text: str) -> tuple[ParameterDesign, ...]:
     function = tree.body[0] if tree else None
     if not isinstance(function, ast.FunctionDef):
         raise DesignError("Parameters", text, "is no list of parameters")
-    return parameters_of(function.args, Positions(source))
-
-
-def parameters_of(given: ast.arguments, positions: Positions) -> tuple[ParameterDesign, ...]:
-    """Return the parameters of a function, as they stand in its text."""
-    rows: list[ParameterDesign] = []
+    positions = Positions(source)
 
     def text_of(node: ast.expr | None) -> str:
         if node is None:
             return ""
-        return segment(positions, node, 0, len(positions.text))
+        return segment(positions, node, 0, len(source))
+
+    return parameters_of(function.args, text_of)
+
+
+def parameters_of(given: ast.arguments, text_of: Callable[[ast.expr | None], str]) -> tuple[ParameterDesign, ...]:
+    """Return the parameters of a function; text_of gives an expression as it is typed, empty for none."""
+    rows: list[ParameterDesign] = []
 
     def row(argument: ast.arg, default: ast.expr | None, stars: str = "") -> None:
         rows.append(

@@ -14,13 +14,12 @@ from tcpnb.model.design import (
     Design,
     ListenerDesign,
     MethodDesign,
-    ParameterDesign,
     ServiceDesign,
     VariableDesign,
 )
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.flow import canonical
-from tcpnb.model.heads import call_options
+from tcpnb.model.heads import call_options, parameters_of
 from tcpnb.model.scopes import bound_names
 from tcpnb.model.steps import created
 from tcpnb.model.values import has_docstring
@@ -304,7 +303,7 @@ class _FileReader:
     def _method(self, node: Function, limit: int, *, is_method: bool) -> MethodDesign:
         source = self.source
         decorators = tuple(self._text(decorator) for decorator in node.decorator_list)
-        parameters = self._parameters(node)
+        parameters = parameters_of(node.args, self._text)
         if is_method and "staticmethod" not in decorators:
             parameters = parameters[1:]
         returns = self._text(node.returns)
@@ -324,30 +323,6 @@ class _FileReader:
             span=source.span(node),
             body_span=source.positions.span(start, end),
         )
-
-    def _parameters(self, node: Function) -> tuple[ParameterDesign, ...]:
-        given = node.args
-        rows: list[ParameterDesign] = []
-
-        def row(argument: ast.arg, default: ast.expr | None, stars: str = "") -> None:
-            annotation = self._text(argument.annotation)
-            rows.append(ParameterDesign(name=stars + argument.arg, annotation=annotation, default=self._text(default)))
-
-        plain = [*given.posonlyargs, *given.args]
-        defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
-        for index, (argument, default) in enumerate(zip(plain, [*defaults, *given.defaults], strict=True), 1):
-            row(argument, default)
-            if index == len(given.posonlyargs):
-                rows.append(ParameterDesign(name="/"))
-        if given.vararg:
-            row(given.vararg, None, "*")
-        elif given.kwonlyargs:
-            rows.append(ParameterDesign(name="*"))
-        for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-            row(argument, default)
-        if given.kwarg:
-            row(given.kwarg, None, "**")
-        return tuple(rows)
 
 
 def variable_name(statement: ast.stmt) -> str:
