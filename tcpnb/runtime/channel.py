@@ -154,6 +154,15 @@ class Channel(asyncio.Protocol):
         below = self.below.get_write_buffer_size() if self.below is not None else 0
         return self.transport.get_write_buffer_size() + below
 
+    @property
+    def pause_words(self) -> str:
+        """Why nothing more is read of the peer; empty while it is read."""
+        if self._reading or self.transport is None:
+            return ""
+        if self.write_paused:
+            return "the peer does not read what was sent"
+        return "a handler is at work" if self.task is not None else "what came is being handled"
+
     # -- flow ------------------------------------------------------------------------------------------------------
 
     def pause_writing(self) -> None:

@@ -71,6 +71,8 @@ class ConnectionStatus:
     """The class variables of its service with their values' repr, cut at 200 characters."""
     class_name: str = ""
     """The class that serves it."""
+    paused: str = ""
+    """Why nothing more is read of the peer for now; empty while it is read."""
 
 
 class Program:
@@ -417,6 +419,7 @@ def _status(connection: Connection) -> ConnectionStatus:
         age=monotonic() - connection.opened,
         variables=_variables(service),
         class_name=type(service).__name__ if service is not None else "",
+        paused=connection.pause_words if connection.state is State.OPEN else "",
     )
 
 

@@ -389,9 +389,11 @@ class TcpService:
             for _ in range(1000):
                 peer.send(b"x" * 65536)
         assert server.program.connections()[0].received < 4 * 2**20
+        assert server.program.connections()[0].paused == "a handler is at work"
         with server.connect() as other:
             peer.sock.settimeout(10)
             peer.send(b"x" * 65536)
+            until(lambda: server.program.connections()[0].paused == "")
             del other
 
 

@@ -165,6 +165,21 @@ def test_the_table_shows_who_is_there_with_variables(session, address, show):
     assert state["closedCount"] == 1
 
 
+def test_the_table_says_that_a_peer_is_not_read(session, address, show):
+    pane = show(ConnectionTable, session).open("connections")
+    with socket.create_connection(address) as peer:
+        number = pane.until(lambda state: state["rows"])["rows"][0]["id"]
+        assert pane.state["rows"][0]["paused"] == ""
+        pane.wish("send", id=number, data=b64(b"x" * 8 * 2**20))
+        words = pane.until(lambda state: state["rows"][0]["paused"])["rows"][0]["paused"]
+        assert words == "the peer does not read what was sent"
+        rest = 8 * 2**20
+        while rest:
+            rest -= len(peer.recv(2**20))
+        pane.until(lambda state: state["rows"][0]["paused"] == "")
+    assert pane.until(lambda state: state["closed"])["closed"][0]["paused"] == ""
+
+
 def test_connections_between_two_looks_are_counted(session, address, show):
     pane = show(ConnectionTable, session).open("connections")
     for _ in range(20):

@@ -54,6 +54,7 @@ class ConnectionsPane(Pane):
                 "listener": each.listener,
                 "peer": each.peer,
                 "state": each.state,
+                "paused": each.paused,
                 "tls": each.tls,
                 "received": each.received,
                 "sent": each.sent,
@@ -114,7 +115,8 @@ class ConnectionsPane(Pane):
         for row in gone:
             event = reasons.get(row["id"])
             self._closed_count += 1
-            self._closed.appendleft(row | {"state": "closed", "unsent": 0} | (_closing(event) if event else {}))
+            ended = {"state": "closed", "paused": "", "unsent": 0}
+            self._closed.appendleft(row | ended | (_closing(event) if event else {}))
 
     def _limit(self) -> int | None:
         limits = [getattr(each, "max_connections", None) for each in self.session.listeners]
@@ -152,6 +154,7 @@ def _stranger(event: Event) -> dict[str, Any]:
         "listener": event.listener,
         "peer": peer_words(event.fields.get("peer", "")),
         "state": "closed",
+        "paused": "",
         "tls": "",
         "received": 0,
         "sent": 0,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toBase64 } from "../src/bytes/bytes.ts";
-import { age, asText, type Connection, filtered, tlsWords } from "../src/views/connections/table.ts";
+import { age, asText, type Connection, filtered, stateWords, tlsWords } from "../src/views/connections/table.ts";
 import { asides, Transcripts, type WireLine } from "../src/views/test_client/transcript.ts";
 
 const line = (number: number, way: WireLine[2], text: string | Uint8Array, words = "", cuts: number[] = []): WireLine => {
@@ -43,7 +43,7 @@ test("what stands small under a line", () => {
 });
 
 const row = (id: number, more: Partial<Connection> = {}): Connection => ({
-  id, listener: "tcp_listener", peer: `127.0.0.1:${5000 + id}`, state: "open", tls: "", received: 10, sent: 20, unsent: 0, since: 1_000, class: "Chat", variables: [], ...more,
+  id, listener: "tcp_listener", peer: `127.0.0.1:${5000 + id}`, state: "open", paused: "", tls: "", received: 10, sent: 20, unsent: 0, since: 1_000, class: "Chat", variables: [], ...more,
 });
 
 test("the table filters by peer, number and variable", () => {
@@ -58,6 +58,12 @@ test("the table filters by peer, number and variable", () => {
     ["nobody", []],
   ];
   for (const [text, ids] of cases) assert.deepEqual(filtered(rows, text).map((each) => each.id), ids, text);
+});
+
+test("a state in words; a peer that is not read says so, and is found by it", () => {
+  const rows = [row(1), row(2, { state: "greeting" }), row(3, { state: "busy", paused: "a handler is at work" }), row(4, { state: "peer_ended" })];
+  assert.deepEqual(rows.map(stateWords), ["open", "connecting", "reading paused", "peer ended"]);
+  assert.deepEqual(filtered(rows, "paused").map((each) => each.id), [3]);
 });
 
 test("ages, TLS and the copied text", () => {

@@ -9,7 +9,7 @@ import { Badge, Button, cx, Empty, Modal, Segmented, StateWords, TextField } fro
 import { safe, size, toBase64 } from "../../bytes/bytes.ts";
 import { Composer, type Draft, EMPTY_DRAFT, encoded } from "../../bytes/composer.tsx";
 import { copy } from "../../bytes/shown.tsx";
-import { age, asText, type Connection, filtered, tlsWords } from "./table.ts";
+import { age, asText, type Connection, filtered, stateWords, tlsWords } from "./table.ts";
 import "./connections.css";
 
 interface ConnectionsState {
@@ -156,10 +156,8 @@ export function Connections(_: { args: Args }) {
   );
 }
 
-const STATE_WORDS: Record<string, string> = { greeting: "connecting", paused: "reading paused", busy: "handler at work" };
-
 function ConnectionState({ row }: { row: Connection }) {
-  const words = STATE_WORDS[row.state] ?? row.state.replace(/_/g, " ");
+  const words = stateWords(row);
   if (row.state === "closed") {
     return (
       <StateWords tone="off">
@@ -169,9 +167,9 @@ function ConnectionState({ row }: { row: Connection }) {
       </StateWords>
     );
   }
-  if (/paused/.test(words)) {
+  if (row.paused) {
     return (
-      <Badge tone="warn" icon="pause">
+      <Badge tone="warn" icon="pause" label={row.paused}>
         {words}
       </Badge>
     );

@@ -5,6 +5,8 @@ export interface Connection {
   listener: string;
   peer: string;
   state: string;
+  /** Why nothing more is read of the peer; empty while it is read. */
+  paused: string;
   tls: string;
   received: number;
   sent: number;
@@ -23,7 +25,7 @@ export function filtered(rows: readonly Connection[], text: string): Connection[
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [...rows];
   return rows.filter((row) => {
-    const hay = [`#${row.id}`, row.peer, row.listener, row.state, row.class, ...row.variables.map(([name, value]) => `${name}=${value}`)].join(" ").toLowerCase();
+    const hay = [`#${row.id}`, row.peer, row.listener, stateWords(row), row.class, ...row.variables.map(([name, value]) => `${name}=${value}`)].join(" ").toLowerCase();
     return words.every((word) => hay.includes(word));
   });
 }
@@ -37,6 +39,14 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d ${Math.floor(seconds / 3_600) % 24} h`;
 }
 
+const STATE_WORDS: Record<string, string> = { greeting: "connecting", busy: "handler at work" };
+
+/** How a connection stands, in words. */
+export function stateWords(row: Connection): string {
+  if (row.paused) return "reading paused";
+  return STATE_WORDS[row.state] ?? row.state.replace(/_/g, " ");
+}
+
 /** The version alone; the cipher behind it is for the tooltip. */
 export function tlsWords(tls: string): string {
   return tls ? (tls.replace(/^TLSv?\s*/, "").split(/\s/)[0] ?? "") : "none";
@@ -46,7 +56,7 @@ export function tlsWords(tls: string): string {
 export function asText(rows: readonly Connection[], now: number): string {
   const head = ["#", "Peer", "Listener", "State", "TLS", "Received", "Sent", "Unsent", "Age", "Variables"];
   const lines = rows.map((row) => [
-    row.id, row.peer, row.listener, row.state, tlsWords(row.tls), row.received, row.sent, row.unsent,
+    row.id, row.peer, row.listener, stateWords(row), tlsWords(row.tls), row.received, row.sent, row.unsent,
     age((row.ended ?? now) - row.since), row.variables.map(([name, value]) => `${name}=${value}`).join(" "),
   ]);
   return [head, ...lines].map((cells) => cells.join("\t")).join("\n") + "\n";
