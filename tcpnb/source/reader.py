@@ -23,6 +23,7 @@ from tcpnb.model.heads import call_options, parameters_of
 from tcpnb.model.scopes import bound_names
 from tcpnb.model.steps import created
 from tcpnb.model.values import has_docstring
+from tcpnb.source.attachments import find_services
 from tcpnb.source.identity import with_ids
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line
@@ -32,6 +33,8 @@ from tcpnb.source.steps.context import Context, NotUnderstoodError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tcpnb.source.attachments import Service
 
 __all__ = ("Reading", "read")
 
@@ -104,11 +107,15 @@ class _FileReader:
         self.source = Context(parsed, recognise)
         find_known(tree, self.source)
         self.class_names = {"tcp.ConnectionService"}
+        self.services: dict[ast.ClassDef, Service] = {}
 
     def design(self) -> Design:
         """Return what the module says."""
         body = self.tree.body
         self._find_classes(body)
+        found = find_services(body, self.source, self.class_names)
+        self.services = {row.node: row for row in found}
+        attaching = {statement for row in found for statement in row.statements}
         parts: list[Part | None] = []
         other: list[ast.stmt] = []
         for index, node in enumerate(body):
@@ -116,7 +123,7 @@ class _FileReader:
                 continue
             part = self._part(node, first_line(body[index + 1]) if index + 1 < len(body) else self.source.end_line)
             parts.append(part)
-            if part is None:
+            if part is None and node not in attaching:
                 other.append(node)
         classes = [row for row in parts if isinstance(row, ClassDesign)]
         mine = tuple(row for row in classes if row.name in self.class_names)
@@ -142,8 +149,8 @@ class _FileReader:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._method(node, limit, is_method=False)
         if isinstance(node, ast.ClassDef):
-            is_service = self._service_call(node) is not None
-            return self._service(node, limit) if is_service else self._class(node, limit)
+            service = self.services.get(node)
+            return self._class(node, limit) if service is None else self._service(service, limit)
         if isinstance(node, ast.Assign | ast.AnnAssign):
             return self._assigned(node) or (self._variable(node) if variable_name(node) else None)
         return None
@@ -168,13 +175,7 @@ class _FileReader:
             return ast.unparse(node)
 
     def _argument(self, call: ast.Call, node: ast.expr | None) -> str:
-        if node is None:
-            return ""
-        self.source.indent = ""
-        try:
-            return self.source.argument(call, node)
-        except NotUnderstoodError:
-            return ast.unparse(node)
+        return "" if node is None else self.source.module_argument(call, node)
 
     def _assigned(
         self, node: ast.Assign | ast.AnnAssign
@@ -234,18 +235,11 @@ class _FileReader:
 
     # Classes --------------------------------------------------------------
 
-    def _service_call(self, node: ast.ClassDef) -> ast.Call | None:
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and self.source.qualified(decorator.func) == "tcp.service":
-                return decorator
-        return None
-
-    def _service(self, node: ast.ClassDef, limit: int) -> ServiceDesign:
-        call = self._service_call(node)
-        assert call is not None  # noqa: S101  # the caller looked
+    def _service(self, service: Service, limit: int) -> ServiceDesign:
+        node = service.node
         return ServiceDesign(
             name=node.name,
-            listeners=tuple(self._argument(call, argument) for argument in call.args),
+            listeners=tuple(row.listener for row in service.attachments),
             documentation=_documentation(node),
             variables=self._variables(node, without=()),
             methods=self._methods(node, limit),

@@ -148,6 +148,14 @@ class Context:
         """Return the text of an argument of a call."""
         return self.expression(node, *self.arguments(call))
 
+    def module_argument(self, call: ast.Call, node: ast.expr) -> str:
+        """Return the text of an argument of a call at module level, written anew where it cannot be moved."""
+        self.indent = ""
+        try:
+            return self.argument(call, node)
+        except NotUnderstoodError:
+            return ast.unparse(node)
+
     def values(self, text: str) -> str:
         """Return the rest of a call's arguments, moved left by the statement's indentation."""
         if "\n" in text or "\r" in text:

@@ -15,6 +15,7 @@ from tcpnb.errors import EditRefusedError
 from tcpnb.model.flow import canonical
 from tcpnb.model.quiet import quiet
 from tcpnb.model.scopes import parameter_names
+from tcpnb.source.attachments import find_services
 from tcpnb.source.known import find_known
 from tcpnb.source.layout import first_line, is_placeholder
 from tcpnb.source.parsing import parse, parse_fragment
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from tcpnb.model.design import Design
     from tcpnb.model.flow import Step
+    from tcpnb.source.attachments import Service
     from tcpnb.source.layout import Slot
     from tcpnb.source.parsing import Parsed
     from tcpnb.source.steps.context import BlockPlace
@@ -319,6 +321,14 @@ class Editor:
             if isinstance(node, ast.ClassDef) and node.name == name:
                 return node
         raise EditRefusedError(f"there is no class {name}")
+
+    def service(self, name: str) -> Service:
+        """Return a service of the module, with the code that attaches it."""
+        others = {row.name for row in self.design.classes}
+        for row in find_services(self.tree.body, self.source, others):
+            if row.node.name == name:
+                return row
+        raise EditRefusedError(f"there is no service {name} any more; look again and repeat")
 
     def function(self, name: str) -> tuple[Function, int]:
         """Return a method ``Class.method`` or a function, and the line of what follows it."""

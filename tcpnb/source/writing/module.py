@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import DesignError, EditRefusedError
+from tcpnb.errors import EditRefusedError
 from tcpnb.model import rows, values
 from tcpnb.model.heads import docstring_literal
 from tcpnb.source.templates import BY_NAME, class_text, listener_text, service_class_text, service_text
@@ -36,7 +36,6 @@ __all__ = (
     "delete_service",
     "detach_listener",
     "function_text",
-    "service_decorator",
     "set_limits",
     "set_secure_socket",
 )
@@ -103,20 +102,38 @@ def delete_listener(editor: Editor, edit: edits.DeleteListener) -> None:
 
 
 def attach_listener(editor: Editor, edit: edits.AttachListener) -> None:
-    """Put a listener into a service's decorator."""
+    """Put a listener where the service's last one is: into its decorator, else into a call behind the last one."""
     rows.check_attach(editor.design, edit)
-    node, call = service_decorator(editor, edit.service)
+    service = editor.service(edit.service)
     listener, _ = editor.assignment(edit.listener, LISTENER)
-    if listener.lineno > node.lineno:
+    place = service.statements[-1] if service.statements else service.node
+    call = service.decorator
+    if isinstance(place, ast.Expr):
+        made = place.value
+        assert isinstance(made, ast.Call)  # noqa: S101  # only calls attach
+        call = made.func if isinstance(made.func, ast.Call) and listener.lineno < place.lineno else None
+        if call is None:
+            given = editor.source.argument(made, made.args[0])
+            after = max(place, listener, key=lambda node: node.lineno)
+            editor.add_statement(f"{edit.listener}.attach({given})\n", after, apart=False)
+            return
+    elif listener.lineno > place.lineno:
         raise EditRefusedError(f"{edit.listener} stands below {edit.service} in the file; move it above first")
+    assert call is not None  # noqa: S101  # what makes it a service where no statement does
     set_argument(editor, call, "", edit.listener, position=len(call.args))
 
 
 def detach_listener(editor: Editor, edit: edits.DetachListener) -> None:
-    """Take a listener from a service's decorator."""
+    """Take a listener from a service's decorator, or the call that attaches it out."""
     index = rows.check_detach(editor.design, edit)
-    _, call = service_decorator(editor, edit.service)
-    set_argument(editor, call, "", "", position=index)
+    found = editor.service(edit.service).attachments[index]
+    if found.index is not None and len(found.call.args) > 1:
+        set_argument(editor, found.call, "", "", position=found.index)
+    elif found.statement is not None:
+        editor.delete_from_module(found.statement)
+    else:
+        # a decorator without a listener is refused when the file is loaded
+        editor.remove_lines(found.call.lineno, found.call.end_lineno or found.call.lineno)
 
 
 # Services, classes, functions
@@ -135,11 +152,11 @@ def add_service(editor: Editor, edit: edits.AddService) -> None:
 def delete_service(editor: Editor, edit: edits.DeleteService) -> None:
     """Take a service out and, where asked, its listeners and classes that nothing else uses."""
     rows.row_of(editor.design.services, edit.name)
-    node = editor.class_node(edit.name)
-    refuse_if_used(editor, edit.name, node)
-    chosen: list[ast.stmt] = [node]
+    service = editor.service(edit.name)
+    chosen: list[ast.stmt] = [service.node, *service.statements]
+    refuse_if_used(editor, edit.name, *chosen)
     if edit.with_unused:
-        chosen += unused_parts(editor, edit.name, node)
+        chosen += unused_parts(editor, edit.name, chosen)
     editor.delete_from_module(*sorted(chosen, key=lambda row: row.lineno))
 
 
@@ -282,12 +299,3 @@ def _set(  # noqa: PLR0913  # as set_argument
 def _listed(*plain: str, **options: str) -> str:
     """Return the arguments of a call; those without text are left out."""
     return ", ".join([row for row in plain if row] + [f"{name}={text}" for name, text in options.items() if text])
-
-
-def service_decorator(editor: Editor, name: str) -> tuple[ast.ClassDef, ast.Call]:
-    """Return a service's class and the call in its decorator."""
-    node = editor.class_node(name)
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and editor.source.qualified(decorator.func) == "tcp.service":
-            return node, decorator
-    raise DesignError("Service", name, "is no service")

@@ -29,10 +29,10 @@ def refuse_if_member_used(editor: Editor, class_name: str, member: str, own: ast
     _refuse(f"{class_name}.{member}", [row for row in usages.proved if not _is_inside(editor, row, [own])])
 
 
-def unused_parts(editor: Editor, service: str, node: ast.ClassDef) -> list[ast.stmt]:
-    """Return the listeners and connection service classes of a service that nothing else uses."""
+def unused_parts(editor: Editor, service: str, own: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the listeners and connection service classes of a service that only its own statements use."""
     row = next(row for row in editor.design.services if row.name == service)
-    gone: list[ast.stmt] = [node]
+    gone = list(own)
     waiting = [*row.creates, *row.listeners]
     listeners = {row.name for row in editor.design.listeners}
     for name in waiting:
@@ -44,7 +44,7 @@ def unused_parts(editor: Editor, service: str, node: ast.ClassDef) -> list[ast.s
             continue
         if not _outside(editor, name, [*gone, part]):
             gone.append(part)
-    return gone[1:]
+    return gone[len(own) :]
 
 
 def _outside(editor: Editor, name: str, own: Sequence[ast.stmt]) -> list[Usage]:
