@@ -120,6 +120,32 @@ class TestStudio:
         assert tree["Types"][0]["args"] == {"name": "TcpEchoService"}
         assert (tree["Configurations"][0]["name"], tree["Configurations"][0]["more"]) == ("LIMIT", "5")
 
+    def test_the_tree_has_the_handlers_under_their_class(self, page, made):
+        made.edit(AddMethod(class_name="TcpEchoService", name="shout", parameters="text: str"))
+        shell = page.open("studio")
+        tree = {group["name"]: group["items"] for group in shell.state["tree"]}
+        assert [row["path"] for row in tree["Entry Points"][0]["methods"]] == ["TcpService.on_connect"]
+        methods = tree["Types"][0]["methods"]
+        assert [row["name"] for row in methods] == ["on_bytes", "on_error", "on_close", "shout"]
+        assert (methods[0]["view"], methods[0]["args"]) == ("flow", {"handler": "TcpEchoService.on_bytes"})
+        line = shell.wish("line_of", name="TcpEchoService.on_error")
+        assert made.source.splitlines()[line - 1].strip().startswith("def on_error(")
+
+        made.document.type(made.source.replace("return data", "return datum"))
+        methods = shell.until(lambda state: state["errors"])["tree"][3]["items"][0]["methods"]
+        assert [row["errors"] for row in methods] == [1, 0, 0, 0]
+
+    def test_a_method_is_deleted_from_the_tree_unless_it_is_used(self, page, made):
+        made.edit(AddMethod(class_name="TcpEchoService", name="shout"))
+        shell = page.open("studio")
+        assert shell.wish("delete_check", group="Methods", name="TcpEchoService.shout")["refused"] == ""
+        shell.wish("delete", group="Methods", name="TcpEchoService.shout")
+        assert "shout" not in made.source
+        made.edit(AddMethod(class_name="TcpEchoService", name="shout"))
+        made.document.type(made.source.replace("return data", "self.shout()\n        return data"))
+        shell.until(lambda state: state["undo"])
+        assert shell.wish("delete_check", group="Methods", name="TcpEchoService.shout")["usages"]
+
     def test_start_stop_restart(self, page, made):
         shell = page.open("studio")
         shell.wish("start")

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcpnb.errors import DesignError, EditRefusedError
+from tcpnb.model.design import HANDLERS
 from tcpnb.model.edits import (
     AddClass,
     AddFunction,
@@ -14,6 +15,7 @@ from tcpnb.model.edits import (
     DeleteConnection,
     DeleteFunction,
     DeleteListener,
+    DeleteMethod,
     DeleteService,
 )
 from tcpnb.model.names import unique_name
@@ -26,12 +28,13 @@ from tcpnb.ui.wishes import Wish, wish
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tcpnb.model.design import Design
+    from tcpnb.model.design import ClassDesign, Design, ServiceDesign
     from tcpnb.model.edits import Edit
 
 __all__ = ("StudioPane",)
 
 GROUPS = ("Entry Points", "Listeners", "Connections", "Types", "Functions", "Configurations")
+_ICONS = {"on_connect": "entry", "on_bytes": "in", "on_error": "warn", "on_close": "x"}
 _DELETE: dict[str, Any] = {
     "Entry Points": DeleteService,
     "Listeners": DeleteListener,
@@ -83,7 +86,10 @@ class StudioPane(Pane):
     def _tree(self, design: Design, listeners: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         plain = design.plain_classes
         items: dict[str, list[dict[str, Any]]] = {
-            "Entry Points": [_item(row.name, "entry", "service", service=row.name) for row in design.services],
+            "Entry Points": [
+                {**_item(row.name, "entry", "service", service=row.name), "methods": self._methods(row)}
+                for row in design.services
+            ],
             "Listeners": [
                 {
                     **_item(row.name, "radio", "config", listener=row.name),
@@ -93,7 +99,10 @@ class StudioPane(Pane):
                 for row in design.listeners
             ],
             "Connections": [_item(row.name, "plug", "connection", name=row.name) for row in design.connections],
-            "Types": [_item(row.name, "box", "class", name=row.name) for row in (*design.classes, *plain)],
+            "Types": [
+                {**_item(row.name, "box", "class", name=row.name), "methods": self._methods(row)}
+                for row in (*design.classes, *plain)
+            ],
             "Functions": [_item(row.name, "fn", "flow", handler=row.name) for row in design.functions],
             "Configurations": [
                 {**_item(row.name, "sliders", "configurable", name=row.name), "more": _shown(row.default)}
@@ -103,6 +112,17 @@ class StudioPane(Pane):
         for item in (item for group in items.values() for item in group):
             item["errors"] = self._errors(item["name"])
         return [{"name": group, "items": items[group]} for group in GROUPS]
+
+    def _methods(self, owner: ServiceDesign | ClassDesign) -> list[dict[str, Any]]:
+        """Handlers first, in the order of the screen, then the helper methods in that of the file."""
+        order = ("on_connect", *HANDLERS)
+        rows = sorted(owner.methods, key=lambda row: order.index(row.name) if row.name in order else len(order))
+        return [self._method(owner.name, row.name) for row in rows]
+
+    def _method(self, owner: str, name: str) -> dict[str, Any]:
+        path = f"{owner}.{name}"
+        item = _item(name, _ICONS.get(name, "fn"), "flow", handler=path)
+        return {**item, "path": path, "isFixed": name == "on_connect", "errors": self._errors(path)}
 
     def _errors(self, name: str) -> int:
         return sum(
@@ -161,7 +181,12 @@ class StudioPane(Pane):
     def line_of(self, wish: Wish) -> int:
         """Return the line at which something of the tree starts; 1 where it is not found."""
         name = wish.text("name")
-        return next((row.span.line for row in _all(self.session.design) if row.name == name), 1)
+        owner, _, method = name.partition(".")
+        for row in _all(self.session.design):
+            if row.name == owner:
+                found = next((one for one in getattr(row, "methods", ()) if one.name == method), row)
+                return int(found.span.line)
+        return 1
 
 
 def _named(wish: Wish) -> tuple[str, ...]:
@@ -170,6 +195,9 @@ def _named(wish: Wish) -> tuple[str, ...]:
 
 
 def _deletion(group: str, name: str) -> Edit:
+    if group == "Methods":
+        owner, _, method = name.partition(".")
+        return DeleteMethod(class_name=owner, name=method)
     if group not in _DELETE:
         raise DesignError("group", group, "is no part of the project tree")
     made: Edit = _DELETE[group](name=name)

@@ -116,7 +116,7 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
       onAdd={add}
       onDelete={(group, item) => setDoomed({ group, item })}
       onSource={(item) =>
-        pane.wish<number>("line_of", { name: item.name }).then(
+        pane.wish<number>("line_of", { name: item.path ?? item.name }).then(
           (line) => go.tab("source", { line }),
           (error: unknown) => pane.fail(error),
         )
@@ -168,7 +168,7 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
         {panel === "closed" ? null : (
           <Splitter label="Height of the panel" axis="y" value={bottomHeight} min={140} max={1200} onChange={setBottomHeight} />
         )}
-        {doomed ? <DeleteDialog pane={pane} group={doomed.group} name={doomed.item.name} onClose={() => setDoomed(undefined)} /> : null}
+        {doomed ? <DeleteDialog pane={pane} group={doomed.group} name={doomed.item.path ?? doomed.item.name} onClose={() => setDoomed(undefined)} /> : null}
       </div>
     </Around.Provider>
   );

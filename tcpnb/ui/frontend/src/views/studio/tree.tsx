@@ -1,29 +1,51 @@
-/** The project tree: everything in the file by its kind, with what can be added. */
+/** The project tree: everything in the file by its kind, classes with their handlers, and what can be added. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useMemory } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
-import { rove } from "../../app/keys.ts";
 import { Badge, Button, cx } from "../../app/parts.tsx";
-import { isPlace, type Place, type TreeGroup, type TreeItem } from "./types.ts";
+import { folded, led, rowsOf, selectedRow, type TreeRow } from "./rows.ts";
+import type { Place, TreeGroup, TreeItem } from "./types.ts";
 
-export function Tree(props: {
-  groups: TreeGroup[];
-  place: Place;
-  isCreating: boolean;
+interface Deeds {
   onPick: (item: { view: string; args: TreeItem["args"] }) => void;
   onAdd: (group: string) => void;
   onDelete: (group: string, item: TreeItem) => void;
   onSource: (item: TreeItem) => void;
-  onArtifact: () => void;
-  onClose?: (() => void) | undefined;
-}) {
+}
+
+export function Tree(
+  props: Deeds & { groups: TreeGroup[]; place: Place; isCreating: boolean; onArtifact: () => void; onClose?: (() => void) | undefined },
+) {
   const [closed, setClosed] = useMemory<string[]>("closed", []);
+  const [opened, setOpened] = useMemory<string[]>("opened", []);
   const [at, setAt] = useState("");
-  const rows = props.groups.flatMap((group) => [group.name, ...(closed.includes(group.name) ? [] : group.items.map((item) => keyOf(group, item)))]);
-  const selected = props.groups.flatMap((group) => group.items.filter((item) => isPlace(item, props.place)).map((item) => keyOf(group, item)))[0];
-  const stop = rows.includes(at) ? at : (selected ?? rows[0]);
-  const toggle = (name: string, open: boolean): void => setClosed(open ? closed.filter((one) => one !== name) : [...closed, name]);
+  const root = useRef<HTMLDivElement>(null);
+  const rows = rowsOf(props.groups, { closed, opened });
+  const selected = selectedRow(rows, props.place)?.key;
+  const stop = rows.some((row) => row.key === at) ? at : (selected ?? rows[0]?.key);
+  const fold = (key: string, open: boolean): void => {
+    const next = folded({ closed, opened }, key, open);
+    setClosed([...next.closed]);
+    setOpened([...next.opened]);
+  };
+  const activate = (row: TreeRow): void => {
+    if (row.item) props.onPick(row.item);
+    else if (row.key === "Types") props.onPick({ view: "types", args: {} });
+    else fold(row.key, !row.open);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const row = rows.find((one) => one.key === (event.target as HTMLElement).dataset["row"]);
+    if (!row || event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter")) return;
+    const way = led(rows, row.key, event.key);
+    if (way && "fold" in way) fold(way.fold, way.open);
+    else if (way) root.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(way.to)}"]`)?.focus();
+    else if (event.key === "Enter" || event.key === " ") activate(row);
+    else if (event.key === "+" && !row.item) props.onAdd(row.group.name);
+    else if (event.key === "Delete" && row.item) props.onDelete(deletionGroup(row), row.item);
+    else return;
+    event.preventDefault();
+  };
   return (
     <nav
       class="tree"
@@ -35,73 +57,26 @@ export function Tree(props: {
         }
       }}
     >
-      <div class="treerows" role="tree" aria-label="Project tree" onKeyDown={(event) => rove(event, event.currentTarget)}>
-        {props.groups.map((group) => {
-          const open = !closed.includes(group.name);
-          const types = group.name === "Types";
-          return (
-            <div class="tgroup" key={group.name} role="none">
-              <div
-                class={cx("tg", types && props.place.view === "types" && "on")}
-                role="treeitem"
-                aria-expanded={open}
-                aria-level={1}
-                aria-selected={types && props.place.view === "types"}
-                aria-label={types ? "Types: open the diagram" : group.name}
-                data-rove
-                tabIndex={stop === group.name ? 0 : -1}
-                onFocus={() => setAt(group.name)}
-                onClick={() => (types ? props.onPick({ view: "types", args: {} }) : toggle(group.name, !open))}
-                onKeyDown={(event) => {
-                  if (event.target !== event.currentTarget) return;
-                  if (event.key === "ArrowRight" || event.key === "ArrowLeft") toggle(group.name, event.key === "ArrowRight");
-                  else if (event.key === "Enter" || event.key === " ") types ? props.onPick({ view: "types", args: {} }) : toggle(group.name, !open);
-                  else if (event.key === "+") props.onAdd(group.name);
-                  else return;
-                  event.preventDefault();
-                }}
-              >
-                <span
-                  class="chevron"
-                  onClick={(event) => {
-                    event.stopPropagation();
-                    toggle(group.name, !open);
-                  }}
-                >
-                  <Icon name={open ? "cd" : "cr"} small />
-                </span>
-                <span>{group.name}</span>
-                <Button
-                  look="ghost"
-                  size="small"
-                  icon="plus"
-                  label={`Add to ${group.name}`}
-                  tabIndex={-1}
-                  onClick={(event) => {
-                    event.stopPropagation();
-                    props.onAdd(group.name);
-                  }}
-                />
+      <div class="treerows" role="tree" aria-label="Project tree" ref={root} onKeyDown={onKeyDown}>
+        {rows.flatMap((row) => {
+          const shared = {
+            row,
+            selected: row.key === selected,
+            isStop: row.key === stop,
+            onFocus: () => setAt(row.key),
+            onActivate: () => activate(row),
+            onFold: (open: boolean) => fold(row.key, open),
+          };
+          if (row.item) return <ItemRow key={row.key} {...shared} item={row.item} onDelete={props.onDelete} onSource={props.onSource} />;
+          const none = row.open && row.group.items.length === 0;
+          return [
+            <GroupRow key={row.key} {...shared} onAdd={props.onAdd} />,
+            none ? (
+              <div class="tr none" key={`${row.key}/`}>
+                none yet
               </div>
-              {open ? (
-                <div role="group" aria-label={group.name}>
-                  {group.items.length === 0 ? <div class="tr none">none yet</div> : null}
-                  {group.items.map((item) => (
-                    <Row
-                      key={item.name}
-                      item={item}
-                      selected={isPlace(item, props.place)}
-                      isStop={stop === keyOf(group, item)}
-                      onFocus={() => setAt(keyOf(group, item))}
-                      onPick={() => props.onPick(item)}
-                      onDelete={() => props.onDelete(group.name, item)}
-                      onSource={() => props.onSource(item)}
-                    />
-                  ))}
-                </div>
-              ) : null}
-            </div>
-          );
+            ) : null,
+          ];
         })}
       </div>
       <div class="tf">
@@ -113,72 +88,102 @@ export function Tree(props: {
   );
 }
 
-function keyOf(group: TreeGroup, item: TreeItem): string {
-  return `${group.name}/${item.name}`;
+/** What a deletion of the row is asked for under: a method is no part of the group itself. */
+function deletionGroup(row: TreeRow): string {
+  return row.level === 3 ? "Methods" : row.group.name;
 }
 
-function Row(props: {
-  item: TreeItem;
+interface RowProps {
+  row: TreeRow;
   selected: boolean;
   isStop: boolean;
   onFocus: () => void;
-  onPick: () => void;
-  onDelete: () => void;
-  onSource: () => void;
-}) {
-  const { item } = props;
+  onActivate: () => void;
+  onFold: (open: boolean) => void;
+}
+
+function shownAs({ row, selected, isStop, onFocus, onActivate }: RowProps) {
+  return {
+    role: "treeitem",
+    "aria-level": row.level,
+    "aria-selected": selected,
+    "aria-expanded": row.open,
+    "data-row": row.key,
+    tabIndex: isStop ? 0 : -1,
+    onFocus,
+    onClick: onActivate,
+  } as const;
+}
+
+function Chevron({ row, onFold }: Pick<RowProps, "row" | "onFold">) {
   return (
-    <div
-      class={cx("tr", props.selected && "on")}
-      role="treeitem"
-      aria-level={2}
-      aria-selected={props.selected}
-      aria-label={[item.name, item.more && `= ${item.more}`, item.toneWords, item.errors && `${item.errors} ${item.errors === 1 ? "error" : "errors"}`].filter(Boolean).join(", ")}
-      data-rove
-      tabIndex={props.isStop ? 0 : -1}
-      title={item.more ? `${item.name} = ${item.more}` : item.name}
-      onFocus={props.onFocus}
-      onClick={props.onPick}
-      onKeyDown={(event) => {
-        if (event.target !== event.currentTarget) return;
-        if (event.key === "Enter" || event.key === " ") props.onPick();
-        else if (event.key === "Delete") props.onDelete();
-        else return;
-        event.preventDefault();
+    <span
+      class="chevron"
+      onClick={(event) => {
+        event.stopPropagation();
+        onFold(!row.open);
       }}
     >
+      <Icon name={row.open ? "cd" : "cr"} small />
+    </span>
+  );
+}
+
+function GroupRow(props: RowProps & Pick<Deeds, "onAdd">) {
+  const { label } = props.row;
+  return (
+    <div class={cx("tg", props.selected && "on")} aria-label={label === "Types" ? "Types: open the diagram" : label} {...shownAs(props)}>
+      <Chevron row={props.row} onFold={props.onFold} />
+      <span>{label}</span>
+      <Button
+        look="ghost"
+        size="small"
+        icon="plus"
+        label={`Add to ${label}`}
+        tabIndex={-1}
+        onClick={(event) => {
+          event.stopPropagation();
+          props.onAdd(label);
+        }}
+      />
+    </div>
+  );
+}
+
+function ItemRow(props: RowProps & Pick<Deeds, "onDelete" | "onSource"> & { item: TreeItem }) {
+  const { item, row } = props;
+  const errors = item.errors ? `${item.errors} ${item.errors === 1 ? "error" : "errors"}` : "";
+  const deed = (icon: "code" | "trash", label: string, done: () => void) => (
+    <button
+      type="button"
+      class="btn ghost sm sq"
+      tabIndex={-1}
+      aria-label={label}
+      title={label}
+      onClick={(event) => {
+        event.stopPropagation();
+        done();
+      }}
+    >
+      <Icon name={icon} small />
+    </button>
+  );
+  return (
+    <div
+      class={cx("tr", row.level === 3 && "sub", row.open !== undefined && "folds", props.selected && "on")}
+      aria-label={[item.name, item.more && `= ${item.more}`, item.toneWords, errors].filter(Boolean).join(", ")}
+      title={item.more ? `${item.name} = ${item.more}` : item.name}
+      {...shownAs(props)}
+    >
+      {row.open === undefined ? null : <Chevron row={row} onFold={props.onFold} />}
       <Icon name={item.icon} />
       <span class="cut grow">
         {item.name}
         {item.more ? <span class="more"> = {item.more}</span> : null}
       </span>
       <span class="acts">
-        <button
-          type="button"
-          class="btn ghost sm sq"
-          tabIndex={-1}
-          aria-label={`Source of ${item.name}`}
-          title={`Source of ${item.name}`}
-          onClick={(event) => {
-            event.stopPropagation();
-            props.onSource();
-          }}
-        >
-          <Icon name="code" small />
-        </button>
-        <button
-          type="button"
-          class="btn ghost sm sq"
-          tabIndex={-1}
-          aria-label={`Delete ${item.name}`}
-          title={`Delete ${item.name}`}
-          onClick={(event) => {
-            event.stopPropagation();
-            props.onDelete();
-          }}
-        >
-          <Icon name="trash" small />
-        </button>
+        {deed("code", `Source of ${item.path ?? item.name}`, () => props.onSource(item))}
+        {item.isFixed ? null : deed("trash", `Delete ${item.path ?? item.name}`, () => props.onDelete(deletionGroup(row), item))}
       </span>
       {item.errors ? (
         <Badge tone="err" icon="err">

@@ -19,6 +19,12 @@ export interface TreeItem {
   more?: string;
   tone?: StateTone;
   toneWords?: string;
+  /** Handlers and helper methods of a service or class. */
+  methods?: TreeItem[];
+  /** Of a method: its name with the class's. */
+  path?: string;
+  /** It cannot be deleted. */
+  isFixed?: boolean;
 }
 
 export interface TreeGroup {
