@@ -110,8 +110,10 @@ class TcpMagics(Magics):
         transcript = Transcript()
         try:
             return run_script(cell, self._target(chosen), raw=chosen.raw, timeout=chosen.timeout, transcript=transcript)
-        except TcpnbError:
-            # What was said so far is shown, with its mark at the line that failed; then the cell fails.
+        except TcpnbError as error:
+            # What was said so far is shown, with its mark at what failed: a line, or the target before any line.
+            if not any(row.failed for row in transcript):
+                transcript.mark(f"{error}")
             display(transcript)
             raise
 

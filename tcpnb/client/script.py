@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 from tcpnb.client.conversation import Conversation, open_conversation
 from tcpnb.client.talk import Talk
 from tcpnb.client.transcript import Transcript
-from tcpnb.errors import ConversationError, ConversationTimeoutError, ExpectationError, ScriptError
+from tcpnb.errors import ConversationError, ConversationTimeoutError, ExpectationError, ScriptError, TcpnbError
 from tcpnb.model.bytes import show
 
 if TYPE_CHECKING:
@@ -151,6 +151,9 @@ class _Play:
             self._fail(line, late)
         except ConversationError as error:
             self._fail(line, ConversationError(f"line {line.number}: {error}"))
+        except TcpnbError as error:  # such as a target that cannot be
+            self.transcript.mark(f"line {line.number}: {error}", who=line.name)
+            raise
 
     def end(self) -> None:
         """Close every connection that is open; bytes that nobody read are shown."""

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import tcpnb
-from tcpnb.errors import CellRefusedError, ExpectationError, LoadError, ScriptError
+from tcpnb.errors import CellRefusedError, ExpectationError, LoadError, ScriptError, TcpnbError
 
 SERVICE = '''"""An echo."""
 
@@ -196,6 +196,23 @@ def test_a_target_that_does_not_run_says_what_to_do(shell, target):
     with capture_output():
         done = shell.run_cell(f"%%tcp_client {target}\n> x\n")
     assert "tcpnb.open(FILE)" in str(done.error_in_exec) or "call start() first" in str(done.error_in_exec)
+
+
+TARGETS = {
+    "a design that does not run": ("echo_service.py", "✗      0.0 ms  - echo_service.py does not run"),
+    "a port that is none": ("127.0.0.1:70000", "✗      0.0 ms  - line 1: port: 70000 is outside"),
+    "nobody there": ("127.0.0.1:1", "✗      0.0 ms  - line 1: "),
+}
+
+
+@pytest.mark.parametrize(("target", "mark"), TARGETS.values(), ids=TARGETS)
+def test_a_target_that_is_refused_is_marked_in_the_transcript(shell, tmp_path, target, mark):
+    (tmp_path / "echo_service.py").write_text(SERVICE)
+    with pytest.raises(TcpnbError) as caught:
+        run(shell, f"%%tcp_client {target}\n> x\n")
+    (row,) = [line for line in run.shown.splitlines() if line.startswith("✗")]
+    assert row.startswith(mark)
+    assert str(caught.value).removeprefix("line 1: ") in row
 
 
 # %tcp
