@@ -85,15 +85,6 @@ def test_b5_n15_hosts_that_are_not_ours_fail_at_start(plain, host):
     assert server.wait("start_failed").text == str(caught.value)
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1.5, True, "5"])
-def test_bad_limits_name_their_field(limit):
-    with pytest.raises(DesignError) as caught:
-        tcp.Limits(max_connections=limit)
-    assert caught.value.field == "max_connections"
-    with pytest.raises(DesignError, match="idle"):
-        tcp.Limits(idle=-1)
-
-
 # -- where it listens --------------------------------------------------------------------------------------------------
 
 
