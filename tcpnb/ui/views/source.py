@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tcpnb.errors import DesignError
+from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model.edits import ReplaceBody
+from tcpnb.source.reader import read
 from tcpnb.source.tidy import tidy
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.scope import Scope, complete
@@ -128,6 +129,8 @@ class HandlerPane(Pane):
             "name": self.name,
             "file": self.session.path.name,
             "missing": False,
+            "owner": self.name.rpartition(".")[0],
+            "service": any(one.name == self.name.rpartition(".")[0] for one in self.session.design.services),
             "head": textwrap.dedent(head),
             "body": body,
             "firstLine": span.line,
@@ -142,6 +145,18 @@ class HandlerPane(Pane):
         if not body.strip():
             raise DesignError("body", "", "is empty", "write pass for a handler that does nothing")
         return self.session.edit(ReplaceBody(handler=self.name, body=body), seen=wish.version)
+
+    @wish
+    def tidy(self, wish: Wish) -> int:
+        """Put the layout of this handler in order, and of nothing else; raises as the whole file's does."""
+        text = self.session.source
+        tidied = tidy(text)
+        was, now = (find_method(design, self.name) for design in (self.session.design, read(tidied).design))
+        if was is None or now is None:
+            raise EditRefusedError(f"{self.name} is not in the file any more")
+        lines, fresh = text.split("\n"), tidied.split("\n")
+        lines[was.span.line - 1 : was.span.end_line] = fresh[now.span.line - 1 : now.span.end_line]
+        return self.session.document.type("\n".join(lines), seen=wish.version)
 
     @wish
     def complete(self, wish: Wish) -> list[dict[str, str]]:

@@ -42,6 +42,8 @@ export interface EditorOptions {
   readOnly?: boolean | undefined;
   /** Line numbers; true unless told. */
   numbers?: boolean | undefined;
+  /** The number of the first line; 1 unless told. Marks and places count from 1 all the same. */
+  firstLine?: number | undefined;
   wrap?: boolean | undefined;
   placeholder?: string | undefined;
 }
@@ -50,6 +52,7 @@ export interface Editor {
   setValue(text: string): void;
   setMarks(marks: readonly Mark[]): void;
   setReadOnly(readOnly: boolean): void;
+  setFirstLine(line: number): void;
   reveal(line: number): void;
   focus(): void;
   destroy(): void;
@@ -97,6 +100,7 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
   useLayoutEffect(() => editor.current?.setValue(props.value), [props.value, ready]);
   useEffect(() => editor.current?.setMarks(props.marks ?? []), [JSON.stringify(props.marks ?? []), ready]);
   useEffect(() => editor.current?.setReadOnly(props.readOnly ?? false), [props.readOnly, ready]);
+  useEffect(() => editor.current?.setFirstLine(props.firstLine ?? 1), [props.firstLine, ready]);
   useEffect(() => {
     if (props.reveal !== undefined) editor.current?.reveal(props.reveal);
   }, [props.reveal, ready]);
@@ -135,7 +139,7 @@ function PlainEditor(props: EditorOptions & { marks?: readonly Mark[] }) {
         <ul class="plainmarks">
           {props.marks.map((mark, index) => (
             <li key={index} class={mark.severity}>
-              line {mark.line}: {mark.message}
+              line {mark.line + (props.firstLine ?? 1) - 1}: {mark.message}
             </li>
           ))}
         </ul>

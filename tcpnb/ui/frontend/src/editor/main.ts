@@ -99,6 +99,8 @@ function difference(before: string, after: string): { from: number; to: number; 
 
 export function create(parent: HTMLElement, options: EditorOptions): Editor {
   const locked = new Compartment();
+  const numbered = new Compartment();
+  const numbers = (first: number): Extension => lineNumbers({ formatNumber: (line) => String(line + first - 1) });
   const lock = (readOnly: boolean): Extension => [EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly)];
   const save = (): boolean => {
     options.onSave?.();
@@ -110,7 +112,7 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
     state: EditorState.create({
       doc: options.value,
       extensions: [
-        options.numbers === false ? [] : [lineNumbers(), highlightActiveLineGutter()],
+        options.numbers === false ? [] : [numbered.of(numbers(options.firstLine ?? 1)), highlightActiveLineGutter()],
         lintGutter(),
         highlightSpecialChars(),
         history(),
@@ -182,6 +184,9 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
     },
     setReadOnly(readOnly) {
       view.dispatch({ effects: locked.reconfigure(lock(readOnly)) });
+    },
+    setFirstLine(line) {
+      view.dispatch({ effects: numbered.reconfigure(numbers(line)) });
     },
     reveal(line) {
       const target = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));

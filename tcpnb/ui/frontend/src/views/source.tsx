@@ -1,15 +1,11 @@
-/** The source of the file, or of one handler: written while it is typed, with its problems in the gutter. */
+/** The source of the file: written while it is typed, with its problems in the gutter. */
 
-
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Pane, problemOf } from "../app/circle.ts";
 import { CodeEditor, type Mark } from "../app/editor.tsx";
 import { Loading, PaneProblem } from "../app/frame.tsx";
 import { useAround, usePane } from "../app/hooks.ts";
-import { Button, Message, StateWords, ViewHeader } from "../app/parts.tsx";
+import { Button, Message, StateWords } from "../app/parts.tsx";
 import "./source.css";
-
-const REST_MS = 250;
+import { useTyping } from "./typing.ts";
 
 interface SourceState {
   file: string;
@@ -20,67 +16,6 @@ interface SourceState {
   leftDraft: string;
   problem: string;
   swapError: string;
-}
-
-/**
- * Hold what is typed against what Python has: typing is sent once it has rested, a newer text from elsewhere is taken
- * when nothing of ours is under way. `send` gets the text; the version that it is based on is the pane's.
- */
-function useTyping(pane: Pane<never> | Pane, remote: string | undefined, send: (text: string) => Promise<number>) {
-  const [local, setLocal] = useState<string>();
-  // What Python has taken, and from which version on its state shows it.
-  const [taken, setTaken] = useState<{ text: string; version: number }>();
-  const [problem, setProblem] = useState("");
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const flying = useRef(false);
-  const newest = useRef<string | undefined>(undefined);
-  newest.current = local;
-  const flush = (): void => {
-    clearTimeout(timer.current);
-    timer.current = undefined;
-    const text = newest.current;
-    if (text === undefined || flying.current) return;
-    flying.current = true;
-    send(text).then(
-      (version) => {
-        flying.current = false;
-        setProblem("");
-        setTaken({ text, version });
-        if (newest.current !== text) flush();
-      },
-      (error: unknown) => {
-        flying.current = false;
-        setProblem(problemOf(error).text);
-        if (newest.current !== text) later();
-      },
-    );
-  };
-  const later = (): void => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(flush, REST_MS);
-  };
-  useEffect(() => () => flush(), [pane]);
-  const isSettled = local !== undefined && taken?.text === local && pane.version >= taken.version;
-  useEffect(() => {
-    if (isSettled && newest.current === local) setLocal(undefined);
-  }, [isSettled, local]);
-  return {
-    value: (isSettled ? remote : local) ?? remote ?? "",
-    isUnsent: local !== undefined && taken?.text !== local,
-    problem,
-    type(text: string): void {
-      setLocal(text);
-      newest.current = text;
-      later();
-    },
-    flush,
-    /** Forget what was typed and show what Python has. */
-    drop(): void {
-      clearTimeout(timer.current);
-      setLocal(undefined);
-      setProblem("");
-    },
-  };
 }
 
 export function Source({ args }: { args: { line?: number } }) {
@@ -173,70 +108,6 @@ export function Source({ args }: { args: { line?: number } }) {
         <Button size="small" look="ghost" icon="save" onClick={save} title="Write the file, whether it compiles or not (Ctrl+S)">
           Save
         </Button>
-      </div>
-    </section>
-  );
-}
-
-interface HandlerState {
-  name: string;
-  file: string;
-  missing: boolean;
-  head: string;
-  body: string;
-  firstLine: number;
-  marks: Mark[];
-  isCurrent: boolean;
-}
-
-export function Handler({ args }: { args: { handler: string } }) {
-  const pane = usePane<HandlerState>("handler", args);
-  const { go } = useAround();
-  const typing = useTyping(pane, pane.state?.body, (body) => pane.wish("type", { body }));
-  const state = pane.state;
-  if (!state) return <Loading pane={pane} />;
-  if (state.missing)
-    return (
-      <section class="view" aria-label={args.handler}>
-        <div class="body">
-          <Message tone="warn">
-            {state.file} has no {args.handler}.
-          </Message>
-        </div>
-      </section>
-    );
-  return (
-    <section class="view source" aria-label={`Handler ${state.name}`}>
-      <ViewHeader icon="code" title={state.name} mono sub={`line ${state.firstLine} of ${state.file}`}>
-        <Button icon="branch" onClick={() => go.open("flow", { handler: state.name })}>
-          Flow
-        </Button>
-      </ViewHeader>
-      <PaneProblem pane={pane} />
-      <pre class="handlerhead">{state.head}</pre>
-      <CodeEditor
-        label={`Body of ${state.name}`}
-        value={typing.value}
-        marks={state.marks}
-        onChange={typing.type}
-        onSave={typing.flush}
-        onBlur={typing.flush}
-        complete={(place) => pane.wish("complete", { ...place })}
-        readOnly={!state.isCurrent}
-        height={260}
-      />
-      <div class="foot">
-        {!state.isCurrent ? (
-          <StateWords tone="err">{state.file} does not compile: mend it in Source first</StateWords>
-        ) : typing.problem ? (
-          <StateWords tone="warn">{typing.problem}</StateWords>
-        ) : (
-          <StateWords tone={typing.isUnsent ? "busy" : "ok"}>{typing.isUnsent ? "typing…" : "saved"}</StateWords>
-        )}
-        <span class="grow" />
-        <span>
-          <span class="kbd">Esc</span> then <span class="kbd">Tab</span> leaves the editor
-        </span>
       </div>
     </section>
   );

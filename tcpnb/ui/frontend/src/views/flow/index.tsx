@@ -367,7 +367,7 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
       {state.current ? null : <Message tone="warn">The file is half-typed: this is the last flow that could be read. Finish the text in Source.</Message>}
       {mode === "text" ? (
         <div class="texthost">
-          <View view="handler" args={{ handler: state.handler }} />
+          <View view="handler" args={{ handler: state.handler, bare: true }} />
         </div>
       ) : (
         <div

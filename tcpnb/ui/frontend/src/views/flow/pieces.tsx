@@ -58,7 +58,8 @@ export function InScope({ names }: { names: Names | undefined }) {
   );
 }
 
-export function Crumbs({ state }: { state: FlowState }) {
+/** Where a handler stands: its service or its class, each a way back to it. */
+export function Crumbs({ state }: { state: Pick<FlowState, "file" | "owner" | "service" | "name"> }) {
   const { go } = useAround();
   if (!state.owner) return <div class="crumb">{state.file}</div>;
   return (
