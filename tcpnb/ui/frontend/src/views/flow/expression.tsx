@@ -153,12 +153,7 @@ export function ExpressionField(props: Props) {
     <div class="f exprf">
       <label for={id}>
         {props.label}
-        {props.required ? (
-          <span class="req" aria-hidden="true">
-            {" "}
-            *
-          </span>
-        ) : null}
+        {props.required ? <span class="req" aria-hidden="true" /> : null}
       </label>
       <div class={cx("input mono", text.includes("\n") && "area", problem && "bad")}>
         {text.includes("\n") ? (

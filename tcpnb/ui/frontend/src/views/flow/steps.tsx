@@ -165,9 +165,10 @@ function StepHead({ step, at, label, closed }: { step: StepState; at: string; la
         ) : null}
         {step.unreachable ? <Badge tone="warn">never runs</Badge> : null}
         {step.failed ? (
-          <Badge tone="err" icon="reset">
-            failed: {step.failed}
-          </Badge>
+          <span class="badge prb" data-tone="error" title={`failed: ${step.failed}`}>
+            <Icon name="reset" small />
+            <span class="cut">failed: {step.failed}</span>
+          </span>
         ) : null}
         {worst && !(step.unreachable && worst.code.includes("unreachable")) ? (
           <span class="badge prb" data-tone={worst.severity} title={problems.map((each) => each.text).join("\n")}>

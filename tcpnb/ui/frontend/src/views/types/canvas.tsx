@@ -209,8 +209,15 @@ export function Canvas(props: Props) {
             const node = props.state.nodes.find((each) => each.name === box.name);
             if (!node?.state) return null;
             const tone = node.state === "listening" ? "ok" : node.state === "failed" ? "err" : "off";
+            // As small as the picture, so that it stays in the gap under its box.
+            const scale = Math.min(1, zoom || 1);
             return (
-              <span key={box.name} class={`nodestate state ${tone}`} style={{ left: box.x, top: box.y + box.height + 2, width: box.width }} title={node.words}>
+              <span
+                key={box.name}
+                class={`nodestate state ${tone}`}
+                style={{ left: box.x, top: box.y + box.height + 1, width: box.width, fontSize: 12 * scale, lineHeight: `${16 * scale}px` }}
+                title={node.words}
+              >
                 <i class={`dot ${tone}`} aria-hidden="true" />
                 <span class="cut">{(node.words ?? "").replace("127.0.0.1", "")}</span>
               </span>

@@ -76,7 +76,7 @@ function Designer({ pane, state }: { pane: Pane<TypesState>; state: TypesState }
           <p class="sub">
             {state.focus
               ? `${state.focus} and what it is joined to`
-              : `${count} ${count === 1 ? "node" : "nodes"} in ${state.file}. Enter opens, arrow keys move along the lines.`}
+              : `${count} ${count === 1 ? "node" : "nodes"} in ${state.file}. Arrow keys move, Enter opens.`}
           </p>
         </div>
         <span class="grow" />
