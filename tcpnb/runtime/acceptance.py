@@ -1,0 +1,129 @@
+"""Letting connections in: within limits, known by their ids until their last handler has ended."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tcpnb.runtime import registry
+from tcpnb.runtime.attachment import Attachment
+from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.doors import Doors
+from tcpnb.runtime.log import Origin
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tcpnb.runtime.limits import Limits
+    from tcpnb.runtime.log import EventLog
+    from tcpnb.runtime.thread import LoopRun
+    from tcpnb.runtime.tls import SecureSocket
+
+__all__ = ("Acceptance",)
+
+_NO_LIMIT: Final = 24 * 3600.0
+
+
+class Acceptance(Attachment):
+    """A listener as the keeper of its connections; all of it runs on the server thread."""
+
+    log: EventLog
+    run: LoopRun
+
+    def __init__(self, name: str | None, limits: Limits, secure_socket: SecureSocket | None) -> None:
+        super().__init__(name)
+        self.limits = limits
+        self.secure_socket = secure_socket
+        self.doors = Doors()
+        self.connections: dict[int, Connection] = {}
+        """Open connections, and closed ones whose last handler still runs, by id."""
+        self.greeting: dict[int, asyncio.Transport] = {}
+        """Connections in the TLS handshake, by id."""
+        self.is_stopping = False
+        self._refused_at = 0.0
+        self._refused = 0
+        self._sweep: asyncio.TimerHandle | None = None
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether clients can connect."""
+        return bool(self.doors.masters)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.secure_socket is not None
+
+    @property
+    def handshake_timeout(self) -> float:
+        """Seconds that a TLS handshake may take: the smaller of the two settings."""
+        limits = [self.limits.tls_handshake, self.secure_socket.handshake_timeout if self.secure_socket else None]
+        return float(min((each for each in limits if each is not None), default=_NO_LIMIT))
+
+    async def _let_in(self) -> None:
+        """Accept on the open doors."""
+        await self.doors.accept(self.run.loop, self._make_handshake if self.is_tls else self._make_connection)
+
+    def _make_connection(self) -> asyncio.Protocol:
+        return Connection(self, Origin(self.name, registry.next_id()))  # type: ignore[arg-type]  # self is the Listener
+
+    def _make_handshake(self) -> asyncio.Protocol:
+        from tcpnb.runtime.handshake import Handshake  # noqa: PLC0415 - without TLS nobody pays for it
+
+        return Handshake(self, Origin(self.name, registry.next_id()))  # type: ignore[arg-type]  # as above
+
+    def admit(self, transport: asyncio.BaseTransport, origin: Origin) -> bool:
+        """Whether there is room for one more connection; where not, it is closed."""
+        peer = transport.get_extra_info("peername")
+        if peer:
+            origin.peer = (sys.intern(peer[0]), peer[1])  # many connections of one host keep one text
+        limit = self.limits.max_connections
+        if limit is not None and len(self.connections) + len(self.greeting) >= limit:
+            self._refuse(f"{limit} connections are open (max_connections)")
+        elif self.is_stopping or not self.is_listening:
+            self._refuse("the listener has been stopped")
+        else:
+            return True
+        return False
+
+    def _refuse(self, why: str) -> None:
+        """Count a refused connection; the log gets one row a second at most."""
+        self._refused += 1
+        now = monotonic()
+        if now - self._refused_at >= 1.0:
+            self.log.write("refused", why, listener=self.name, refused=self._refused)
+            self._refused_at, self._refused = now, 0
+
+    def on_open(self, connection: Connection) -> None:
+        """A connection is there."""
+        if not self.connections:
+            self.log.count(self)
+        self.connections[connection.origin.connection] = connection
+
+    def on_finished(self, connection: Connection) -> None:
+        """Its last handler has ended."""
+        self.connections.pop(connection.origin.connection, None)
+        if not self.connections:
+            self.log.count_no_more(self)
+
+    # -- time limits -----------------------------------------------------------------------------------------------
+
+    def _schedule_sweep(self) -> None:
+        limits = [each for each in (self.limits.idle, self.limits.write_stall) if each is not None]
+        if not limits or not (self.is_listening or self.connections):
+            self._sweep = None
+            return
+        period = min(1.0, max(0.02, min(limits) / 10), 0.2 if self.limits.idle is not None else 1.0)
+        self._sweep = self.run.loop.call_later(period, self._sweep_all)
+
+    def _sweep_all(self) -> None:
+        now = monotonic()
+        for connection in tuple(self.connections.values()):
+            connection.sweep(now)
+        self._schedule_sweep()
+
+    def _end_sweep(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
