@@ -87,7 +87,9 @@ def port(field: str, text: str) -> str:
 def name(field: str, text: str, *, taken: frozenset[str] | set[str] = frozenset()) -> str:
     """Return a new name that can be used."""
     text = text.strip()
-    problem = name_problem(text, taken=taken, label=field)
+    if text in taken:
+        raise DesignError(field, text, "is already used", "choose a different name")
+    problem = name_problem(text, label=field)
     if problem:
         raise DesignError(field, text, problem.removeprefix(f"{field} "), "choose another name")
     return text

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from tcpnb.errors import DesignError, ListenerError, TcpnbError
-from tcpnb.model.edits import CreateService, Edit, RenameClass, RenameVariable
+from tcpnb.model.edits import Edit, RenameClass, RenameVariable
 from tcpnb.runtime.log import EventLog
 from tcpnb.session.clients import connect_to, target_of
-from tcpnb.session.ports import PortCheck, check_port, port_number
+from tcpnb.session.creation import CreateReport, check_listener_name, class_name, creation, standing
+from tcpnb.session.ports import PortCheck, check_port
 from tcpnb.session.server import Addresses, Server
 from tcpnb.source import writer
 from tcpnb.source.document import Document
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tcpnb.client import Conversation
     from tcpnb.client.script import Target
     from tcpnb.diagram import Diagram
-    from tcpnb.model.design import Design, ServiceDesign
+    from tcpnb.model.design import Design
     from tcpnb.model.diagnostics import Diagnostic
     from tcpnb.runtime.program import ConnectionStatus, ListenerStatus
 
@@ -32,29 +32,6 @@ __all__ = ("CreateReport", "Session", "Topic")
 
 Topic: TypeAlias = Literal["document", "server"]
 """What changed: the text and all that is read from it, or what runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreateReport:
-    """What came of creating a service."""
-
-    created: bool
-    """False when a service stood on that listener already: nothing was changed then."""
-    listener: str
-    service: str
-    class_name: str
-    """The connection service class; empty where ``on_connect`` creates none that reading can see."""
-    file: str
-
-    @property
-    def text(self) -> str:
-        """The same in words."""
-        if self.created:
-            return f"created {self.service} on {self.listener} in {self.file}"
-        return f"{self.listener} already has {self.service} in {self.file}; nothing was changed"
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 class Session:
@@ -142,28 +119,26 @@ class Session:
         """Write a listener, a service on it and its connection service class, as the creation form does.
 
         port: 0 to 65535, 0 takes a free one at each start; or an expression of the file such as ``"PORT"``.
-        listener_name: the variable of the listener.
+        listener_name: the variable of the listener, which must be free; where the default is taken, the next free one.
         template: ``"echo"``, ``"empty"`` or ``"lines"``.
 
         Where a service on that listener stands, nothing is changed and the answer says so: the cell can run again.
         In a file with other code it is appended, with unique names. Raises `DesignError` naming the field.
         """
-        if not isinstance(listener_name, str):
-            raise DesignError("Listener Name", listener_name, "is not text", 'give a name such as "tcp_listener"')
-        there = _service_on(self.design, listener_name)
+        name = check_listener_name(listener_name)
+        there = standing(self.design, name, self.path.name)
         if there is not None:
-            listener = next(name for name in there.listeners if _is_made_from(name, listener_name))
-            return CreateReport(False, listener, there.name, _first(there.creates), self.path.name)
+            return there
         before = {service.name for service in self.design.services}
-        self.edit(_creation(port, listener_name, template))
+        self.edit(creation(self.design, port, name, template))
         made = next(service for service in self.design.services if service.name not in before)
-        return CreateReport(True, _first(made.listeners), made.name, _first(made.creates), self.path.name)
+        return CreateReport(True, _first(made.listeners), made.name, class_name(made), self.path.name)
 
     def preview_service(
         self, port: int | str = 80, *, listener_name: str = "tcp_listener", template: str = "echo"
     ) -> str:
         """Return the text that the file would have after `create_service`; nothing is changed."""
-        return writer.write(self.source, _creation(port, listener_name, template))
+        return writer.write(self.source, creation(self.design, port, check_listener_name(listener_name), template))
 
     def check_port(self, port: int) -> PortCheck:
         """Say whether a listener of this session could have ``port`` now, and which free one to offer if not."""
@@ -330,24 +305,6 @@ class Session:
             names = ", ".join(row.name for row in up)
             raise DesignError("listener", None, "could be any of several", f"name one of {names}")
         return up[0]
-
-
-def _creation(port: int | str, listener_name: str, template: str) -> CreateService:
-    is_expression = isinstance(port, str) and not port.strip().isdecimal()
-    text = str(port) if is_expression else str(port_number(port))
-    return CreateService(port=text, listener_name=listener_name, template=template)
-
-
-def _service_on(design: Design, listener: str) -> ServiceDesign | None:
-    """The service on that listener, or on the one that was made in its place because its name was taken."""
-    exact = next((service for service in design.services if listener in service.listeners), None)
-    if exact is not None or listener not in design.names:
-        return exact
-    return next((one for one in design.services if any(_is_made_from(name, listener) for name in one.listeners)), None)
-
-
-def _is_made_from(name: str, wanted: str) -> bool:
-    return name == wanted or (name.startswith(wanted) and name[len(wanted) :].isdecimal())
 
 
 def _first(names: Iterable[str]) -> str:

@@ -506,6 +506,15 @@ def test_creating_again_changes_nothing_though_the_name_was_taken(there, design)
     assert session.source == text
 
 
+def test_a_chosen_listener_name_that_is_taken_is_refused_and_nothing_changes(design):
+    design.write_text("door = 5\n")
+    session = tcpnb.open(design)
+    with pytest.raises(DesignError) as caught:
+        session.create_service(port=0, listener_name="door")
+    assert str(caught.value) == "Listener Name: 'door' is already used; choose a different name"
+    assert session.source == design.read_text() == "door = 5\n"
+
+
 @pytest.mark.parametrize("name", [None, 5])
 def test_a_listener_name_that_is_no_text_is_refused_in_words(name, design):
     with pytest.raises(DesignError, match="is not text"):

@@ -79,6 +79,15 @@ class TestCreationForm:
             "This Listener Name is already used. Please choose a different name."
         )
 
+    def test_the_name_that_nobody_chose_is_a_free_one(self, page, session):
+        assert page.open("create").state["listener_name"] == "tcp_listener"
+        session.create_service(port=0)
+        form = page.open("create")
+        name = form.state["listener_name"]
+        assert name == "tcp_listener1"
+        assert form.wish("check", **{**FORM, "listener_name": name})["problems"] == {}
+        assert form.wish("create", **{**FORM, "listener_name": name})["service"] == "TcpService1"
+
     def test_a_taken_port_is_a_warning_with_an_offer(self, page):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

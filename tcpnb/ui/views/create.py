@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tcpnb.errors import DesignError, TcpnbError
-from tcpnb.model.names import name_problem
+from tcpnb.session.creation import listener_name_problem, proposed_listener_name
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.wishes import Wish, wish
 
@@ -32,6 +32,7 @@ class CreatePane(Pane):
         return {
             "file": self.session.path.name,
             "exists": document.exists,
+            "listener_name": proposed_listener_name(self.session.design),
             "templates": [{"key": key, "label": label, "words": words} for key, label, words in TEMPLATES],
             "services": [service.name for service in self.session.design.services],
             "obstacle": document.problem or ("" if document.is_saved else self._unsaved()),
@@ -51,7 +52,7 @@ class CreatePane(Pane):
             problems["port"] = text
         elif (found := self.session.check_port(int(port))).problem:
             warning = {"text": _sentence(found.problem, int(port)), "free_port": found.free_port}
-        text = name_problem(name, taken=self.session.design.names, label="Listener Name")
+        text = listener_name_problem(name, self.session.design)
         if text:
             problems["listener_name"] = text
         preview = "" if problems else self._preview(port, name, wish.text("template"), problems)
@@ -72,7 +73,7 @@ class CreatePane(Pane):
         port, name = wish.text("port").strip(), wish.text("listener_name").strip()
         if text := port_problem(port):
             raise DesignError("port", port, text)
-        if text := name_problem(name, taken=self.session.design.names, label="Listener Name"):
+        if text := listener_name_problem(name, self.session.design):
             raise DesignError("listener_name", name, text)
         report = self.session.create_service(port, listener_name=name, template=wish.text("template"))
         return {"created": report.created, "service": report.service, "class": report.class_name, "text": report.text}

@@ -13,6 +13,8 @@ import "./create.css";
 interface State {
   file: string;
   exists: boolean;
+  /** What a new listener is called where nobody chooses a name. */
+  listener_name: string;
   templates: { key: string; label: string; words: string }[];
   services: string[];
   obstacle: string;
@@ -45,10 +47,11 @@ export function Create() {
   const { go, width } = useAround();
   const [template, setTemplate] = useState("echo");
   const [port, setPort] = useState("80");
-  const [name, setName] = useState("tcp_listener");
+  const [chosen, setName] = useState<string>();
   const [advanced, setAdvanced] = useState(false);
   const [verdict, setVerdict] = useState<Verdict & { of: string }>();
   const [busy, setBusy] = useState(false);
+  const name = chosen ?? pane.state?.listener_name ?? "tcp_listener";
   const values = { port, listener_name: name, template };
   const key = JSON.stringify(values);
   const rested = useRested(key, verdict ? 250 : 0);
@@ -85,7 +88,7 @@ export function Create() {
   const cancel = (): void => {
     setTemplate("echo");
     setPort("80");
-    setName("tcp_listener");
+    setName(undefined);
     setAdvanced(false);
     if (state.services[0]) go.open("service", { service: state.services[0] });
   };
