@@ -1,4 +1,4 @@
-"""The supported versions: each an environment of its own, made by pip, in which the first lesson runs.
+"""The supported versions (Q04): each an environment of its own, made by pip, in which the first lesson runs.
 
 Runs by ``pytest -m matrix``, with the Pythons that the machine has; a Python that is missing is a skip that says so.
 """

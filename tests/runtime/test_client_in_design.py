@@ -149,7 +149,7 @@ def secured(tmp_path):
     ],
 )
 def test_tls_is_verified(plain, secured, options, words):
-    """(b59)"""
+    """(b59, c19)"""
     with serve(echo, context=secured) as port:
         secure = f", secure_socket=tcp.ClientSecureSocket({options})"
         server = plain.serve(SHARED.format(port=port, options=secure))

@@ -274,3 +274,30 @@ def test_n20_churn_leaves_nothing(plain, rounds):
     until(lambda: process.num_fds() <= files)
     assert process.memory_info().rss - memory < 16 * 2**20
     assert server.log.counts.connections == rounds + 100
+
+
+def test_h18_a_handler_that_logs_without_end_is_bounded_and_counted(plain, capsys):
+    """150,000 rows from one handler: the ring keeps its newest, counts the rest, and the others are served."""
+    server = plain.serve("""
+class Peer(tcp.ConnectionService):
+    async def on_bytes(self, data: bytes):
+        if data == b"log":
+            for number in range(150):
+                for _ in range(500):
+                    tcp.log.info("a row of some words", number=number)
+                    print("and another")
+                await asyncio.sleep(0)
+        return data
+""")
+    before = psutil.Process().memory_info().rss
+    with server.connect() as loud, server.connect() as other:
+        loud.send(b"log")
+        server.wait("bytes_received")
+        assert other.ask(b"fine") == b"fine"
+        assert loud.receive(3) == b"log"
+    counts = server.log.counts
+    assert counts.events >= 150_000
+    assert counts.dropped >= counts.events - server.log.capacity - 2 * server.log.block
+    assert sum(1 for _ in server.log) <= server.log.capacity + 2 * server.log.block
+    assert psutil.Process().memory_info().rss - before < 150 * 2**20
+    assert capsys.readouterr().out == ""

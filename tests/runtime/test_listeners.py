@@ -96,13 +96,13 @@ def test_n14_one_port_for_both_families(plain):
     assert "this machine only" in server.program.listeners[0].words
 
 
-def test_in_a_session_other_addresses_of_this_machine_do_not_reach_it(plain):
+def test_b4_in_a_session_other_addresses_of_this_machine_do_not_reach_it(plain):
     server = plain.serve(ECHO)
     with pytest.raises(OSError, match="refused"):
         Peer(("127.0.0.2", server.address[1]))
 
 
-def test_exposed_means_all_interfaces_and_says_so(plain):
+def test_b4_s09_exposed_means_all_interfaces_and_says_so(plain):
     server = plain.serve(ECHO, exposed=True)
     with Peer(("127.0.0.2", server.address[1])) as peer:
         assert peer.ask(b"hello") == b"hello"
@@ -117,7 +117,7 @@ def test_any_other_host_binds_exactly_that(plain, host):
         assert peer.ask(b"hello") == b"hello"
 
 
-def test_without_ipv6_the_default_host_is_ipv4_alone(plain, monkeypatch):
+def test_n16_without_ipv6_the_default_host_is_ipv4_alone(plain, monkeypatch):
     real = socket.socket
 
     def no_v6(family=socket.AF_INET, *rest, **more):
@@ -330,7 +330,7 @@ class Peer(tcp.ConnectionService):
     assert server.texts() == ["close"]
 
 
-def test_stop_never_takes_longer_than_grace_plus_one(plain):
+def test_h09_stop_never_takes_longer_than_grace_plus_one(plain):
     server = plain.serve("""
 class Peer(tcp.ConnectionService):
     async def on_bytes(self, data: bytes):

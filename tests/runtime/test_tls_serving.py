@@ -123,7 +123,7 @@ def test_ten_thousand_bad_hellos_leave_memory_flat(echo):
 
 
 def test_plain_text_to_a_tls_port_is_named(echo):
-    """(T02, b51)"""
+    """(T02, b51, c21)"""
     for words in (b"hello, is anybody there?\r\n", b"GET / HTTP/1.1\r\n\r\n", b"EHLO me\r\n"):
         with socket.create_connection(echo.address, timeout=5) as client:
             client.sendall(words)

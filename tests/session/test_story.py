@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fakes.peers import serve
+
 import tcpnb
 
 
@@ -76,7 +78,29 @@ def test_a_file_with_other_code_is_appended_to(design):
 
 
 def test_opening_executes_nothing(design):
+    """(S11)"""
     design.write_text("from pathlib import Path\nPath(__file__).with_name('run').write_text('x')\nraise SystemExit\n")
     session = tcpnb.open(design)
     assert session.diagram("types").text
     assert not design.with_name("run").exists()
+
+
+def test_s10_a_client_connects_once_for_each_wish_and_nowhere_else(design):
+    """Nothing looks for open ports: what is served and not asked for is never connected to."""
+    echo = tcpnb.open(design)
+    echo.create_service(port=0)
+    echo.start()
+    met = []
+    with serve(lambda connection: met.append(connection.recv(10))) as port:
+        assert echo.addresses["tcp_listener"][1] != port
+        echo.diagram("overview")
+        assert echo.check_port(echo.addresses["tcp_listener"][1]).problem == ""
+        with echo.connect() as peer:
+            peer.send(b"x")
+            peer.expect(b"x")
+            assert len(echo.log.events(kind="connected")) == 1
+        assert met == []
+        with tcpnb.connect("127.0.0.1", port) as peer:
+            peer.send(b"y")
+        assert len(echo.log.events(kind="connected")) == 1
+    assert met == [b"y"]

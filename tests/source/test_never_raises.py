@@ -1,4 +1,4 @@
-"""Reading takes any text: it tells what is wrong, and raises nothing."""
+"""Reading takes any text: it tells what is wrong, and raises nothing (Q07)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The law of the round trip: reading what an edit writes gives what the edit means, for any design and edit."""
+"""The law of the round trip: reading what an edit writes gives what the edit means, for any design and edit (D06)."""
 
 from __future__ import annotations
 
