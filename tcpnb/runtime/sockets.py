@@ -93,6 +93,7 @@ def bind_all(
 ) -> list[socket.socket]:
     """Listening sockets on all addresses with one port; port 0 is chosen once for all of them.
 
+    optional_v6: an address whose family this machine has not is left out, as long as another is bound.
     Raises: `PortInUseError`, `PortNotPermittedError`, `DesignError`, `ListenerError`.
     """
     for attempt in range(_TRIES):
@@ -100,7 +101,8 @@ def bind_all(
         wanted = port
         try:
             for address in addresses:
-                made = _bind(address, wanted, reuse_port=reuse_port, optional=optional_v6 and bool(bound))
+                is_spare = bool(bound) or address != addresses[-1]
+                made = _bind(address, wanted, reuse_port=reuse_port, optional=optional_v6 and is_spare)
                 if made is not None:
                     bound.append(made)
                     wanted = made.getsockname()[1]
