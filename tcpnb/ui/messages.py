@@ -35,6 +35,8 @@ class Welcome(TypedDict):
     page: str
     view: str
     args: dict[str, Any]
+    file: str
+    """The design's path: what is typed on the page is kept under it."""
     memory: dict[str, Any]
 
 

@@ -134,7 +134,16 @@ class View(anywidget.AnyWidget):
             self._pages[page] = set()
             for old in list(self._pages)[:-MAX_PAGES]:
                 del self._pages[old]
-        self._tell({"kind": "welcome", "page": page, "view": self.kind, "args": self._args, "memory": self._memory})
+        self._tell(
+            {
+                "kind": "welcome",
+                "page": page,
+                "view": self.kind,
+                "args": self._args,
+                "file": str(self._session.path),
+                "memory": self._memory,
+            }
+        )
 
     def _open(self, page: str, key: str, view: str, args: dict[str, Any]) -> None:
         with self._lock:

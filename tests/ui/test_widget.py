@@ -90,6 +90,7 @@ def test_hello_is_answered_with_the_view_and_the_memory(page):
     welcome = page.hello()
     assert (welcome["view"], welcome["args"]) == ("studio", {})
     assert welcome["memory"] == {"tab": "client"}
+    assert welcome["file"] == str(page.widget.session.path)
 
 
 def test_a_pane_is_told_all_when_it_opens(page):

@@ -28,9 +28,9 @@ test("hello is answered for this page only", () => {
   const { circle, sent, hear } = made();
   circle.hello();
   assert.deepEqual(sent, [{ kind: "hello", page: circle.page }]);
-  hear({ kind: "welcome", page: "another", view: "log", args: {}, memory: {} });
+  hear({ kind: "welcome", page: "another", view: "log", args: {}, file: "/a/echo.py", memory: {} });
   assert.equal(circle.root, undefined);
-  hear({ kind: "welcome", page: circle.page, view: "studio", args: { a: 1 }, memory: { tab: "log" } });
+  hear({ kind: "welcome", page: circle.page, view: "studio", args: { a: 1 }, file: "/a/echo.py", memory: { tab: "log" } });
   assert.deepEqual(circle.root, { view: "studio", args: { a: 1 } });
   assert.equal(circle.memory["tab"], "log");
 });

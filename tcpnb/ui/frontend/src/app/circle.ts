@@ -1,5 +1,6 @@
 /** The page's half of the message circle: panes that hold the newest state, and wishes that wait for their reply. */
 
+import { Drafts } from "./drafts.ts";
 import type { Args, Json, Problem, ToPage, ToPython } from "./messages.ts";
 
 export class WishError extends Error {
@@ -103,6 +104,8 @@ export class Circle {
   readonly page = Math.random().toString(36).slice(2, 10);
   root: { view: string; args: Args } | undefined;
   memory: Record<string, Json> = {};
+  /** What is typed and not in the file yet. */
+  drafts = new Drafts("");
   /** Empty while all is well; else why nothing will be answered any more. */
   ended = "";
   /** True while a wish has waited long enough that the person should be told. */
@@ -205,6 +208,7 @@ export class Circle {
         if (message.page !== this.page) return;
         this.root = { view: message.view, args: message.args };
         this.memory = message.memory;
+        this.drafts = new Drafts(message.file);
         return this.notify();
       case "state": {
         const pane = this.panes.get(message.pane);

@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 export type ToPage =
-  | { kind: "welcome"; page: string; view: string; args: Args; memory: Record<string, Json> }
+  | { kind: "welcome"; page: string; view: string; args: Args; file: string; memory: Record<string, Json> }
   | { kind: "state"; pane: string; version: number; state: unknown }
   | { kind: "failed"; pane: string; error: Problem }
   | { kind: "reply"; id: string; ok: true; result: unknown }
