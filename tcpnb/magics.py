@@ -79,7 +79,9 @@ class TcpMagics(Magics):
 
         Run the cell again after a change: open connections go on with the new code. Where the file has changed since
         (in the Studio, say) the cell is refused and the difference shown; ``--replace`` takes the cell, and
-        ``tcpnb.open(FILE).undo()`` brings the file's text back.
+        ``tcpnb.open(FILE).undo()`` brings the file's text back. Several cells may give one file its text: the one that
+        ran last counts, and what another cell gave may be replaced, since it still stands there. A restarted kernel
+        knows no cell: one with the file's text runs, one with another text needs ``--replace`` once.
         """
         chosen = parse_argstring(self.tcp_service, line)
         return serve_text(self._session(chosen.file), cell, replace=chosen.replace)

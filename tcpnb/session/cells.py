@@ -39,8 +39,9 @@ class Served:
 def serve_text(session: Session, text: str, *, replace: bool = False) -> Served:
     """Make ``text`` the design file's text, write it, and serve it: what ``%%tcp_service`` does.
 
-    replace: take the cell's text also where the file has changed since this text was last given here; `Session.undo`
-    brings the file's text back.
+    replace: take the cell's text also where the file has changed since a text was last given here; `Session.undo`
+    brings the file's text back. What was given here last is known as long as the process lives; it may be replaced
+    without asking, whichever cell it came from, since it still stands in that cell.
 
     Raises `CellRefusedError` with the difference where the file has changed and ``replace`` is not given; `LoadError`
     where the text is no Python or does not run. Nothing is written when it is no Python.

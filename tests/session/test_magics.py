@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 
 import pytest
@@ -120,6 +121,29 @@ def test_a_file_of_somebody_else_is_not_overwritten(shell, tmp_path):
     with pytest.raises(CellRefusedError, match="holds another text than this cell"):
         serve(shell)
     assert file.read_text() == "VALUE = 1\n"
+
+
+def test_two_cells_may_take_turns_with_one_file(shell, tmp_path):
+    file, other = tmp_path / "echo_service.py", SERVICE.replace("return data", "return data.upper()")
+    for text in (SERVICE, other, SERVICE, other):
+        serve(shell, text)
+        assert file.read_text() == text
+    tcpnb.open(file).undo()
+    assert file.read_text() == SERVICE
+    with pytest.raises(CellRefusedError, match="has changed since this cell last ran"):
+        serve(shell, other)
+    serve(shell, SERVICE)
+
+
+def test_after_a_restart_only_a_cell_with_the_files_text_is_taken_unasked(shell, tmp_path):
+    serve(shell)
+    tcpnb.stop_all(grace=0)
+    sys.modules.pop("_tcpnb_sessions").watcher.stop()  # what a restarted kernel does not know any more
+    with pytest.raises(CellRefusedError, match="holds another text than this cell"):
+        serve(shell, SERVICE + "# more\n")
+    assert not serve(shell).changed
+    serve(shell, SERVICE + "# more\n")
+    assert (tmp_path / "echo_service.py").read_text() == SERVICE + "# more\n"
 
 
 def test_a_cell_that_is_no_python_changes_nothing(shell, tmp_path):
