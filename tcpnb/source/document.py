@@ -25,6 +25,7 @@ from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.edits import Edit, ReplaceText, describe
 from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
 from tcpnb.source import store
+from tcpnb.source.backups import backups, keep_backup
 from tcpnb.source.history import Change, History
 from tcpnb.source.reader import Reading, read
 from tcpnb.source.writer import write
@@ -76,6 +77,7 @@ class Document:
         self._is_whole = self._compiles()
         self._diagnostics: tuple[int, tuple[Diagnostic, ...]] | None = None
         self._history = History()
+        self._is_untouched = True
         self._has_draft = False
         self._drafts: set[str] = set()  # half-typed texts that were never saved: undo brings them back as such
         self._left_draft = store.load_draft(self._path)
@@ -131,6 +133,11 @@ class Document:
     def left_draft(self) -> str:
         """A draft that an earlier session left beside the file, not taken up yet; empty when there is none."""
         return self._left_draft
+
+    @property
+    def backups(self) -> tuple[Path, ...]:
+        """What the file was before each of the last five sessions changed it, the oldest first."""
+        return backups(self._path)
 
     @property
     def problem(self) -> str:
@@ -346,6 +353,10 @@ class Document:
             self._drop_draft()
             return
         self._is_changed = True
+        if self._is_untouched:
+            self._is_untouched = False
+            if self.exists:
+                keep_backup(self._path)
         try:
             self._stored = store.save(self._path, self._text, before=self._stored)
         except SaveError as error:
