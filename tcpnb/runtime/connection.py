@@ -160,7 +160,11 @@ class Connection(Channel):
             if guard.firing:
                 guard.settle()
             if result.__class__ is CoroutineType:
-                result = self._step_inline(result)
+                runner = self._runner or self._make_runner()
+                result = runner.begin(result, "on_bytes", now)
+                if not runner.ended:
+                    self._must_wait(runner, self._bytes_handled)
+                    return
         except BaseException as error:  # noqa: BLE001  whatever a handler raises is told to on_error
             guard.end_call()
             self._bytes_handled(None, error)
@@ -364,26 +368,15 @@ class Connection(Channel):
         coroutine: Coroutine[Any, Any, object] = awaitable if hasattr(awaitable, "send") else as_coroutine(awaitable)
         runner = self._runner or self._make_runner()
         try:
-            runner.begin(coroutine, name)
-        except StopIteration as stop:
-            self.guard.end_call()
-            then(stop.value, None)
+            result = runner.begin(coroutine, name, monotonic())
         except BaseException as error:  # noqa: BLE001  whatever a handler raises is its connection's affair
             self.guard.end_call()
             then(None, error)
+            return
+        if runner.ended:
+            then(result, None)
         else:
             self._must_wait(runner, then)
-
-    def _step_inline(self, coroutine: Coroutine[Any, Any, object]) -> object:
-        """The short cut's way with an ``async def`` that does not wait: its result; None when it has to wait."""
-        runner = self._runner or self._make_runner()
-        try:
-            runner.begin(coroutine, "on_bytes")
-        except StopIteration as stop:
-            self.guard.end_call()
-            return stop.value
-        self._must_wait(runner, self._bytes_handled)
-        return None
 
     def _must_wait(self, runner: HandlerTask, then: Then) -> None:
         self.task = runner

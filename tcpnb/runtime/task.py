@@ -4,16 +4,20 @@ A task for each message costs 2-3 microseconds and loses the order; so a handler
 Most handlers end there. `HandlerTask` carries on with one that waits: it does what `asyncio.Task` does (the protocol
 is documented under "Extending asyncio": ``_enter_task`` makes it the current task, so that ``asyncio.timeout`` and task
 groups work), and puts every single step under the guard of the loop.
+
+The coroutine is awaited by a generator that lives as long as the connection: its end then comes as a value, where a
+coroutine that is stepped by hand ends in a `StopIteration`, which costs more than the rest of the step.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import types
 from asyncio.tasks import _enter_task, _leave_task, current_task
 from collections.abc import Coroutine
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from tcpnb.runtime.watchdog import Guard, Watched
 
 __all__ = ("GuardedCoroutine", "HandlerTask", "as_coroutine", "guarded_task_factory")
+
+_ENDED: Final = object()
+"""What the generator of a `HandlerTask` yields when the coroutine has ended."""
 
 
 class Owner(Protocol):
@@ -45,10 +52,12 @@ class HandlerTask:
         "_cancels",
         "_context",
         "_coroutine",
+        "_driver",
         "_guard",
         "_loop",
         "_must_cancel",
         "_owner",
+        "_result",
         "_waits_for",
         "ended",
         "handler",
@@ -63,39 +72,63 @@ class HandlerTask:
         self._waits_for: asyncio.Future[Any] | None = None
         self._must_cancel = False
         self._cancels = 0
+        self._result: object = None
         self.ended = True
+        """Whether no handler waits."""
         self.handler = ""
         """The handler's own name, as ``on_bytes``."""
+        self._renew()
 
-    def begin(self, coroutine: Coroutine[Any, Any, object], handler: str) -> bool:
-        """Run the first step now. True when the coroutine has to wait: `Owner.handler_ended` will tell its end.
+    def begin(self, coroutine: Coroutine[Any, Any, object], handler: str, now: float) -> object:
+        """Run the first step now: what the handler returned; raises what it raised.
 
-        Otherwise it raises what the handler raised, or `StopIteration` with what it returned.
+        Where `ended` is false afterwards it has to wait, and `Owner.handler_ended` will tell its end. now: the moment
+        of the handler's call, its making of the coroutine included.
         """
         self.handler = handler
         self._cancels = 0
         self._must_cancel = False
         loop = self._loop
         guard = self._guard
-        outer = current_task(loop)
-        if outer is not None:
-            _leave_task(loop, outer)  # a task of the runtime, as a stop, has led here
-        _enter_task(loop, self)  # type: ignore[arg-type]  # documented for tasks of other make
+        outer = None
+        try:
+            _enter_task(loop, self)  # type: ignore[arg-type]  # documented for tasks of other make
+        except RuntimeError:
+            outer = current_task(loop)  # a task of the runtime, as a stop, has led here
+            _leave_task(loop, outer)  # type: ignore[arg-type]  # it is one: entering failed because of it
+            _enter_task(loop, self)  # type: ignore[arg-type]  # as above
         try:
             guard.who = self._owner
-            guard.token = monotonic()
-            yielded = self._context.run(coroutine.send, None)
+            guard.token = now
+            yielded = self._context.run(self._driver.send, coroutine)
             guard.token = None
             if guard.firing:
                 guard.settle()
+        except BaseException:
+            self._renew()
+            raise
         finally:
             _leave_task(loop, self)  # type: ignore[arg-type]  # as above
             if outer is not None:
                 _enter_task(loop, outer)
+        if yielded is _ENDED:
+            result, self._result = self._result, None
+            return result
         self._coroutine = coroutine
         self.ended = False
         self._wait_for(yielded)
-        return True
+        return None
+
+    def _renew(self) -> None:
+        """A new generator: one that has raised is over."""
+        self._driver = self._drive()
+        self._driver.send(None)
+
+    @types.coroutine
+    def _drive(self) -> Generator[Any, Any, None]:
+        while True:
+            coroutine = yield _ENDED
+            self._result = yield from coroutine
 
     # -- what asyncio and libraries ask of a current task -----------------------------------------------------------
 
@@ -180,17 +213,19 @@ class HandlerTask:
             guard.who = self._owner
             guard.token = monotonic()
             run = self._context.run
-            yielded = run(coroutine.send, None) if exception is None else run(coroutine.throw, exception)
+            driver = self._driver
+            yielded = run(driver.send, None) if exception is None else run(driver.throw, exception)
             guard.end_call()
-        except StopIteration as stop:
-            guard.end_call()
-            outcome: tuple[object, BaseException | None] = (stop.value, None)
         except BaseException as error:  # noqa: BLE001  whatever a handler raises goes to its connection
             guard.end_call()
-            outcome = (None, error)
+            self._renew()
+            outcome: tuple[object, BaseException | None] = (None, error)
         else:
-            self._wait_for(yielded)
-            return
+            if yielded is not _ENDED:
+                self._wait_for(yielded)
+                return
+            outcome = (self._result, None)
+            self._result = None
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]  # as above
         self._coroutine = None
