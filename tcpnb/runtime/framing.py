@@ -7,7 +7,7 @@ decoder of its own. Whatever the cuts of the stream are, the frames are the same
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 from tcpnb.errors import DesignError, Error, FrameTooLongError
@@ -15,6 +15,7 @@ from tcpnb.errors import DesignError, Error, FrameTooLongError
 __all__ = ("Decoder", "Delimited", "FixedLength", "Framing", "LengthPrefixed", "Lines")
 
 MAX_FRAME = 2**20
+_ORDERS: tuple[str, ...] = ("big", "little")  # no set: what has no hash is refused, too
 
 
 class Decoder(ABC):
@@ -32,7 +33,10 @@ class Decoder(ABC):
 
     @property
     def pending(self) -> bytes:
-        """The bytes of the frame that has begun and not ended; at the end of the stream, any are a torn frame."""
+        """The bytes of the frame that has begun and not ended; at the end of the stream, any are a torn frame.
+
+        After an error they begin with the frame that could not be cut.
+        """
         return bytes(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -52,6 +56,7 @@ class Decoder(ABC):
 class Framing(ABC):
     """How a connection's bytes are cut into frames, and frames put onto the wire."""
 
+    _: KW_ONLY
     max_frame: int = MAX_FRAME
     """The most bytes that a frame's payload may have."""
 
@@ -80,6 +85,9 @@ class Framing(ABC):
 class Lines(Framing):
     r"""Text lines: a frame is a line without its ending; ``\n`` and ``\r\n`` are read, ``\n`` is written."""
 
+    max_frame: int = MAX_FRAME  # said again: nothing stands before it here, so it may be given by place
+    """The most bytes that a frame's payload may have."""
+
     def decoder(self) -> Decoder:
         """A fresh cutter at line ends."""
         return _DelimitedDecoder(b"\n", self.max_frame, optional=b"\r")
@@ -91,17 +99,12 @@ class Lines(Framing):
         return b"%b\n" % self._fits(payload)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class Delimited(Framing):
     r"""Frames that end with the same bytes, as ``tcp.Delimited(b"\0")``."""
 
-    delimiter: bytes = b"\0"
+    delimiter: bytes
     """The bytes that end a frame; they are no part of it."""
-
-    def __init__(self, delimiter: bytes, *, max_frame: int = MAX_FRAME) -> None:
-        object.__setattr__(self, "delimiter", delimiter)
-        object.__setattr__(self, "max_frame", max_frame)
-        self.__post_init__()
 
     def __post_init__(self) -> None:
         Framing.__post_init__(self)
@@ -120,7 +123,7 @@ class Delimited(Framing):
         return framed
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class LengthPrefixed(Framing):
     """Frames with their length in front, as many binary protocols have them."""
 
@@ -131,25 +134,11 @@ class LengthPrefixed(Framing):
     includes_header: bool = False
     """Whether the length counts its own bytes too."""
 
-    def __init__(
-        self,
-        size: Literal[1, 2, 4, 8] = 2,
-        byteorder: Literal["big", "little"] = "big",
-        includes_header: bool = False,
-        *,
-        max_frame: int = MAX_FRAME,
-    ) -> None:
-        object.__setattr__(self, "size", size)
-        object.__setattr__(self, "byteorder", byteorder)
-        object.__setattr__(self, "includes_header", includes_header)
-        object.__setattr__(self, "max_frame", max_frame)
-        self.__post_init__()
-
     def __post_init__(self) -> None:
         Framing.__post_init__(self)
-        if isinstance(self.size, bool) or self.size not in {1, 2, 4, 8}:
+        if not _is_count(self.size) or self.size not in {1, 2, 4, 8}:
             raise DesignError("size", self.size, "is no size of a length", "choose 1, 2, 4 or 8 bytes")
-        if self.byteorder not in {"big", "little"}:
+        if self.byteorder not in _ORDERS:
             raise DesignError("byteorder", self.byteorder, "is no byte order", 'choose "big" or "little"')
 
     def decoder(self) -> Decoder:
@@ -164,17 +153,12 @@ class LengthPrefixed(Framing):
         return length.to_bytes(self.size, self.byteorder) + payload
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class FixedLength(Framing):
     """Frames that are all equally long."""
 
-    length: int = 1
+    length: int
     """Bytes of each frame."""
-
-    def __init__(self, length: int, *, max_frame: int = MAX_FRAME) -> None:
-        object.__setattr__(self, "length", length)
-        object.__setattr__(self, "max_frame", max_frame)
-        self.__post_init__()
 
     def __post_init__(self) -> None:
         Framing.__post_init__(self)
