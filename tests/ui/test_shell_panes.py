@@ -351,14 +351,17 @@ class TestConfigurable:
     def test_adds_changes_renames_and_deletes(self, page, made):
         pane = page.open("configurable")
         assert pane.state["values"]["name"] == "PORT"
-        assert pane.wish("save", **NEW) == "PORT"
+        assert pane.wish("save", **NEW)["name"] == "PORT"
         assert 'PORT = tcp.env("PORT", 80)' in made.source
         there = page.open("configurable", {"name": "PORT"})
         assert there.state["values"] == NEW
-        assert there.wish("save", **{**NEW, "name": "TCP_PORT", "default": "81"}) == "TCP_PORT"
+        assert there.wish("save", **{**NEW, "name": "TCP_PORT", "default": "81"})["name"] == "TCP_PORT"
         assert 'TCP_PORT = tcp.env("PORT", 81)' in made.source
+        made.undo()
+        assert 'PORT = tcp.env("PORT", 80)' in made.source
+        made.redo()
         last = page.open("configurable", {"name": "TCP_PORT"})
-        assert last.wish("delete_check") == {"refused": "", "usages": []}
+        assert last.wish("usages_of") == {"trouble": None}
         last.wish("delete")
         assert "TCP_PORT" not in made.source
 

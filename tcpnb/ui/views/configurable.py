@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcpnb.errors import EditRefusedError
@@ -37,44 +38,45 @@ class ConfigurablePane(Pane):
     def state(self) -> dict[str, Any]:
         """Return the values as the form shows them."""
         found = self._find()
+        values = _values(found) if found else self._fresh()
         return {
             "file": self.session.path.name,
             "name": self.name,
             "exists": found is not None,
-            "values": _values(found) if found else self._fresh(),
+            "line": found.span.line if found else 0,
+            "values": values,
+            "isSet": values["variable"] in os.environ,
         }
 
     @wish
     def check(self, wish: Wish) -> dict[str, Any]:
         """Say why the values cannot stand, by field."""
-        problem = name_problem(
-            wish.text("name"), taken=self.session.design.names - {self.name}, label="Configurable Name"
-        )
+        taken = self.session.design.names - {self.name}
+        problem = name_problem(wish.text("name"), taken=taken, label="Configurable Name")
         if problem:
             return {"problems": {"name": problem}}
         trouble = trial(self.session.source, self._edits(wish))
         return {"problems": {_FIELDS.get(trouble["field"], trouble["field"]): trouble["text"]} if trouble else {}}
 
     @wish
-    def save(self, wish: Wish) -> str:
-        """Write the values; returns the name under which it now stands."""
-        seen: int | None = wish.version
-        for edit in self._edits(wish):
-            seen = self.session.edit(edit, seen=seen)
-        return wish.text("name")
+    def save(self, wish: Wish) -> dict[str, Any]:
+        """Write the values, in one step of undo; returns the name under which it now stands."""
+        edits, version = tuple(self._edits(wish)), wish.version
+        if edits:
+            version = self.session.edit(edits, seen=version, title=f"change {self.name}" if self.name else "")
+        return {"name": wish.text("name").strip(), "version": version}
 
     @wish
-    def delete_check(self, _wish: Wish) -> dict[str, Any]:
-        """Say why it cannot be deleted, and where it is used."""
-        trouble = trial(self.session.source, [DeleteConfigurable(name=self.name)])
-        return {"refused": trouble["text"] if trouble else "", "usages": trouble["usages"] if trouble else []}
+    def usages_of(self, _wish: Wish) -> dict[str, Any]:
+        """Say whether it can be deleted, and where it is used if not."""
+        return {"trouble": trial(self.session.source, [DeleteConfigurable(name=self.name)])}
 
     @wish
-    def delete(self, wish: Wish) -> int:
+    def delete(self, wish: Wish) -> dict[str, Any]:
         """Delete it; raises `EditRefusedError` while it is used."""
         if not self.name:
             raise EditRefusedError("there is nothing to delete yet")
-        return self.session.edit(DeleteConfigurable(name=self.name), seen=wish.version)
+        return {"version": self.session.edit(DeleteConfigurable(name=self.name), seen=wish.version)}
 
     def _find(self) -> ConfigurableDesign | None:
         return next((one for one in self.session.design.configurables if one.name == self.name), None)

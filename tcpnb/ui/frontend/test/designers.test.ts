@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changed } from "../src/views/class/model.ts";
-import { consequence, countChanges, isChanged, type ListenerState, type ListenerValues } from "../src/views/config/model.ts";
+import { consequence, countChanges, isChanged, kept, type ListenerState, type ListenerValues, restored } from "../src/views/config/model.ts";
 import { choicesOf, search } from "../src/views/flow/choices.ts";
 import type { Palette } from "../src/views/flow/model.ts";
 import { fit, nearest } from "../src/views/types/nearest.ts";
@@ -99,4 +99,15 @@ test("says what saving does to what runs", () => {
     "tcp_listener is stopped: the next start takes it.",
   );
   assert.equal(consequence({}, [LISTENER]), "");
+});
+
+test("a draft that was kept without its password's place gets it back from the file", () => {
+  const secure = { mode: "files" as const, options: { cert_file: "a.pem", key_password: "KEY" }, versions: [], expression: "", client: false };
+  const values = { name: "tcp_listener", port: "80", host: "", secure, limits: { values: {}, expression: "" } };
+  const listener = { name: "tcp_listener", values, reach: "", state: "stopped", address: "", error: "", words: "", connections: 0 };
+  const draft = { ...values, port: "81", secure: { ...secure, options: { cert_file: "b.pem" } } };
+  const found = restored({ tcp_listener: draft, gone_listener: draft }, [listener]);
+  assert.deepEqual(Object.keys(found), ["tcp_listener"]);
+  assert.deepEqual(found["tcp_listener"]?.secure.options, { cert_file: "b.pem", key_password: "KEY" });
+  assert.equal(kept(undefined, secure), secure);
 });

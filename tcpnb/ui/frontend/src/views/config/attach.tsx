@@ -1,12 +1,13 @@
 /** "+ Attach Listener": one that the file has already, or a new one. */
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { Icon } from "../../app/icons.tsx";
 import { Badge, Button, Empty, Modal, StateWords, Tabs } from "../../app/parts.tsx";
+import { useDraft } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import { ListenerForm } from "./listener_form.tsx";
-import type { ConfigState, ListenerValues } from "./model.ts";
+import { type ConfigState, kept, type ListenerValues } from "./model.ts";
 
 interface Props {
   pane: Pane<ConfigState>;
@@ -18,7 +19,13 @@ interface Props {
 
 export function AttachListener({ pane, state, edit, onClose, onDone }: Props) {
   const [tab, setTab] = useState(state.others.length ? "existing" : "new");
-  const [values, setValues] = useState<ListenerValues>(() => newListener(state));
+  const fresh = useMemo(() => newListener(state), []);
+  const [typed, setValues] = useDraft<ListenerValues>(`attach:${state.service}`, "values", fresh);
+  const values: ListenerValues = { ...typed, secure: kept(typed.secure, fresh.secure) };
+  const close = (): void => {
+    setValues(fresh);
+    onClose();
+  };
   const [why, setWhy] = useState("");
   const [refused, setRefused] = useState<{ field: string; text: string }>();
   const [busy, setBusy] = useState(false);
@@ -27,7 +34,10 @@ export function AttachListener({ pane, state, edit, onClose, onDone }: Props) {
     setRefused(undefined);
     wish
       .then(
-        (made) => onDone(made.listener),
+        (made) => {
+          setValues(fresh);
+          onDone(made.listener);
+        },
         (error: unknown) => {
           const problem = problemOf(error);
           setRefused({ field: problem.field, text: problem.text });
@@ -40,10 +50,10 @@ export function AttachListener({ pane, state, edit, onClose, onDone }: Props) {
     <Modal
       title="Attach Listener"
       width={680}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
-          <Button size="big" onClick={onClose}>
+          <Button size="big" onClick={close}>
             Cancel
           </Button>
           {create ? (

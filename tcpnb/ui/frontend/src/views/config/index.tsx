@@ -1,17 +1,19 @@
 /** TCP Service Configuration: all listeners of a service in one page, with one Save Changes. */
 
 import "./config.css";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
-import { useAround, useLeaveGuard, usePane } from "../../app/hooks.ts";
+import { useAround, usePane } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
 import { rove } from "../../app/keys.ts";
-import { Badge, Button, cx, Empty, Message, Modal, Select, StateWords } from "../../app/parts.tsx";
+import { Badge, Button, cx, Empty, Message, Select, StateWords } from "../../app/parts.tsx";
+import { useDraft } from "../../app/typing.ts";
 import { useEdits } from "../flow/edits.ts";
+import { LeaveDialog, useLeaving } from "../leave_dialog.tsx";
 import { AttachListener } from "./attach.tsx";
 import { ListenerForm } from "./listener_form.tsx";
-import { type ConfigState, consequence, countChanges, type Drafts, isChanged, type ListenerState, type ListenerValues } from "./model.ts";
+import { type ConfigState, consequence, countChanges, type Drafts, isChanged, type ListenerState, type ListenerValues, restored } from "./model.ts";
 
 export function ListenerSettings({ args }: { args: { service?: string; listener?: string; attach?: boolean } }) {
   const pane = usePane<ConfigState>("config", args);
@@ -31,11 +33,11 @@ function wordsOf(listener: ListenerState): string {
 function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: ConfigState; attach: boolean }) {
   const { go, width } = useAround();
   const edit = useEdits(pane);
-  const [drafts, setDrafts] = useState<Drafts>({});
+  const [typed, setDrafts] = useDraft<Drafts>(`config:${state.service}`, "listeners", {});
+  const drafts = useMemo(() => restored(typed, state.listeners), [typed, state.listeners]);
   const [why, setWhy] = useState<Record<string, string>>({});
   const [refused, setRefused] = useState<{ listener: string; field: string; text: string }>();
   const [attaching, setAttaching] = useState(attach);
-  const [leaving, setLeaving] = useState<(may: boolean) => void>();
   const [busy, setBusy] = useState(false);
   const [here, setHere] = useState(state.focus || state.listeners[0]?.name || "");
   const body = useRef<HTMLDivElement>(null);
@@ -44,15 +46,16 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
   const dirty = state.listeners.filter((each) => isChanged(drafts[each.name], each.values));
   const changes = dirty.reduce((sum, each) => sum + countChanges(drafts[each.name], each.values), 0);
   const wrong = dirty.map((each) => why[each.name]).find(Boolean);
-  useLeaveGuard(dirty.length > 0, () => new Promise<boolean>((answer) => setLeaving(() => answer)));
+  const leaving = useLeaving(dirty.length > 0, () => setDrafts({}));
 
   const change = (listener: string, values: ListenerValues): void => {
     setRefused(undefined);
-    setDrafts((now) => ({ ...now, [listener]: values }));
+    setDrafts({ ...drafts, [listener]: values });
   };
   const scrollTo = (name: string): void => {
     setHere(name);
-    body.current?.querySelector(`[data-section="${CSS.escape(name)}"]`)?.scrollIntoView({ block: "start", behavior: "auto" });
+    const section = body.current?.querySelector<HTMLElement>(`[data-section="${CSS.escape(name)}"]`);
+    if (section && body.current) body.current.scrollTop = section.offsetTop;
   };
   useLayoutEffect(() => {
     if (wanted.current && state.listeners.some((each) => each.name === wanted.current)) {
@@ -60,20 +63,23 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
       wanted.current = "";
     }
   }, [state.listeners]);
-  const save = (): void => {
-    if (wrong || busy || dirty.length === 0) return;
+  /** False when there was nothing to save, or it was refused. */
+  const save = (): Promise<boolean> => {
+    if (wrong || busy || dirty.length === 0) return Promise.resolve(false);
     setBusy(true);
     const list = dirty.map((each) => ({ listener: each.name, values: drafts[each.name] }));
-    edit<{ renamed: Record<string, string> }>("save", { changes: list })
+    return edit<{ renamed: Record<string, string> }>("save", { changes: list })
       .then(
         (done) => {
           setDrafts({});
           setHere((now) => done.renamed[now] ?? now);
+          return true;
         },
         (error: unknown) => {
           const problem = problemOf(error);
           if (problem.field && list[0]) setRefused({ listener: list[0].listener, field: problem.field, text: problem.text });
           else pane.fail(error);
+          return false;
         },
       )
       .finally(() => setBusy(false));
@@ -92,11 +98,6 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
     edit("detach", { listener: name }).catch((error: unknown) => pane.fail(error));
   };
 
-  const decide = (may: boolean): void => {
-    setLeaving(undefined);
-    leaving?.(may);
-  };
-
   if (!state.service)
     return (
       <section class="view">
@@ -109,6 +110,7 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
   return (
     <ViewFrame pane={pane} label="TCP Service Configuration" class="configframe">
       <header class="vh ruled">
+        {go.inStudio ? <Button icon="cl" label="Back" look="ghost" onClick={() => go.back()} /> : null}
         <div class="vht">
           <h1>TCP Service Configuration</h1>
           <p class="sub">
@@ -210,7 +212,7 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
         <Button size="big" why={changes ? false : "Nothing is changed"} onClick={() => setDrafts({})}>
           Discard
         </Button>
-        <Button size="big" look="primary" busy={busy} why={changes ? wrong : "Nothing is changed"} onClick={save}>
+        <Button size="big" look="primary" busy={busy} why={changes ? wrong : "Nothing is changed"} onClick={() => void save()}>
           Save Changes
         </Button>
       </div>
@@ -226,25 +228,9 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
           }}
         />
       ) : null}
-      {leaving ? (
-        <Modal
-          title="Unsaved changes"
-          width={420}
-          onClose={() => decide(false)}
-          actions={
-            <>
-              <Button size="big" onClick={() => decide(false)}>
-                Stay
-              </Button>
-              <Button size="big" look="danger" onClick={() => decide(true)}>
-                Leave without saving
-              </Button>
-            </>
-          }
-        >
-          <p>{consequence(drafts, state.listeners)} These changes are not saved yet.</p>
-        </Modal>
-      ) : null}
+      <LeaveDialog leaving={leaving} why={wrong} onSave={save}>
+        <p>{consequence(drafts, state.listeners)} These changes are not saved yet.</p>
+      </LeaveDialog>
     </ViewFrame>
   );
 }

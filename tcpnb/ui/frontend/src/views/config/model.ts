@@ -1,26 +1,26 @@
 /** What the TCP Service Configuration gets from Python, and what was changed in it. */
 
-export interface SecureState {
+export type SecureState = {
   mode: "none" | "files" | "key_store" | "development" | "expression" | "client";
   options: Record<string, string>;
   versions: string[];
   expression: string;
   client: boolean;
   names?: string[];
-}
+};
 
-export interface LimitsState {
+export type LimitsState = {
   values: Record<string, string>;
   expression: string;
-}
+};
 
-export interface ListenerValues {
+export type ListenerValues = {
   name: string;
   port: string;
   host: string;
   secure: SecureState;
   limits: LimitsState;
-}
+};
 
 export interface ListenerState {
   name: string;
@@ -67,8 +67,23 @@ export interface Verdict {
   portNote: string;
 }
 
+/** A Secure Socket as it was typed; what is not kept outside of the form, as a password's place, is as in the file. */
+export function kept(typed: SecureState | undefined, saved: SecureState): SecureState {
+  return typed ? { ...typed, options: { ...saved.options, ...typed.options } } : saved;
+}
+
 /** Forms that differ from the file, by the listener's name in the file. */
 export type Drafts = Readonly<Record<string, ListenerValues>>;
+
+/** Drafts of the listeners that are there, with what drafts do not keep. */
+export function restored(drafts: Drafts, listeners: readonly ListenerState[]): Drafts {
+  const found: Record<string, ListenerValues> = {};
+  for (const { name, values } of listeners) {
+    const draft = drafts[name];
+    if (draft) found[name] = { ...draft, secure: kept(draft.secure, values.secure) };
+  }
+  return found;
+}
 
 export function isChanged(draft: ListenerValues | undefined, saved: ListenerValues): boolean {
   return draft !== undefined && JSON.stringify(draft) !== JSON.stringify(saved);

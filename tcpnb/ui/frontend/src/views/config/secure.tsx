@@ -60,6 +60,17 @@ export function SecureForm({ pane, value, onChange, problems }: Props) {
           {field("key_store_password", "Password from", { placeholder: "an environment variable's name", help: "The password itself never stands in the file." })}
         </div>
       ) : null}
+      {value.mode === "development" ? (
+        <TextField
+          label="Names"
+          mono
+          width={320}
+          value={(value.names ?? []).join(" ")}
+          placeholder="localhost"
+          help="The names by which clients reach it, with blanks between them."
+          onInput={(text) => onChange({ ...value, names: text.split(/[\s,]/) })}
+        />
+      ) : null}
       {value.mode === "expression" ? (
         <TextField label="Expression" mono value={value.expression} onInput={(expression) => onChange({ ...value, expression })} problem={problems["secure"]} />
       ) : null}
@@ -72,35 +83,43 @@ export function SecureForm({ pane, value, onChange, problems }: Props) {
       ) : null}
       {tls ? (
         <div class="tlsline">
-          <fieldset class="f plain">
-            <legend class="lab">Versions</legend>
-            <div class="checks">
-              {[
-                ["TLSv1.2", "TLS 1.2"],
-                ["TLSv1.3", "TLS 1.3"],
-              ].map(([version, words]) => (
-                <Check
-                  key={version}
-                  label={words}
-                  checked={value.versions.includes(version as string)}
-                  onChange={(on) =>
-                    onChange({ ...value, versions: ["TLSv1.2", "TLSv1.3"].filter((each) => (each === version ? on : value.versions.includes(each))) })
-                  }
-                />
-              ))}
-            </div>
-            {problems["secure.versions"] ? (
-              <div class="prob" role="alert">
-                {problems["secure.versions"]}
-              </div>
-            ) : null}
-          </fieldset>
+          <Versions value={value} problem={problems["secure.versions"]} onChange={onChange} />
           {field("client_ca_file", "Client certificates", { placeholder: "not asked for", help: "A CA file: clients must show a certificate of it." })}
           {field("ciphers", "Ciphers (TLS 1.2)", { placeholder: "all that OpenSSL allows" })}
           {field("handshake_timeout", "Handshake time-out", { placeholder: "10", end: <span>s</span>, width: 120 })}
         </div>
       ) : null}
     </div>
+  );
+}
+
+const VERSIONS = [
+  ["TLSv1.2", "TLS 1.2"],
+  ["TLSv1.3", "TLS 1.3"],
+] as const;
+
+export function Versions({ value, problem, onChange }: { value: SecureState; problem: string | undefined; onChange: (value: SecureState) => void }) {
+  return (
+    <fieldset class="f plain">
+      <legend class="lab">Versions</legend>
+      <div class="checks">
+        {VERSIONS.map(([version, words]) => (
+          <Check
+            key={version}
+            label={words}
+            checked={value.versions.includes(version)}
+            onChange={(on) =>
+              onChange({ ...value, versions: VERSIONS.map(([each]) => each).filter((each) => (each === version ? on : value.versions.includes(each))) })
+            }
+          />
+        ))}
+      </div>
+      {problem ? (
+        <div class="prob" role="alert">
+          {problem}
+        </div>
+      ) : null}
+    </fieldset>
   );
 }
 
