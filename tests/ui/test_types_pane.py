@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import socket
 import threading
@@ -11,7 +12,9 @@ import pytest
 from fakes.page import FakePage, WishRefusedError
 
 import tcpnb
+from tcpnb.model.design import Design
 from tcpnb.ui.studio import TypeDiagram
+from tcpnb.ui.views.listener_forms import secure_expression, secure_state
 from tcpnb.ui.widget import View
 
 DESIGN = '''"""A relay."""
@@ -227,3 +230,57 @@ def test_try_connects_and_says_what_came_back(session):
     refused = pane.wish("try_it", values=pane.state["values"] | {"port": port})
     assert not refused["ok"]
     assert refused["text"]
+
+
+def test_try_reads_configurable_values_and_relative_files(session, monkeypatch):
+    monkeypatch.setenv("UPSTREAM_PORT", "1")
+    session.document.type(
+        session.source.replace("tcp_client =", 'upstream_port = tcp.env("UPSTREAM_PORT", 2)\ntcp_client =')
+    )
+    pane = open_connection(session, name="tcp_client")
+    values = pane.state["values"] | {"port": "upstream_port"}
+    assert "127.0.0.1:1" in pane.wish("try_it", values=values)["text"]
+    secure = values["secure"] | {"mode": "client", "options": values["secure"]["options"] | {"ca_file": "no.pem"}}
+    answer = pane.wish("try_it", values=values | {"secure": secure})
+    assert not answer["ok"]
+    assert str(session.path.parent / "no.pem") in answer["text"]
+    answer = pane.wish("try_it", values=values | {"secure": secure | {"mode": "expression", "expression": "mine()"}})
+    assert answer["text"].endswith("it is known when the file runs; write a plain value to try it")
+
+
+def test_try_speaks_tls_as_the_form_says(session):
+    with tcpnb.open(session.path.parent / "server.py") as server:
+        server.create_service(port=0)
+        server.edit(
+            tcpnb.edits.SetSecureSocket(name="tcp_listener", secure_socket='tcp.development_certificate("localhost")')
+        )
+        host, port = server.start()["tcp_listener"]
+        pane = open_connection(session)
+        values = pane.state["values"] | {"host": host, "port": str(port)}
+        secure = values["secure"] | {"mode": "client"}
+        spoken = pane.wish("try_it", values=values | {"secure": secure | {"versions": ["TLSv1.2"]}})
+        assert spoken["text"].startswith(f"Connected to {host}:{port} with TLSv1.2; ")
+        wrong = secure["options"] | {"server_hostname": "elsewhere.example"}
+        refused = pane.wish("try_it", values=values | {"secure": secure | {"options": wrong}})
+        assert not refused["ok"]
+        anyone = wrong | {"verify": "False"}
+        assert pane.wish("try_it", values=values | {"secure": secure | {"options": anyone}})["ok"]
+        server.stop(grace=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tcp.ClientSecureSocket(ca_file="a.pem", cert_file="c.pem", key_file="k.pem", key_password=tcp.secret("K"))',
+        'tcp.ClientSecureSocket(verify=False, server_hostname="a.org", versions=("TLSv1.3",), handshake_timeout=3)',
+        'tcp.ClientSecureSocket(trust_store="a.p12", trust_store_password=tcp.secret("T"))',
+        'tcp.ClientSecureSocket(key_store="a.p12", key_store_password=tcp.secret("T"))',
+    ],
+)
+def test_a_secure_socket_loses_nothing_in_the_form(text):
+    written = secure_expression(secure_state(text, client=True), Design())
+    assert keywords_of(written) == keywords_of(text)
+
+
+def keywords_of(call):
+    return {each.arg: ast.unparse(each.value) for each in ast.parse(call, mode="eval").body.keywords}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcpnb.errors import DesignError, EditRefusedError, TcpnbError
+from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model.design import ConnectionDesign
 from tcpnb.model.edits import (
     AddConnection,
@@ -19,6 +19,7 @@ from tcpnb.ui.views import listener_forms as forms
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.trial import trial
+from tcpnb.ui.views.try_connection import try_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +52,7 @@ class ConnectionPane(Pane):
             if found
             else _values(ConnectionDesign(name=unique_name("tcp_client", design.names), remote_port="")),
             "configurables": [each.name for each in design.configurables],
+            "line": found.span.line if found else 0,
             "usages": session.source.count(self.name) - 1 if found else 0,
         }
 
@@ -89,23 +91,7 @@ class ConnectionPane(Pane):
     @asked(slow=True)
     def try_it(self, values: Mapping[str, Any], seconds: float = 3.0) -> dict[str, Any]:
         """Connect now, wait a moment for a greeting, hang up; say what came back."""
-        from tcpnb.client import connect  # noqa: PLC0415  (asked for by a click)
-        from tcpnb.model.bytes import show  # noqa: PLC0415
-
-        host, port = str(values.get("host", "")).strip(), str(values.get("port", "")).strip()
-        if not port.isdecimal():
-            return {
-                "ok": False,
-                "text": "Try needs a port as a number; one that is a name of the file is known when it runs.",
-            }
-        tls = values.get("secure", {}).get("mode", "none") != "none"
-        try:
-            with connect(host, int(port), tls=tls or None, timeout=seconds) as peer:
-                greeting = _greeting(peer)
-        except (TcpnbError, OSError) as error:
-            return {"ok": False, "text": str(error) or type(error).__name__}
-        words = f"it said {show(greeting)}" if greeting else "it said nothing first"
-        return {"ok": True, "text": f"Connected to {host}:{port}; {words}."}
+        return try_connection(values, self.session.design, self.session.path.parent, seconds=seconds)
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,14 +136,6 @@ class ConnectionPane(Pane):
             yield SetSecureSocket(name=self.name, secure_socket=secure)
         if name != self.name:
             yield RenameConnection(name=self.name, new_name=name)
-
-
-def _greeting(peer: Any) -> bytes:
-    """What a server says first, if anything, within a moment."""
-    try:
-        return bytes(peer.receive(timeout=0.5))
-    except (TcpnbError, OSError):
-        return b""
 
 
 def _timeout(text: str) -> str:

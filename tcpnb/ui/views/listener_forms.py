@@ -65,10 +65,13 @@ _UNITS = {
 }
 _SECURE_OPTIONS = (
     "cert_file", "key_file", "key_password", "key_store", "key_store_password", "client_ca_file", "ca_file", "versions",
-    "ciphers", "handshake_timeout", "session_timeout", "verify",
+    "ciphers", "handshake_timeout", "session_timeout", "verify", "server_hostname",
 )  # fmt: skip
 _PASSWORDS = frozenset({"key_password", "key_store_password"})
-_TEXTS = frozenset({"cert_file", "key_file", "key_store", "client_ca_file", "ca_file"})
+_TEXTS = frozenset({"cert_file", "key_file", "key_store", "client_ca_file", "ca_file", "server_hostname"})
+_CLIENT = ("ca_file", "verify", "cert_file", "key_file", "key_password", "server_hostname")
+_CLIENT_ONLY = frozenset({"ca_file", "verify", "server_hostname"})
+_LISTENER_ONLY = frozenset({"client_ca_file", "key_store", "key_store_password"})
 _MODES = {
     "none": (),
     "files": ("cert_file", "key_file", "key_password"),
@@ -199,6 +202,8 @@ def _limit_expression(spec: LimitSpec, text: str, design: Design) -> str:
 def secure_state(text: str, *, client: bool = False) -> dict[str, Any]:
     """The mode of a Secure Socket and its options as texts; passwords as the name of their environment variable."""
     options: dict[str, str] = dict.fromkeys(_SECURE_OPTIONS, "")
+    # What the form would not write again stays an expression: nothing may be lost by opening it.
+    strange = _LISTENER_ONLY if client else _CLIENT_ONLY
     versions = list(_VERSIONS)
     state: dict[str, Any] = {
         "mode": "none",
@@ -220,7 +225,7 @@ def secure_state(text: str, *, client: bool = False) -> dict[str, Any]:
                 }
         case ast.Call(func=ast.Attribute(value=ast.Name(id="tcp"), attr=attr), args=[], keywords=keywords) if attr == (
             "ClientSecureSocket" if client else "SecureSocket"
-        ) and all(each.arg in options for each in keywords):
+        ) and all(each.arg in options and each.arg not in strange for each in keywords):
             for each in keywords:
                 options[str(each.arg)] = _option_text(str(each.arg), each.value)
             found = next((each.value for each in keywords if each.arg == "versions"), None)
@@ -265,7 +270,7 @@ def secure_expression(data: Mapping[str, Any], design: Design) -> str:
     if mode == "expression":
         return str(data.get("expression", "")).strip()
     if mode == "client":
-        arguments = _options(("ca_file", "cert_file", "key_file", "verify"), options, design)
+        arguments = _options(_CLIENT, options, design)
         return f"tcp.ClientSecureSocket({', '.join(arguments + _versions(data, options, design))})"
     wanted = _MODES[mode]
     for name, label in (("cert_file", "Certificate file"), ("key_file", "Key file"), ("key_store", "Key store file")):
