@@ -23,7 +23,7 @@ from tcpnb.runtime.channel import HIGH_WATER, REASONS, Channel, Item
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.failures import handler_error, log_failure, words_of, wrong_type
 from tcpnb.runtime.lifecycle import Happening, State
-from tcpnb.runtime.log import REPLY, Origin
+from tcpnb.runtime.log import NOTHING, REPLY, Origin
 from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
 from tcpnb.runtime.task import HandlerTask, as_coroutine
 
@@ -132,11 +132,11 @@ class Connection(Channel):
         if log.next >= log.checkpoint:
             log.roll()
         origin = self.origin
-        if size <= log.payload_cap:
+        if size <= log.whole:
             what: Any = origin
             kept = data
         else:
-            what = ("bytes_received", origin, "", {}, size)
+            what = ("bytes_received", origin, "", NOTHING, size)
             kept = data[: log.payload_cap]
         mask = log.mask
         guard.who = self
@@ -178,7 +178,7 @@ class Connection(Channel):
         size = len(result)
         self.sent += size
         # Again no call up to the store of `next`; where the handler has logged, the reply gets a record of its own.
-        if log.next == n and size <= log.payload_cap:
+        if log.next == n and size <= log.whole:
             i = n & mask
             log.whats[i] = REPLY
             log.payloads[i] = result

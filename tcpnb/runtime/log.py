@@ -34,7 +34,10 @@ __all__ = ("EventLog", "LogCounts", "Meter", "Origin", "event_from_json", "event
 REPLY: Final = object()
 """Stands for the synchronous reply to the chunk in the slot before."""
 
-_NOTHING: Final[Mapping[str, object]] = {}
+NOTHING: Final[Mapping[str, object]] = {}
+"""The fields of an event that has none."""
+_WHOLE: Final = 16 * 1024
+"""Bytes of a payload that is kept as it is: to hold on to it costs less than to cut a copy from it."""
 _BYTES: Final = frozenset({"bytes_received", "bytes_sent"})
 _FAILURES: Final = frozenset({"error", "handler_failed", "start_failed", "swap_failed"})
 
@@ -88,13 +91,16 @@ class EventLog:
     """A bounded ring of events.
 
     capacity: the number of events kept. byte_budget: the payload bytes kept in all (checked every block, so the log may
-    be over by one block's payloads for a moment). payload_cap: bytes kept of one payload; `Event.size` tells the whole.
+    be over by one block's payloads for a moment). payload_cap: bytes shown of one payload; `Event.size` tells the
+    whole.
     """
 
     def __init__(self, capacity: int = 100_000, byte_budget: int = 64 * 2**20, payload_cap: int = 4096) -> None:
         self.capacity = capacity
         self.byte_budget = byte_budget
         self.payload_cap = payload_cap
+        self.whole = max(payload_cap, min(_WHOLE, byte_budget // 4096))
+        """Payloads up to this size are kept as they are, and cut when they are read; of longer ones the beginning."""
         self.block = min(1024, max(16, capacity // 8))
         size = 1
         while size < capacity + 3 * self.block:
@@ -136,7 +142,7 @@ class EventLog:
             origin = Origin(listener, connection)
         else:
             origin = self._nobody.get(listener) or self._nobody.setdefault(listener, Origin(listener))
-        return self.put(kind, origin, text, data, fields or _NOTHING)
+        return self.put(kind, origin, text, data, fields or NOTHING)
 
     def put(
         self,
@@ -144,7 +150,7 @@ class EventLog:
         origin: Origin,
         text: str = "",
         data: bytes = b"",
-        fields: Mapping[str, object] = _NOTHING,
+        fields: Mapping[str, object] = NOTHING,
     ) -> int:
         """Append one event about an origin; give its sequence number."""
         if kind in _FAILURES:
@@ -175,8 +181,8 @@ class EventLog:
     def put_bytes(self, kind: str, origin: Origin, data: bytes, cut: bytes = b"") -> int:
         """Append ``bytes_received`` or ``bytes_sent``; give its number. cut: the payload's beginning, if at hand."""
         size = len(data)
-        what = (kind, origin, "", _NOTHING, size)
-        if size > self.payload_cap:
+        what = (kind, origin, "", NOTHING, size)
+        if size > self.whole:
             data = cut or data[: self.payload_cap]
         if self.next >= self.checkpoint:
             self.roll()
@@ -353,7 +359,7 @@ class EventLog:
         newest = self.next
         if n < kept or n < newest - self.size + self.block or what is None:
             return None
-        text, fields, size = "", _NOTHING, len(data)
+        text, fields, size = "", NOTHING, len(data)
         if what.__class__ is Origin:
             word, origin = "bytes_received", what
         elif what is REPLY:
@@ -374,7 +380,7 @@ class EventLog:
             kind=word,
             listener=origin.listener,
             connection=origin.connection,
-            data=data,
+            data=data[: self.payload_cap],
             size=size,
             text=text,
             fields=fields,
