@@ -480,3 +480,21 @@ def test_attaching_a_listener_of_another_service_is_refused():
         EditRefusedError, match="tcp_listener1 serves TcpService1 already; a listener serves one service"
     ):
         write(two, edits.AttachListener(service="TcpService", listener="tcp_listener1"))
+
+
+LONE = "class C(tcp.ConnectionService):\n    def on_bytes(self, data):\n        pass  # later\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "lines"),
+    [
+        (Step(kind="return"), ["return  # later"]),
+        (Step(kind="return", comment="why"), ["# why", "return  # later"]),
+        (Step(kind="while", blocks=()), ["while True:", "    pass  # later"]),
+    ],
+    ids=["one line", "a comment above", "a block"],
+)
+def test_the_comment_behind_pass_outlives_it(step, lines):
+    head = "from tcpnb import tcp\n\n\n"
+    after = write(head + LONE, edits.AddStep(handler="C.on_bytes", path=(0,), step=step))
+    assert after.partition("data):\n")[2] == "".join(f"        {line}\n" for line in lines)

@@ -23,6 +23,8 @@ from tcpnb.source.steps.context import Context, dedent_lines
 from tcpnb.source.steps.rendering import indented, render, render_block
 
 if TYPE_CHECKING:
+    import ast
+
     from tcpnb.model import edits
     from tcpnb.model.flow import Block, Step, StepPath
     from tcpnb.source.steps.context import BlockPlace, Item
@@ -229,6 +231,7 @@ def _replace_placeholder(editor: Editor, place: BlockPlace, index: int, text: st
         start = editor.positions.start(node.lineno)
         editor.replace(start, editor.source.end(node), text if not lead else lead + text.lstrip("\n"))
         return
+    text += _behind(editor, node, text)
     if index == above:
         _replace_lines(editor, node.lineno, node.lineno, text)
         return
@@ -241,6 +244,13 @@ def _replace_placeholder(editor: Editor, place: BlockPlace, index: int, text: st
         editor.insert_lines(place.items[index - 1].slot.last, text + "\n")
     else:
         editor.insert(editor.positions.start(place.items[0].slot.first), text + "\n")
+
+
+def _behind(editor: Editor, node: ast.stmt, text: str) -> str:
+    """Return the comment behind a statement, to stand behind a text in its place; a comment line cannot take it."""
+    rest = editor.positions.line(node.lineno)[editor.source.end(node) - editor.positions.start(node.lineno) :].rstrip()
+    last = text.rpartition("\n")[2].lstrip()
+    return "" if last.startswith("#") or not rest.lstrip().startswith("#") else rest
 
 
 def _delete(editor: Editor, place: BlockPlace, index: int) -> None:
