@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ __all__ = ("TcpMagics", "load", "unload")
 _ACTIONS = ("start", "stop", "status", "log")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d+)")
 _LOG_ROWS = 20
+_TROUBLE = ("handler_failed", "error")
+_MOST_REASONS = 5
 
 
 class _Text(str):
@@ -106,16 +109,22 @@ class TcpMagics(Magics):
             connect NAME   one more connection; then  NAME> text  and  NAME< text
 
         The text may have Python's escapes (``\x00``, ``\t``). The output is the transcript, with a mark at a line that
-        failed; then the cell fails.
+        failed and at what failed in the service meanwhile; then the cell fails.
         """
         chosen = parse_argstring(self.tcp_client, line)
-        transcript = Transcript()
+        transcript, session, seen = Transcript(), None, 0
         try:
-            return run_script(cell, self._target(chosen), raw=chosen.raw, timeout=chosen.timeout, transcript=transcript)
+            target = self._address(chosen)
+            if target is None:
+                session = self._session(chosen.target)
+                seen, target = session.log.last_seq, session.target()
+            return run_script(cell, target, raw=chosen.raw, timeout=chosen.timeout, transcript=transcript)
         except TcpnbError as error:
             # What was said so far is shown, with its mark at what failed: a line, or the target before any line.
             if not any(row.failed for row in transcript):
                 transcript.mark(f"{error}")
+            for reason in _failures(session, seen):
+                transcript.mark(reason)
             display(transcript)
             raise
 
@@ -125,10 +134,15 @@ class TcpMagics(Magics):
         if isinstance(known, Session):
             return known
         if target.isidentifier():
-            raise UsageError(f"{target} is no session; make one with {target} = tcpnb.open(FILE), or name a .py file")
+            near = get_close_matches(target, _session_names(self.shell), n=1)
+            cure = f"did you mean {near[0]}? Else " if near else ""
+            raise UsageError(
+                f"{target} is no session; {cure}make one with {target} = tcpnb.open(FILE), or name a .py file"
+            )
         return open(target)
 
-    def _target(self, chosen: Any) -> Target:
+    def _address(self, chosen: Any) -> Target | None:
+        """Where HOST:PORT leads; None for a session. A file that is not there is told and not opened as a new one."""
         address = _ADDRESS.fullmatch(chosen.target)
         if address is not None:
             return Target(host=address["host"].strip("[]"), port=int(address["port"]), tls=chosen.tls or None)
@@ -136,7 +150,27 @@ class TcpMagics(Magics):
         if path.suffix == ".py" and not path.expanduser().exists():
             cure = "make it with tcpnb.open(FILE).create_service(), or name a session's variable or HOST:PORT"
             raise UsageError(f"there is no file {path}; {cure}")
-        return self._session(chosen.target).target()
+        if path.suffix != ".py" and not chosen.target.isidentifier():
+            raise UsageError(f"{chosen.target} is no target; name a session's variable, a design file, or HOST:PORT")
+        return None
+
+
+def _failures(session: Session | None, seen: int) -> list[str]:
+    """What went wrong in the service since the log's row ``seen``, each reason once: it is why nothing came."""
+    if session is None:
+        return []
+    texts: dict[str, None] = {}
+    for event in session.log.events(since=seen, kinds=_TROUBLE):
+        line = f" (line {event.fields['line']})" if event.fields.get("line") else ""
+        handler = str(event.fields.get("handler", "")).rpartition(".")[2]
+        head = f"{handler}: " if handler and not event.text.startswith(handler) else ""
+        texts[f"in the service: {head}{event.text}{line}"] = None
+    return list(texts)[:_MOST_REASONS]
+
+
+def _session_names(shell: InteractiveShell | None) -> list[str]:
+    names = shell.user_ns.items() if shell else ()
+    return [name for name, value in names if isinstance(value, Session) and not name.startswith("_")]
 
 
 def _unquoted(word: str) -> str:
@@ -163,7 +197,7 @@ _COMPLETED = ("%tcp", "%%tcp_service", "%%tcp_client")
 def _complete(shell: InteractiveShell, event: Any) -> list[str]:
     """Return what can stand at the cursor: an action, then a session's variable or a design file."""
     words = event.text_until_cursor.split()
-    targets = [name for name, value in shell.user_ns.items() if isinstance(value, Session) and not name.startswith("_")]
+    targets = _session_names(shell)
     targets += sorted(file.name for file in Path().glob("*.py"))
     wants_action = words == ["%tcp"] or (words[:1] == ["%tcp"] and words[1:] == [event.symbol])
     return list(_ACTIONS) if wants_action else targets

@@ -164,7 +164,10 @@ class _Play:
         self.open.clear()
 
     def _do(self, line: Line) -> None:
-        conversation = self._conversation(line.name)
+        name = line.name
+        if line.action == "wait" and name not in self.open and self.open:
+            name = next(iter(self.open))  # a pause among named connections is no connection of its own
+        conversation = self._conversation(name)
         if line.action in ENDS:
             del self.open[line.name]
         _ACTIONS[line.action](conversation, line)

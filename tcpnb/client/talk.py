@@ -13,7 +13,6 @@ import os
 import socket
 import ssl
 import struct
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
@@ -67,7 +66,6 @@ class Talk:
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLObject | None = None
         self._from_net, self._to_net = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._began = time.monotonic()
 
     # -- facts
 
@@ -92,10 +90,10 @@ class Talk:
 
     def note(self, text: str, *, failed: bool = False) -> None:
         """Write a row of words into the transcript."""
-        self.transcript.add(Row(time=self._now(), direction="note", note=text, who=self.name, failed=failed))
+        self.transcript.add(Row(time=self.transcript.now, direction="note", note=text, who=self.name, failed=failed))
 
     def _write_down(self, direction: Direction, data: bytes) -> None:
-        row = Row(time=self._now(), direction=direction, data=data[:SHOWN], size=len(data), who=self.name)
+        row = Row(time=self.transcript.now, direction=direction, data=data[:SHOWN], size=len(data), who=self.name)
         self.transcript.add(row)
 
     # -- coming together
@@ -300,6 +298,7 @@ class Talk:
             self._say_goodbye(self._tls)
             yield from self._flush()
         if not self.ended:
+            self.note("closed by this side")
             connection.shutdown(socket.SHUT_WR)
         while (yield from self._more()):
             pass
@@ -321,9 +320,6 @@ class Talk:
         connection.close()
 
     # -- under the hood
-
-    def _now(self) -> float:
-        return (time.monotonic() - self._began) * 1000
 
     def _open_socket(self) -> socket.socket:
         if self._socket is None or self.is_closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -57,6 +58,13 @@ class Transcript:
     rows: list[Row] = field(default_factory=list)
     dropped: int = 0
     """How many rows are older than those kept."""
+    began: float = field(default_factory=time.monotonic, repr=False, compare=False)
+    """What all rows' times count from, those of several conversations too: a ``time.monotonic()``."""
+
+    @property
+    def now(self) -> float:
+        """Milliseconds since it began."""
+        return (time.monotonic() - self.began) * 1000
 
     def add(self, row: Row) -> None:
         """Write a row."""
@@ -68,8 +76,15 @@ class Transcript:
 
     def mark(self, note: str, *, who: str = "") -> None:
         """Write where a script ended, and why."""
-        time = self.rows[-1].time if self.rows else 0.0
-        self.add(Row(time=time, direction="note", note=note, who=who, failed=True))
+        self.add(
+            Row(
+                time=max(self.now, self.rows[-1].time) if self.rows else 0.0,
+                direction="note",
+                note=note,
+                who=who,
+                failed=True,
+            )
+        )
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import tcpnb
-from tcpnb.errors import CellRefusedError, ExpectationError, LoadError, ScriptError, TcpnbError
+from tcpnb.errors import CellRefusedError, ExpectationError, LoadError, PortInUseError, ScriptError, TcpnbError
 
 SERVICE = '''"""An echo."""
 
@@ -188,6 +188,75 @@ def test_an_expectation_that_fails_shows_the_mark_and_fails_the_cell(shell):
         run(shell, "%%tcp_client echo_service.py\n> hello\n< goodbye\n")
     assert "✗" in run.shown
     assert "hello" in run.shown
+
+
+WHY = {
+    "raises": ("return dta", "in the service: on_bytes: NameError: name 'dta' is not defined (line 16)"),
+    "returns text": (
+        "return 'x'",
+        "in the service: on_bytes: a str was returned ('x'); return bytes, a tcp.Error or None",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "reason"), WHY.values(), ids=WHY)
+def test_a_conversation_that_fails_tells_what_failed_in_the_service(shell, body, reason):
+    serve(shell, SERVICE.replace("return data", body))
+    with pytest.raises(TcpnbError, match="line 2"):
+        run(shell, "%%tcp_client echo_service.py --timeout 0.3\n> hello\n< hello\n")
+    assert [line for line in run.shown.splitlines() if reason in line], run.shown
+
+
+def test_each_reason_is_told_once_and_old_ones_never(shell):
+    serve(shell, SERVICE.replace("return data", "return dta"))
+    script = "%%tcp_client echo_service.py --timeout 0.3\n> 1\nnothing 0.05\n> 2\nnothing 0.05\n< hello\n"
+    for _ in range(2):
+        with pytest.raises(TcpnbError):
+            run(shell, script)
+        assert run.shown.count("in the service") == 1
+    serve(shell)
+    with pytest.raises(TcpnbError):
+        run(shell, "%%tcp_client echo_service.py\n> hello\n< goodbye\n")
+    assert "in the service" not in run.shown
+
+
+def test_a_transcript_of_several_connections_has_one_clock_and_says_who_closed(shell):
+    serve(shell)
+    script = "connect ada\nwait 0.05\nconnect bob\nbob> hi\nbob< hi\nada> ho\nada< ho\n"
+    transcript = run(shell, f"%%tcp_client echo_service.py\n{script}")
+    times = [row.time for row in transcript]
+    assert times == sorted(times)
+    assert next(row.time for row in transcript if row.who == "bob") >= 50
+    closed = [index for index, row in enumerate(transcript) if row.note == "closed by this side"]
+    assert len(closed) == 2
+    assert all(transcript.rows[index + 1].note == "the server ended the stream" for index in closed), transcript
+
+
+def test_the_name_of_a_session_that_is_nearly_right_is_offered(shell):
+    serve(shell)
+    shell.user_ns["echo"] = tcpnb.open("echo_service.py")
+    with capture_output():
+        done = shell.run_cell("%%tcp_client ehco\n> x\n")
+    assert "did you mean echo?" in str(done.error_in_exec)
+
+
+def test_a_target_without_a_port_is_told_the_three_kinds_of_target(shell):
+    with capture_output():
+        done = shell.run_cell("%%tcp_client 127.0.0.1\n> x\n")
+    assert "HOST:PORT" in str(done.error_in_exec)
+
+
+def test_an_error_from_the_servers_thread_shows_the_persons_lines_only(shell):
+    session = serve(shell) and tcpnb.open("echo_service.py")
+    session.stop(grace=0)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        shell.user_ns["other"] = tcpnb.open("other_service.py")
+        run(shell, f"other.create_service(port={port})")
+        with pytest.raises(PortInUseError) as caught:
+            run(shell, "other.start()")
+    assert caught.value._render_traceback_()[-1].startswith("PortInUseError: 127.0.0.1:")
+    assert not [line for line in caught.value._render_traceback_() if "futures" in line]
 
 
 def test_a_line_that_is_none_is_told_before_anything_is_sent(shell):
