@@ -49,6 +49,7 @@ class HandlerTask:
 
     __slots__ = (
         "__weakref__",
+        "_box",
         "_cancels",
         "_context",
         "_coroutine",
@@ -57,7 +58,6 @@ class HandlerTask:
         "_loop",
         "_must_cancel",
         "_owner",
-        "_result",
         "_waits_for",
         "ended",
         "handler",
@@ -72,7 +72,7 @@ class HandlerTask:
         self._waits_for: asyncio.Future[Any] | None = None
         self._must_cancel = False
         self._cancels = 0
-        self._result: object = None
+        self._box: list[object] = [None]
         self.ended = True
         """Whether no handler waits."""
         self.handler = ""
@@ -112,7 +112,8 @@ class HandlerTask:
             if outer is not None:
                 _enter_task(loop, outer)
         if yielded is _ENDED:
-            result, self._result = self._result, None
+            box = self._box
+            result, box[0] = box[0], None
             return result
         self._coroutine = coroutine
         self.ended = False
@@ -121,14 +122,8 @@ class HandlerTask:
 
     def _renew(self) -> None:
         """A new generator: one that has raised is over."""
-        self._driver = self._drive()
+        self._driver = _drive(self._box)
         self._driver.send(None)
-
-    @types.coroutine
-    def _drive(self) -> Generator[Any, Any, None]:
-        while True:
-            coroutine = yield _ENDED
-            self._result = yield from coroutine
 
     # -- what asyncio and libraries ask of a current task -----------------------------------------------------------
 
@@ -224,8 +219,8 @@ class HandlerTask:
             if yielded is not _ENDED:
                 self._wait_for(yielded)
                 return
-            outcome = (self._result, None)
-            self._result = None
+            outcome = (self._box[0], None)
+            self._box[0] = None
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]  # as above
         self._coroutine = None
@@ -253,6 +248,14 @@ class HandlerTask:
             self._step(error)
         else:
             self._step()
+
+
+@types.coroutine
+def _drive(box: list[object]) -> Generator[Any, Any, None]:
+    """Await one coroutine after another; what it returned goes into the box."""
+    while True:
+        coroutine = yield _ENDED
+        box[0] = yield from coroutine
 
 
 class GuardedCoroutine(Coroutine[Any, Any, Any]):
