@@ -20,7 +20,7 @@ from tcpnb.model.design import (
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.flow import canonical
 from tcpnb.model.heads import call_options, parameters_of
-from tcpnb.model.scopes import bound_names
+from tcpnb.model.scopes import bound_names, name_usages
 from tcpnb.model.steps import created
 from tcpnb.model.values import has_docstring
 from tcpnb.source.attachments import find_services
@@ -140,9 +140,15 @@ class _FileReader:
             plain_classes=tuple(row for row in classes if row.name not in self.class_names),
             variables=tuple(row for row in parts if isinstance(row, VariableDesign)),
             other_names=frozenset(bound_names(self.tree)),
-            other_uses=frozenset(part.id for row in other for part in ast.walk(row) if isinstance(part, ast.Name)),
+            other_uses=self._uses(other, {row.name for row in parts if row is not None}),
             has_other_code=bool(other),
         )
+
+    def _uses(self, other: list[ast.stmt], names: set[str]) -> frozenset[str]:
+        """Return which of the design's names some statements use, where they mean the module's."""
+        words = {part.id for row in other for part in ast.walk(row) if isinstance(part, ast.Name)} & names
+        module = ast.Module(other, [])
+        return frozenset(name for name in words if name_usages(module, self.source.positions, name).proved)
 
     def _part(self, node: ast.stmt, limit: int) -> Part | None:
         """Return what a statement of the module makes, ``None`` where that is nothing that a design shows."""

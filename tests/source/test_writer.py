@@ -498,3 +498,28 @@ def test_the_comment_behind_pass_outlives_it(step, lines):
     head = "from tcpnb import tcp\n\n\n"
     after = write(head + LONE, edits.AddStep(handler="C.on_bytes", path=(0,), step=step))
     assert after.partition("data):\n")[2] == "".join(f"        {line}\n" for line in lines)
+
+
+def test_a_type_that_may_not_wait_is_refused_where_annotations_are_postponed():
+    step = Step(kind="declare_variable", fields=(("name", "x"), ("type", "await f()"), ("expression", "1")))
+    with pytest.raises(EditRefusedError, match="the file would not compile any more: 'await expression'"):
+        write(PROXY, edits.AddStep(handler=ON_BYTES, path=(0,), step=step))
+
+
+def test_code_behind_a_form_feed_keeps_its_place():
+    before = "class C:\n    def f(self):\n        with a:\n            b\n\f            c\n\n    def g(self): pass\n"
+    design = read(before).design
+    assert design.plain_classes[0].methods[0].flow[0].get("code") == "with a:\n    b\n    c"
+    renamed = edits.RenameClass(name="C", new_name="D")
+    assert read(write(before, renamed)).design == edits.apply(design, renamed)
+    after = write(before, edits.DuplicateStep(handler="C.f", path=(0,)))
+    assert [step.get("code") for step in read(after).design.plain_classes[0].methods[0].flow] == [
+        "with a:\n    b\n    c"
+    ] * 2
+
+
+def test_a_name_that_other_code_uses_for_something_else_is_not_in_the_way():
+    text = "def used(): ...\n\n\ndef free(): ...\n\n\nif used:\n    print([free for free in used()])\n"
+    assert read(text).design.other_uses == {"used"}
+    delete = edits.DeleteFunction(name="free")
+    assert read(write(text, delete)).design == edits.apply(read(text).design, delete)

@@ -349,7 +349,14 @@ def dedent_lines(text: str, indent: str) -> str:
 
 
 def _without(line: str, indent: str) -> str:
+    line, indent = _counted(line), _counted(indent)
     shared = 0
     while shared < len(indent) and shared < len(line) and line[shared] == indent[shared]:
         shared += 1
     return line[shared:]
+
+
+def _counted(line: str) -> str:
+    """Return a line from where its indentation counts: a form feed sets Python's count back to nothing."""
+    blank = len(line) - len(line.lstrip(" \t\f"))
+    return line[line.rfind("\f", 0, blank) + 1 :]

@@ -23,7 +23,7 @@ from tcpnb.source.reader import read
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, dedent
 from tcpnb.source.steps.rendering import indented
-from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
+from tcpnb.source.writing.places import docstring, first_run, is_future, is_main_guard, is_special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -434,13 +434,14 @@ def _first_problem(parsed: Parsed, ranges: Sequence[tuple[int, int]]) -> str:
     """Return why one of the module's statements that touch some places does not compile, empty when all do."""
     assert parsed.tree is not None  # noqa: S101  # both texts are Python
     positions = parsed.positions
+    future = [node for node in parsed.tree.body if is_future(node)]
     for node in parsed.tree.body:
         start = positions.start(first_line(node))
         end = positions.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
         if any(first <= end and start <= last for first, last in ranges):
             try:
                 with quiet():
-                    compile(ast.Module([node], []), "<design>", "exec", dont_inherit=True)
+                    compile(ast.Module([*future, node], []), "<design>", "exec", dont_inherit=True)
             except SyntaxError as error:
                 return f"{error.msg} (line {error.lineno})"
             except (ValueError, RecursionError, MemoryError, OverflowError) as error:
