@@ -52,6 +52,7 @@ class ListenerDesign:
     display_name: str = ""
     """The ``name=`` expression; empty when none is given."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statement stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,9 @@ class ParameterDesign:
     name: str
     """With its stars where it has some: ``*rest``."""
     annotation: str = ""
+    """An expression; empty when there is none."""
     default: str = ""
+    """An expression; empty when it must be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +72,21 @@ class MethodDesign:
     """A handler, a helper method or a module-level function, with its flow."""
 
     name: str
+    """As behind ``def``; unique in its class, or in the file."""
     parameters: tuple[ParameterDesign, ...] = ()
     """Without ``self``."""
     returns: str = ""
     """The return annotation; empty when there is none."""
     is_async: bool = False
+    """True for ``async def``."""
     documentation: str = ""
     """The docstring's text, dedented; empty when there is none."""
     decorators: tuple[str, ...] = ()
+    """The expressions behind ``@``, in order."""
     flow: tuple[Step, ...] = ()
     """The steps of the body, in order, without the docstring."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its ``def`` statement stands, without decorators."""
     body_span: Span = field(default=NOWHERE, compare=False)
     """The statements of the body, from the start of the first line to the end of the last."""
 
@@ -89,11 +96,13 @@ class VariableDesign:
     """A class variable: state of one connection, shared by its handlers."""
 
     name: str
+    """Unique in its class, or in the file."""
     type: str = ""
     """The annotation."""
     default: str = ""
     """The default value's expression; empty when it must be given at creation."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statement stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +110,19 @@ class ServiceDesign:
     """A service class: ``@tcp.service(tcp_listener) class TcpService``."""
 
     name: str
+    """The class's name, unique in the file."""
     listeners: tuple[str, ...] = ()
     """The expressions in the decorator: names of the attached listeners, in order."""
     documentation: str = ""
+    """The docstring's text, dedented; empty when there is none."""
     variables: tuple[VariableDesign, ...] = ()
+    """State that all its connections share, in the order of the file."""
     methods: tuple[MethodDesign, ...] = ()
     """``on_connect`` and helpers, in the order of the file."""
     creates: tuple[str, ...] = ()
     """Names of the connection service classes that ``on_connect`` instantiates, in order of appearance."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its class stands, without decorators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +130,19 @@ class ClassDesign:
     """A connection service class: a subclass of ``tcp.ConnectionService``."""
 
     name: str
+    """The class's name, unique in the file."""
     bases: tuple[str, ...] = ("tcp.ConnectionService",)
+    """The expressions between the parentheses, in order."""
     documentation: str = ""
+    """The docstring's text, dedented; empty when there is none."""
     framing: str = ""
     """The framing's expression such as ``tcp.Lines()``; empty for raw chunks."""
     variables: tuple[VariableDesign, ...] = ()
+    """State of each connection, without the framing, in the order of the file."""
     methods: tuple[MethodDesign, ...] = ()
     """Handlers and helpers, in the order of the file."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its class stands, without decorators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +150,23 @@ class ConnectionDesign:
     """A connection to another service: ``tcp_client = tcp.Client("127.0.0.1", 7000)`` at module level."""
 
     name: str
+    """The variable that holds it, unique in the file."""
     remote_host: str = '"127.0.0.1"'
+    """An expression."""
     remote_port: str = "0"
+    """An expression."""
     local_host: str = ""
+    """An expression; empty when the system chooses."""
     timeout: str = ""
     """An expression, seconds; empty for the default of 300."""
     write_timeout: str = ""
+    """An expression, seconds; empty for the default of 300."""
     secure_socket: str = ""
+    """An expression such as ``tcp.ClientSecureSocket(...)``; empty when it speaks plain TCP."""
     secure_socket_options: tuple[tuple[str, str], ...] = ()
+    """Keyword and expression of each option when that is a literal ``tcp.ClientSecureSocket(...)`` call."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statement stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +174,7 @@ class ConfigurableDesign:
     """A configurable value: ``PORT = tcp.env("PORT", 80)`` at module level."""
 
     name: str
+    """The variable that holds it, unique in the file."""
     variable: str = ""
     """The environment variable's name, an expression (usually a string literal)."""
     default: str = ""
@@ -155,6 +182,7 @@ class ConfigurableDesign:
     type: str = ""
     """The annotation where the assignment has one."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statement stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +190,19 @@ class Design:
     """Everything that a design file says."""
 
     documentation: str = ""
+    """The module's docstring, dedented; empty when there is none."""
     listeners: tuple[ListenerDesign, ...] = ()
+    """In the order of the file, as all that follows."""
     services: tuple[ServiceDesign, ...] = ()
+    """Classes that listeners are attached to."""
     classes: tuple[ClassDesign, ...] = ()
+    """Subclasses of ``tcp.ConnectionService``, those of subclasses too."""
     connections: tuple[ConnectionDesign, ...] = ()
+    """Connections to other services."""
     configurables: tuple[ConfigurableDesign, ...] = ()
+    """Values from the environment or the command line."""
     functions: tuple[MethodDesign, ...] = ()
+    """Functions at module level."""
     plain_classes: tuple[ClassDesign, ...] = ()
     """Classes at module level that are neither services nor connection service classes."""
     variables: tuple[VariableDesign, ...] = ()

@@ -22,6 +22,7 @@ class Fix:
     title: str
     """What the button says."""
     edit: Edit
+    """What the button does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +32,12 @@ class Diagnostic:
     code: str
     """Stable name such as ``missing-on-bytes``; the file name of its rule with dashes."""
     severity: Severity
+    """``error``: it would not work; ``warning``: it may not; ``note``: worth knowing."""
     message: str
     """What, and what to do next."""
     span: Span = NOWHERE
+    """Where it stands; `NOWHERE` for the whole file."""
     where: str = ""
     """The thing it is about: ``TcpEchoService.on_bytes``, ``tcp_listener``; empty for the whole file."""
     fix: Fix | None = None
+    """``None`` where only a person knows the cure."""

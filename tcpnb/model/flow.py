@@ -34,7 +34,9 @@ class Block:
     fields: tuple[tuple[str, str], ...] = ()
     """Name and text of each field: a branch's condition, a case's pattern and guard, an error path's type and name."""
     steps: tuple[Step, ...] = ()
+    """In the order of the file; empty where the block only says ``pass``."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statements stand."""
 
     def get(self, name: str) -> str:
         """Return a field's text, empty when it is not there."""
@@ -50,11 +52,13 @@ class Step:
     fields: tuple[tuple[str, str], ...] = ()
     """Name and text of each field, exactly as typed, in the order of the kind's `FieldSpec`s; no empty ones."""
     blocks: tuple[Block, ...] = ()
+    """The steps inside, by the roles of the kind's `BlockSpec`s; empty for a simple step."""
     comment: str = ""
     """The comment lines right above it that belong to it, without ``#``; empty when there are none."""
     id: str = field(default="", compare=False)
     """Stays with the step through unrelated edits; unique in the file."""
     span: Span = field(default=NOWHERE, compare=False)
+    """Where its statement stands, without the comment above."""
 
     def get(self, name: str) -> str:
         """Return a field's text, empty when it is not there."""
@@ -66,12 +70,17 @@ class FieldSpec:
     """What the form of a step asks for."""
 
     name: str
+    """The key in the fields of a step."""
     label: str
+    """What the form calls it."""
     required: bool = True
+    """False where it may be empty."""
     editor: str = "expression"
     """``expression``, ``name``, ``type``, ``target``, ``text`` (plain words), ``code`` (several lines) or ``flag``."""
     default: str = ""
+    """What the form starts with."""
     help: str = ""
+    """What it is for, in a few words; empty where the label says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +88,15 @@ class BlockSpec:
     """A kind of block that a step may have."""
 
     role: str
+    """The role of its blocks."""
     label: str
+    """What the picture calls it."""
     minimum: int = 1
+    """How many of them there must be."""
     maximum: int | None = 1
     """``None``: any number."""
     fields: tuple[FieldSpec, ...] = ()
+    """What the head of the block asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +104,19 @@ class StepKind:
     """A row of the palette."""
 
     kind: str
+    """A stable name: the key in `KINDS`."""
     label: str
+    """What the palette calls it."""
     section: str
+    """Its section of the palette."""
     fields: tuple[FieldSpec, ...] = ()
+    """What its form asks for, in order."""
     blocks: tuple[BlockSpec, ...] = ()
+    """The blocks that it may have, in order."""
     awaits: bool = False
     """True when the rendered statement awaits, so that its handler becomes ``async def``."""
     help: str = ""
+    """What it does, in a few words."""
 
 
 def _f(name: str, label: str, **options: object) -> FieldSpec:
