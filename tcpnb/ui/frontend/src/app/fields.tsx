@@ -92,8 +92,14 @@ export function TextField(props: InputProps) {
     "aria-describedby": describedBy || undefined,
     "aria-required": props.required || undefined,
     onInput: (event: Event) => props.onInput((event.currentTarget as HTMLInputElement).value),
-    onChange: (event: Event) => props.onCommit?.((event.currentTarget as HTMLInputElement).value),
-    onKeyDown: props.onKeyDown,
+    // By its own name `onChange` becomes `onInput` under preact/compat: each key would be an edit of the file.
+    onChangeCapture: (event: Event) => props.onCommit?.((event.currentTarget as HTMLInputElement).value),
+    onKeyDown: (event: KeyboardEvent) => {
+      props.onKeyDown?.(event);
+      // The notebook keeps the browser from telling of a change by itself at Enter.
+      const plain = event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing;
+      if (plain && !props.rows && !event.defaultPrevented) props.onCommit?.((event.currentTarget as HTMLInputElement).value);
+    },
   } as const;
   return (
     <div class={cx("f", props.class)} style={props.style}>

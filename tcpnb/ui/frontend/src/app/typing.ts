@@ -45,16 +45,22 @@ export function useTyped(saved: string, form: string, field: string): Field {
   };
 }
 
-/** A field of a form with a Save of its own: starts as `initial`, and survives a reload of the page until the form is saved or given up. */
-export function useDraft<T extends Json>(form: string, field: string, initial: T): [T, (value: T) => void] {
+type Wide<T> = T extends string ? string : T extends boolean ? boolean : T;
+
+/**
+ * A field of a form with a Save of its own: starts as `initial`, and survives a reload of the page until the form is
+ * saved or given up. `secret`: it is kept nowhere, whatever its name.
+ */
+export function useDraft<T extends Json>(form: string, field: string, initial: T, secret = false): [Wide<T>, (value: Wide<T>) => void] {
   const { drafts } = useAround().circle;
   const refresh = useRefresh();
   const key = `${form}/${field}`;
-  const held = useRef<{ key: string; value: T } | undefined>(undefined);
-  if (held.current?.key !== key) held.current = { key, value: (drafts.of(form)[field] as T | undefined) ?? initial };
-  const set = (value: T): void => {
+  const held = useRef<{ key: string; value: Wide<T> } | undefined>(undefined);
+  if (held.current?.key !== key) held.current = { key, value: (drafts.of(form)[field] ?? initial) as Wide<T> };
+  const set = (value: Wide<T>): void => {
     held.current = { key, value };
-    drafts.put(form, field, JSON.stringify(value) === JSON.stringify(initial) ? undefined : value);
+    const same = JSON.stringify(value) === JSON.stringify(initial);
+    drafts.put(form, field, same || secret ? undefined : (value as Json));
     refresh();
   };
   return [held.current.value, set];

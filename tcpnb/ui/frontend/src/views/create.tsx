@@ -8,6 +8,7 @@ import { useAround, usePane, useRested } from "../app/hooks.ts";
 import { Icon } from "../app/icons.tsx";
 import { Badge, Button, Message, TextField, cx } from "../app/parts.tsx";
 import { rove } from "../app/keys.ts";
+import { useDraft } from "../app/typing.ts";
 import "./create.css";
 
 interface State {
@@ -45,10 +46,10 @@ function portProblem(port: string): string {
 export function Create() {
   const pane = usePane<State>("create");
   const { go, width } = useAround();
-  const [template, setTemplate] = useState("echo");
-  const [port, setPort] = useState("80");
-  const [chosen, setName] = useState<string>();
-  const [advanced, setAdvanced] = useState(false);
+  const [template, setTemplate] = useDraft("create", "template", "echo");
+  const [port, setPort] = useDraft("create", "port", "80");
+  const [chosen, setName] = useDraft<string | null>("create", "name", null);
+  const [advanced, setAdvanced] = useState(chosen !== null);
   const [verdict, setVerdict] = useState<Verdict & { of: string }>();
   const [busy, setBusy] = useState(false);
   const name = chosen ?? pane.state?.listener_name ?? "tcp_listener";
@@ -75,6 +76,7 @@ export function Create() {
     pane.wish<Created>("create", values).then(
       (made) => {
         setBusy(false);
+        clear();
         if (made.service) go.open("service", { service: made.service });
       },
       (error: unknown) => {
@@ -85,11 +87,14 @@ export function Create() {
       },
     );
   };
-  const cancel = (): void => {
+  const clear = (): void => {
     setTemplate("echo");
     setPort("80");
-    setName(undefined);
+    setName(null);
     setAdvanced(false);
+  };
+  const cancel = (): void => {
+    clear();
     if (state.services[0]) go.open("service", { service: state.services[0] });
   };
 

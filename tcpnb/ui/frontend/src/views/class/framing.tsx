@@ -1,8 +1,9 @@
 /** How the stream of a connection is cut into what `on_bytes` gets. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { Select, TextField } from "../../app/parts.tsx";
+import { useTyped } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import type { ClassState, FramingState } from "./model.ts";
 
@@ -68,7 +69,7 @@ export function FramingForm({ pane, framing, edit }: { pane: Pane<ClassState>; f
               onChange={(value) => set(framing.kind, { ...framing.options, [name]: value })}
             />
           ) : (
-            <Option key={name} label={label} value={framing.options[name] ?? fallback} onCommit={(value) => set(framing.kind, { ...framing.options, [name]: value })} />
+            <Option key={name} form={`framing:${pane.key}`} label={label} value={framing.options[name] ?? fallback} onCommit={(value) => set(framing.kind, { ...framing.options, [name]: value })} />
           ),
         )}
       </div>
@@ -83,19 +84,20 @@ export function FramingForm({ pane, framing, edit }: { pane: Pane<ClassState>; f
   );
 }
 
-function Option({ label, value, onCommit }: { label: string; value: string; onCommit: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+function Option({ form, label, value, onCommit }: { form: string; label: string; value: string; onCommit: (value: string) => void }) {
+  const typed = useTyped(value, form, label);
   return (
     <TextField
       label={label}
       mono
       width={140}
-      value={text}
+      value={typed.text}
       placeholder={label.startsWith("Longest") ? "1048576" : undefined}
-      onInput={setText}
+      onInput={typed.type}
       onCommit={(next) => {
-        if (next !== value) onCommit(next);
+        if (next === value) return;
+        typed.give(next);
+        onCommit(next);
       }}
     />
   );

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
 import { useAround, usePane, useRested } from "../../app/hooks.ts";
+import { useTyped } from "../../app/typing.ts";
 import { Icon } from "../../app/icons.tsx";
 import { Badge, Button, Empty, Menu, Message, TextField, Tile } from "../../app/parts.tsx";
 import { DeleteDialog } from "../delete_dialog.tsx";
@@ -127,12 +128,10 @@ interface Part {
 
 function ClassHead({ pane, state, edit }: Part) {
   const { go } = useAround();
-  const [name, setName] = useState(state.name);
-  const [documentation, setDocumentation] = useState(state.documentation);
+  const name = useTyped(state.name, `class:${state.name}`, "name");
+  const documentation = useTyped(state.documentation, `class:${state.name}`, "documentation");
   const [problem, setProblem] = useState("");
-  useEffect(() => setName(state.name), [state.name]);
-  useEffect(() => setDocumentation(state.documentation), [state.documentation]);
-  const rested = useRested(name);
+  const rested = useRested(name.text);
   useEffect(() => {
     if (rested === state.name) return setProblem("");
     let current = true;
@@ -146,6 +145,7 @@ function ClassHead({ pane, state, edit }: Part) {
   }, [rested, state.name]);
   const rename = (value: string): void => {
     if (value === state.name) return;
+    name.give(value);
     edit("rename", { name: value }).then(
       () => {
         setProblem("");
@@ -162,38 +162,48 @@ function ClassHead({ pane, state, edit }: Part) {
         label="Service Class Name"
         required
         mono
-        value={name}
+        value={name.text}
         problem={problem}
-        help={name === state.name ? `A new name is used ${places}.` : "Enter takes the new name."}
+        help={name.text === state.name ? `A new name is used ${places}.` : "Enter takes the new name."}
         onInput={(value) => {
-          setName(value);
+          name.type(value);
           setProblem("");
         }}
         onCommit={rename}
       />
       <TextField
         label="Documentation"
-        value={documentation}
-        rows={documentation.includes("\n") ? 3 : undefined}
-        onInput={setDocumentation}
+        value={documentation.text}
+        rows={documentation.text.includes("\n") ? 3 : undefined}
+        onInput={documentation.type}
         onCommit={(value) => {
-          if (value !== state.documentation) edit("document", { documentation: value }).catch((error: unknown) => pane.fail(error));
+          if (value === state.documentation) return;
+          documentation.give(value);
+          edit("document", { documentation: value }).catch((error: unknown) => pane.fail(error));
         }}
       />
     </div>
   );
 }
 
+const variableForm = (owner: string, name = ""): string => `variable:${owner}.${name}`;
+const methodForm = (owner: string): string => `method:${owner}`;
+
 function Variables({ pane, state, edit, onDelete }: Part & { onDelete: (name: string) => void }) {
-  const [open, setOpen] = useState<VariableState | "new" | undefined>();
+  const { drafts } = useAround().circle;
+  // A form that was half filled in when the page went is there again.
+  const [open, setOpen] = useState<VariableState | "new" | undefined>(() =>
+    drafts.has(variableForm(state.name)) ? "new" : state.variables.find((each) => drafts.has(variableForm(state.name, each.name))),
+  );
   const add = useRef<HTMLDivElement>(null);
   const shown = open && open !== "new" ? state.variables.find((each) => each.name === open.name) : open;
   const close = (): void => {
+    drafts.drop(variableForm(state.name, open === "new" ? "" : (open?.name ?? "")));
     setOpen(undefined);
     requestAnimationFrame(() => add.current?.querySelector("button")?.focus());
   };
   const form = (was: VariableState | undefined) => (
-    <VariableForm key={was?.name ?? "new"} pane={pane} edit={edit} was={was} onClose={close} />
+    <VariableForm key={was?.name ?? "new"} pane={pane} edit={edit} was={was} form={variableForm(state.name, was?.name)} onClose={close} />
   );
   return (
     <section aria-label="Class Variables">
@@ -201,7 +211,7 @@ function Variables({ pane, state, edit, onDelete }: Part & { onDelete: (name: st
         <h2>Class Variables</h2>
         <span class="help">{state.service ? "one set for the whole service, shared by all connections" : "one set per connection"}</span>
         <span class="grow" />
-        <Button on={open === "new" ? true : undefined} onClick={() => setOpen(open === "new" ? undefined : "new")}>
+        <Button on={open === "new" ? true : undefined} onClick={() => (open === "new" ? close() : setOpen("new"))}>
           + Variable
         </Button>
       </div>
@@ -242,8 +252,13 @@ function Variables({ pane, state, edit, onDelete }: Part & { onDelete: (name: st
 const HANDLER_LOOKS = { on_bytes: ["in", "brand"], on_error: ["warn", "warn"], on_close: ["x", undefined], on_connect: ["entry", "brand"] } as const;
 
 function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: string) => void }) {
-  const { go } = useAround();
-  const [adding, setAdding] = useState<string | undefined>();
+  const { go, circle } = useAround();
+  const form = methodForm(state.name);
+  const [adding, setAdding] = useState<string | undefined>(() => (circle.drafts.has(form) ? "" : undefined));
+  const close = (): void => {
+    circle.drafts.drop(form);
+    setAdding(undefined);
+  };
   const [renaming, setRenaming] = useState("");
   const look = (method: MethodState) => HANDLER_LOOKS[method.name as keyof typeof HANDLER_LOOKS] ?? (["fn", undefined] as const);
   return (
@@ -256,7 +271,7 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
             {each}
           </Button>
         ))}
-        <Button on={adding === undefined ? undefined : true} onClick={() => setAdding(adding === undefined ? "" : undefined)}>
+        <Button on={adding === undefined ? undefined : true} onClick={() => (adding === undefined ? setAdding("") : close())}>
           + Method
         </Button>
       </div>
@@ -265,9 +280,10 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
           <MethodForm
             pane={pane}
             edit={edit}
-            onClose={() => setAdding(undefined)}
+            form={form}
+            onClose={close}
             onDone={(handler) => {
-              setAdding(undefined);
+              close();
               go.open("flow", { handler });
             }}
           />

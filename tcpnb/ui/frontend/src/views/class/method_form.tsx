@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
 import { useRested } from "../../app/hooks.ts";
 import { Button, Check, TextField } from "../../app/parts.tsx";
+import { useDraft } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import { type Assist, ExpressionField } from "../flow/expression.tsx";
 import type { ClassState } from "./model.ts";
@@ -11,16 +12,18 @@ import type { ClassState } from "./model.ts";
 interface Props {
   pane: Pane<ClassState>;
   edit: EditWish;
+  /** Under which name its fields outlive a reload. */
+  form: string;
   onClose: () => void;
   onDone: (handler: string) => void;
 }
 
-export function MethodForm({ pane, edit, onClose, onDone }: Props) {
-  const [name, setName] = useState("");
-  const [parameters, setParameters] = useState("");
-  const [returns, setReturns] = useState("");
-  const [documentation, setDocumentation] = useState("");
-  const [isAsync, setAsync] = useState(false);
+export function MethodForm({ pane, edit, form, onClose, onDone }: Props) {
+  const [name, setName] = useDraft(form, "name", "");
+  const [parameters, setParameters] = useDraft(form, "parameters", "");
+  const [returns, setReturns] = useDraft(form, "returns", "");
+  const [documentation, setDocumentation] = useDraft(form, "documentation", "");
+  const [isAsync, setAsync] = useDraft<boolean>(form, "async", false);
   const [problems, setProblems] = useState<Record<string, string>>({});
   const rested = useRested(JSON.stringify({ name, parameters, returns, is_async: isAsync }), 200);
   useEffect(() => {

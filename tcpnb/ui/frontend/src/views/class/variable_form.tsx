@@ -2,8 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Pane, problemOf } from "../../app/circle.ts";
+import { isSecret } from "../../app/drafts.ts";
 import { useRested } from "../../app/hooks.ts";
 import { Button, TextField } from "../../app/parts.tsx";
+import { useDraft } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import { type Assist, ExpressionField } from "../flow/expression.tsx";
 import type { ClassState, VariableState } from "./model.ts";
@@ -18,14 +20,16 @@ interface Props {
   pane: Pane<ClassState>;
   edit: EditWish;
   was: VariableState | undefined;
+  /** Under which name its fields outlive a reload. */
+  form: string;
   onClose: () => void;
 }
 
-export function VariableForm({ pane, edit, was, onClose }: Props) {
-  const [name, setName] = useState(was?.name ?? "");
-  const [type, setType] = useState(was?.type ?? "");
-  const [value, setValue] = useState(was?.default ?? "");
-  const [touched, setTouched] = useState(Boolean(was));
+export function VariableForm({ pane, edit, was, form, onClose }: Props) {
+  const [name, setName] = useDraft(form, "name", was?.name ?? "");
+  const [type, setType] = useDraft(form, "type", was?.type ?? "");
+  const [value, setValue] = useDraft(form, "default", was?.default ?? "", isSecret(name));
+  const [touched, setTouched] = useState(Boolean(was || name || type || value));
   const [verdict, setVerdict] = useState<Verdict>({ problems: {}, cure: "", of: "" });
   const [busy, setBusy] = useState(false);
   const args = { name, type, default: value, was: was?.name ?? "" };

@@ -1,7 +1,7 @@
 /** The form of a handler's head: parameters, return type, documentation, async. */
 
-import { useEffect, useState } from "preact/hooks";
 import { Check, Segmented, TextField } from "../../app/parts.tsx";
+import { useTyped } from "../../app/typing.ts";
 import type { FlowState } from "./state.ts";
 
 interface Props {
@@ -12,17 +12,18 @@ interface Props {
 
 export function HeadForm({ state, refused, onChange }: Props) {
   const problem = (field: string): string | undefined => (refused?.field === field ? refused.text : undefined);
+  const form = `head:${state.handler}`;
   return (
     <div class="stepform">
       {state.fixedHead ? (
         <FixedHead state={state} problem={problem("parameters")} onChange={onChange} />
       ) : (
         <>
-          <Text label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
-          <Text label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
+          <Text form={form} label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
+          <Text form={form} label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
         </>
       )}
-      <Text label="Documentation" value={state.documentation} problem={problem("documentation")} rows={3} onCommit={(documentation) => onChange({ documentation })} />
+      <Text form={form} label="Documentation" value={state.documentation} problem={problem("documentation")} rows={3} onCommit={(documentation) => onChange({ documentation })} />
       <Check
         label="Asynchronous (async def): may await"
         checked={state.isAsync}
@@ -65,19 +66,20 @@ function FixedHead({ state, problem, onChange }: { state: FlowState; problem: st
   );
 }
 
-function Text(props: { label: string; value: string; rows?: number; problem?: string | undefined; onCommit: (value: string) => void }) {
-  const [text, setText] = useState(props.value);
-  useEffect(() => setText(props.value), [props.value]);
+function Text(props: { form: string; label: string; value: string; rows?: number; problem?: string | undefined; onCommit: (value: string) => void }) {
+  const typed = useTyped(props.value, props.form, props.label);
   return (
     <TextField
       label={props.label}
       mono={!props.rows}
       rows={props.rows}
-      value={text}
+      value={typed.text}
       problem={props.problem}
-      onInput={setText}
+      onInput={typed.type}
       onCommit={(value) => {
-        if (value !== props.value) props.onCommit(value);
+        if (value === props.value) return;
+        typed.give(value);
+        props.onCommit(value);
       }}
     />
   );
