@@ -180,3 +180,19 @@ class TestIds:
         first = read(self.TEXT)
         third = read(self.TEXT, read(self.TEXT + "def", first))
         assert self.ids(third) == self.ids(first)
+
+    def test_an_id_of_before_is_not_given_again_after_half_typed_text(self):
+        first = read(self.TEXT)
+        half = read(self.TEXT + "def", first)
+        added = edits.AddStep(handler="TcpEchoService.on_bytes", path=(0,), step=Step(kind="return"))
+        third = read(write(self.TEXT, added), half)
+        assert self.ids(third)[1:] == self.ids(first)
+        every = [step.id for owner in first.design.owners for method in owner.methods for step in method.flow]
+        assert self.ids(third)[0] not in every
+
+
+def test_decorators_are_read():
+    text = "@functools.cache\n@other(1,\n       2)\ndef f(): ...\n\n\nclass C:\n    @property\n    def g(self): ...\n"
+    design = read(text).design
+    assert design.functions[0].decorators == ("functools.cache", "other(1,\n       2)")
+    assert design.plain_classes[0].methods[0].decorators == ("property",)

@@ -257,6 +257,26 @@ CASES = {
         edits.DuplicateStep(handler=ON_BYTES, path=(0,)),
         "+        # count\n+        self.total += len(data)",
     ),
+    "change a step so that it waits": (
+        edits.ChangeStep(handler=ON_BYTES, path=(1,), fields=(("expression", "await self.helper(data)"),)),
+        (
+            "-    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "+    async def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:\n"
+            "-        return self.helper(data)  # at once\n+        return await self.helper(data)  # at once"
+        ),
+    ),
+    "change a step so that it needs an import": (
+        edits.ChangeStep(handler=ON_BYTES, path=(1,), fields=(("expression", "json.dumps(data)"),)),
+        ("+import json\n-        return self.helper(data)  # at once\n+        return json.dumps(data)  # at once"),
+    ),
+    "replace a body that needs an import": (
+        edits.ReplaceBody(handler="Proxy.helper", body="return json.dumps(data)"),
+        (
+            "+import json\n"
+            "-    def helper(self, data): return self.greeting + data\n"
+            "+    def helper(self, data):\n+        return json.dumps(data)"
+        ),
+    ),
     "change a comment": (
         edits.ChangeStep(handler=ON_BYTES, path=(0,), comment="sum\nup"),
         "-        # count\n+        # sum\n+        # up",
@@ -354,6 +374,11 @@ REFUSED = {
         "back is attached to Front already",
         "",
     ),
+    "a function in use": (
+        edits.DeleteFunction(name="main"),
+        "main is still used",
+        "line 67: main()",
+    ),
     "a handler's name": (
         edits.RenameMethod(class_name="Proxy", name="on_bytes", new_name="x"),
         "on_bytes is found by its name, so it keeps it",
@@ -381,7 +406,7 @@ REFUSED = {
 @pytest.mark.parametrize(("edit", "reason", "usage"), REFUSED.values(), ids=REFUSED)
 def test_refuses(edit, reason, usage):
     with pytest.raises(EditRefusedError) as caught:
-        write(PROXY, edit)
+        write(PROXY + "\n\ndef main(): ...\n\n\nmain()\n", edit)
     assert caught.value.reason == reason
     assert not usage or usage in caught.value.usages
     assert usage in str(caught.value)
@@ -523,3 +548,66 @@ def test_a_name_that_other_code_uses_for_something_else_is_not_in_the_way():
     assert read(text).design.other_uses == {"used"}
     delete = edits.DeleteFunction(name="free")
     assert read(write(text, delete)).design == edits.apply(read(text).design, delete)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('    """Doc."""', '    """Doc."""\n    return 1'),
+        ('    """Doc."""\n    pass', '    """Doc."""\n    return 1'),
+        ('    """Doc."""  # behind\n    # above\n    x\n    # below', '    """Doc."""  # behind\n    return 1'),
+    ],
+)
+def test_a_docstring_outlives_the_body(before, after):
+    edit = edits.ReplaceBody(handler="f", body="return 1")
+    assert write(f"def f():\n{before}\n\n\nx = 1\n", edit) == f"def f():\n{after}\n\n\nx = 1\n"
+
+
+def test_a_docstring_takes_the_place_of_a_docstring():
+    edit = edits.ReplaceBody(handler="f", body='"""New."""\nreturn 1')
+    assert write('def f():\n    """Old."""\n    pass\n', edit) == 'def f():\n    """New."""\n    return 1\n'
+
+
+def test_a_comment_that_is_indented_too_far_stays_in_its_block():
+    before = "def f():\n    a()\n        # far\n\n    b()\n"
+    edit = edits.AddStep(handler="f", path=(1,), step=Step(kind="while"))
+    after = write(before, edit)
+    assert after == "def f():\n    a()\n    while True:\n        pass\n    # far\n\n    b()\n"
+    assert read(after).design == edits.apply(read(before).design, edit)
+
+
+def test_what_waits_stays_async():
+    text = "async def f():\n    def g():\n        pass\n    await x\n"
+    with pytest.raises(EditRefusedError, match="f waits for something, so it stays async def"):
+        write(text, edits.ChangeMethod(name="f", is_async=False))
+    inner = text.replace("    await x\n", "").replace("    def g", "    async def g").replace("pass", "await x")
+    assert write(inner, edits.ChangeMethod(name="f", is_async=False)).startswith("def f():\n    async def g")
+
+
+@pytest.mark.parametrize(
+    ("head", "after"),
+    [("(this, a)", "(this, x)"), ("(this)", "(this, x)"), ("(this, /, a)", "(this, x)"), ("()", "(x)")],
+)
+def test_a_receiver_keeps_its_name(head, after):
+    edit = edits.ChangeMethod(name="C.f", parameters="x")
+    assert write(f"class C:\n    def f{head}: ...\n", edit) == f"class C:\n    def f{after}: ...\n"
+
+
+def test_a_static_method_has_no_receiver():
+    edit = edits.ChangeMethod(name="C.f", parameters="x")
+    before = "class C:\n    @staticmethod\n    def f(a, b): ...\n"
+    assert write(before, edit) == before.replace("a, b", "x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("write_bytes", (("caller", "caller"), ("data", "a, b"))),
+        ("sleep", (("seconds", "1, 2"),)),
+        ("log_info", (("message", "a, b=1"),)),
+        ("client_write", (("client", "upstream"), ("data", "a, b"))),
+    ],
+)
+def test_a_value_that_brings_another_argument_is_refused(kind, fields):
+    with pytest.raises(DesignError, match="would be read as something else|is not a Python expression"):
+        write(PROXY, edits.AddStep(handler=ON_BYTES, path=(0,), step=Step(kind=kind, fields=fields)))
