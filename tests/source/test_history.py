@@ -39,6 +39,10 @@ def test_change_keeps_the_stretch_only():
     assert (change.start, change.removed, change.inserted) == (1000, "x", "yy")
 
 
+def test_the_promised_depth():
+    assert DEPTH == 200
+
+
 def test_the_last_200_can_be_taken_back():
     history = History()
     for number in range(DEPTH + 50):

@@ -273,3 +273,27 @@ def test_copies_are_as_private_as_the_file(path):
     copy = store.keep_copy(path, b"ours")
     for one in (store.draft_path(path), copy):
         assert stat.S_IMODE(one.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_text_is_on_disk_before_it_has_the_name_and_the_name_before_it_is_told(path, monkeypatch, is_new):
+    before = store.Stored() if is_new else store.save(path, "x = 1\n", before=store.Stored())
+    done = []
+    sync = os.fsync
+
+    def recording(handle):
+        mode = os.fstat(handle).st_mode
+        done.append(("folder" if stat.S_ISDIR(mode) else "file", path.exists() and path.read_text()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", recording)
+    store.save(path, "x = 2\n", before=before)
+    assert done == [("file", False if is_new else "x = 1\n"), ("folder", "x = 2\n")]
+
+
+def test_a_removal_is_on_disk_before_it_is_told(path, monkeypatch):
+    before = store.save(path, "x = 1\n", before=store.Stored())
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((os.fstat(handle).st_ino, path.exists())))
+    store.remove(path, before=before)
+    assert synced == [(path.parent.stat().st_ino, False)]

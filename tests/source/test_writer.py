@@ -609,5 +609,5 @@ def test_a_static_method_has_no_receiver():
     ],
 )
 def test_a_value_that_brings_another_argument_is_refused(kind, fields):
-    with pytest.raises(DesignError, match="would be read as something else|is not a Python expression"):
+    with pytest.raises(DesignError, match=r"would be read as something else|is not a Python expression"):
         write(PROXY, edits.AddStep(handler=ON_BYTES, path=(0,), step=Step(kind=kind, fields=fields)))
