@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import time
@@ -297,3 +298,24 @@ def test_a_removal_is_on_disk_before_it_is_told(path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append((os.fstat(handle).st_ino, path.exists())))
     store.remove(path, before=before)
     assert synced == [(path.parent.stat().st_ino, False)]
+
+
+def test_a_change_that_the_clock_cannot_tell_is_seen(path):
+    """Two writes within one tick of the file system's clock leave the same stat behind."""
+    path.write_text("x = 2\n")
+    now = path.lstat()
+    same = (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
+    known = store.Fingerprint(hashlib.sha256(b"x = 1\n").hexdigest(), same)
+    assert store.fingerprint(path, known) != known
+
+
+def test_a_trap_at_the_temporary_name_is_not_walked_into(path, tmp_path, monkeypatch):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    monkeypatch.setattr(store.secrets, "token_hex", lambda _: "0" * 8)
+    trap = tmp_path / f".{path.name}.{store._host()}-{os.getpid()}-00000000.tmp"
+    trap.symlink_to(victim)
+    with pytest.raises((ConflictError, SaveError)):
+        store.save(path, "x = 1\n", before=store.Stored())
+    assert victim.read_text() == "precious"
+    assert not path.exists()
