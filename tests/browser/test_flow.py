@@ -240,6 +240,10 @@ def test_a_thousand_steps_scroll_smoothly(lab):
     )
     # Half of all frames come in time, on a slow machine too; what takes longer than a blink would be a stutter.
     assert gaps[len(gaps) // 2] < 150
+    # What is out of sight is not drawn at all.
+    skipped = """() => [...document.querySelectorAll('.tcpnb .flow .step')].filter(
+      (step) => !step.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert page.evaluate(skipped) > 500
     began = page.evaluate("() => performance.now()")
     flow.locator("button.face", has_text="value_500 = 500").click()
     expect(flow.get_by_role("complementary", name="Declare Variable")).to_be_visible(timeout=10_000)

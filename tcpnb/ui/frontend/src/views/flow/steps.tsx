@@ -1,70 +1,94 @@
 /** The steps as nested boxes: each box a button, each gap an "Add step". */
 
+import { type ComponentChildren, createContext } from "preact";
 import { memo } from "preact/compat";
-import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { Icon } from "../../app/icons.tsx";
 import { Badge, Button, cx, Menu, Tile } from "../../app/parts.tsx";
+import type { FlowActions } from "./actions.ts";
 import { lookOf } from "./kinds.ts";
-import { type BlockState, countSteps, endsList, keyOf, type Palette, type Path, pathOf, type StepState } from "./model.ts";
+import { type BlockState, countSteps, endsList, keyOf, type Path, pathOf, type StepState } from "./model.ts";
 
-/** What a step can ask of the flow that it stands in. */
-export interface FlowActions {
-  palette: Palette;
-  select(path: Path, open: boolean): void;
-  add(path: Path): void;
-  remove(path: Path): void;
-  duplicate(path: Path): void;
-  move(path: Path, direction: "up" | "down" | "in" | "out"): void;
-  showText(step: StepState): void;
-  showLog(): void;
-  toggle(id: string): void;
-  dragged(path: Path | undefined): void;
-  allows(to: Path): boolean;
-  drop(to: Path): void;
+export const Actions = createContext<FlowActions | null>(null);
+
+function useActions(): FlowActions {
+  const actions = useContext(Actions);
+  if (!actions) throw new Error("a step stands outside of a flow");
+  return actions;
 }
 
-export interface FlowView {
-  actions: FlowActions;
+/** How a part of the flow looks; a step gets only what is said of it, and is drawn anew only when that changes. */
+interface Look {
+  /** The key of the selected step; empty where it is elsewhere. */
   selected: string;
-  /** The path whose gap has the palette or the new step. */
+  /** The key of the gap that has the palette or the new step; empty where it is elsewhere. */
   gap: string;
-  collapsed: ReadonlySet<string>;
-  draft: preact.ComponentChildren;
+  /** What stands in that gap. */
+  draft: ComponentChildren;
+  folded: ReadonlySet<string>;
 }
 
-export const Flow = createContext<FlowView | null>(null);
-
-function useFlow(): FlowView {
-  const flow = useContext(Flow);
-  if (!flow) throw new Error("a step stands outside of a flow");
-  return flow;
+function isInside(key: string, at: string): boolean {
+  return key === at || key.startsWith(`${at}.`);
 }
+
+/** A long list is drawn in parts: the browser skips those that are out of sight. */
+const PART = 8;
+const LONG = 64;
+
+type ListProps = Look & { steps: StepState[]; base: Path; top?: boolean };
 
 /** A list of steps with a gap before each, and the words "Add step" where it ends. */
-export function StepList({ steps, base, top }: { steps: StepState[]; base: Path; top?: boolean }) {
-  const ended = endsList(steps.at(-1));
+export function StepList({ steps, base, top, ...look }: ListProps) {
+  const item = (step: StepState, index: number) => {
+    const at = keyOf([...base, index]);
+    const hasGap = isInside(look.gap, at);
+    return (
+      <div role="listitem" key={step.id || index} class="item">
+        <Gap at={at} first={index === 0 && !top} open={look.gap === at} draft={look.gap === at ? look.draft : null} />
+        <StepBox
+          step={step}
+          at={at}
+          selected={isInside(look.selected, at) ? look.selected : ""}
+          gap={hasGap ? look.gap : ""}
+          draft={hasGap ? look.draft : null}
+          folded={look.folded}
+        />
+      </div>
+    );
+  };
+  const end = keyOf([...base, steps.length]);
   return (
     <div class="steps" role="list" aria-label={top ? "Steps" : undefined}>
-      {steps.map((step, index) => (
-        <div role="listitem" key={step.id || index} class="item">
-          {index > 0 || top ? <Gap at={keyOf([...base, index])} /> : <Gap at={keyOf([...base, index])} first />}
-          <StepBox step={step} at={keyOf([...base, index])} />
+      {steps.length < LONG ? steps.map(item) : parts(steps).map((part, number) => (
+        <div class="part" role="presentation" key={number}>
+          {part.map((step, index) => item(step, number * PART + index))}
         </div>
       ))}
-      {ended ? null : (
+      {endsList(steps.at(-1)) ? null : (
         <div role="listitem">
-          <Gap at={keyOf([...base, steps.length])} last />
+          <Gap at={end} last open={look.gap === end} draft={look.gap === end ? look.draft : null} />
         </div>
       )}
     </div>
   );
 }
 
-function Gap({ at, last, first }: { at: string; last?: boolean; first?: boolean }) {
-  const { actions, gap, draft } = useFlow();
+function parts(steps: StepState[]): StepState[][] {
+  return Array.from({ length: Math.ceil(steps.length / PART) }, (_, number) => steps.slice(number * PART, (number + 1) * PART));
+}
+
+interface GapProps {
+  at: string;
+  open: boolean;
+  draft: ComponentChildren;
+  first?: boolean;
+  last?: boolean;
+}
+
+const Gap = memo(function Gap({ at, last, first, open, draft }: GapProps) {
+  const actions = useActions();
   const path = pathOf(at);
-  const open = gap === at;
   return (
     <>
       <div
@@ -99,34 +123,36 @@ function Gap({ at, last, first }: { at: string; last?: boolean; first?: boolean 
       {open ? draft : null}
     </>
   );
-}
+});
 
-const StepBox = memo(function StepBox({ step, at }: { step: StepState; at: string }) {
-  const { actions, collapsed } = useFlow();
-  const spec = actions.palette.kinds[step.kind];
-  const label = spec?.label ?? step.kind;
-  const closed = collapsed.has(step.id);
+type StepProps = Look & { step: StepState; at: string };
+
+const StepBox = memo(function StepBox({ step, at, ...look }: StepProps) {
+  const closed = look.folded.has(step.id);
   const blocks = step.blocks ?? [];
-  const head = <StepHead step={step} at={at} label={label} closed={closed} />;
+  const head = <StepHead step={step} at={at} isSelected={look.selected === at} closed={closed} />;
   if (blocks.length === 0) return head;
   const { tone } = lookOf(step.kind);
   return (
     <div class={cx("blk", tone, step.unreachable && "never")}>
       {head}
-      {closed ? null : blocks.map((block, number) => <BlockBox key={number} block={block} first={number === 0} base={[...pathOf(at), number]} holder={at} />)}
+      {closed ? null : blocks.map((block, number) => <BlockBox key={number} block={block} first={number === 0} base={[...pathOf(at), number]} holder={at} {...look} />)}
     </div>
   );
 });
 
-function StepHead({ step, at, label, closed }: { step: StepState; at: string; label: string; closed: boolean }) {
-  const { actions, selected } = useFlow();
+interface HeadProps {
+  step: StepState;
+  at: string;
+  isSelected: boolean;
+  closed: boolean;
+}
+
+const StepHead = memo(function StepHead({ step, at, isSelected, closed }: HeadProps) {
+  const actions = useActions();
   const path = pathOf(at);
   const { icon, tone } = lookOf(step.kind);
-  const problems = step.problems ?? [];
-  const worst = problems.find((each) => each.severity === "error") ?? problems[0];
-  const isSelected = selected === at;
-  const hidden = closed ? (step.blocks ?? []).reduce((sum, block) => sum + countSteps(block.steps), 0) : 0;
-  const words = step.blocks?.length && !step.summary ? "" : step.summary;
+  const worst = worstOf(step);
   return (
     <div
       class={cx("step", isSelected && "sel", worst?.severity === "error" && "bad", step.failed && "failed", step.unreachable && "never")}
@@ -155,27 +181,7 @@ function StepHead({ step, at, label, closed }: { step: StepState; at: string; la
         onDblClick={() => step.blocks?.length && actions.toggle(step.id)}
       >
         <Tile icon={icon} tone={tone} />
-        <span class="ti">{label}</span>
-        {step.kind === "error_handler" ? <span class="pl cut">{words}</span> : <code class="cut">{words}</code>}
-        {hidden ? <Badge>{hidden === 1 ? "1 step" : `${hidden} steps`} folded</Badge> : null}
-        {step.comment ? (
-          <span class="has" title={step.comment}>
-            <Icon name="note" small />
-          </span>
-        ) : null}
-        {step.unreachable ? <Badge tone="warn">never runs</Badge> : null}
-        {step.failed ? (
-          <span class="badge prb" data-tone="error" title={`failed: ${step.failed}`}>
-            <Icon name="reset" small />
-            <span class="cut">failed: {step.failed}</span>
-          </span>
-        ) : null}
-        {worst && !(step.unreachable && worst.code.includes("unreachable")) ? (
-          <span class="badge prb" data-tone={worst.severity} title={problems.map((each) => each.text).join("\n")}>
-            <Icon name={worst.severity === "error" ? "err" : "warn"} small />
-            <span class="cut">{worst.text}</span>
-          </span>
-        ) : null}
+        <Words step={step} closed={closed} />
       </button>
       {step.blocks?.length ? (
         <Button
@@ -187,29 +193,81 @@ function StepHead({ step, at, label, closed }: { step: StepState; at: string; la
           onClick={() => actions.toggle(step.id)}
         />
       ) : null}
-      <Menu
-        label="Step actions"
-        size="small"
-        items={[
-          { label: "Edit", icon: "edit", onSelect: () => actions.select(path, true) },
-          { label: "Source", icon: "code", onSelect: () => actions.showText(step) },
-          { label: "Duplicate", icon: "copy", onSelect: () => actions.duplicate(path) },
-          { label: "Move up", icon: "max", onSelect: () => actions.move(path, "up") },
-          { label: "Move down", icon: "cd", onSelect: () => actions.move(path, "down") },
-          { label: "Move into block", icon: "sub", onSelect: () => actions.move(path, "in") },
-          ...(path.length > 2 ? [{ label: "Move out of block", icon: "cl" as const, onSelect: () => actions.move(path, "out") }] : []),
-          ...(step.failed ? [{ label: "Show in Live Log", icon: "logi" as const, onSelect: () => actions.showLog() }] : []),
-          { label: "Delete", icon: "trash", danger: true, onSelect: () => actions.remove(path) },
-        ]}
-      />
+      <StepMenu step={step} path={path} />
     </div>
+  );
+});
+
+function worstOf(step: StepState) {
+  const problems = step.problems ?? [];
+  return problems.find((each) => each.severity === "error") ?? problems[0];
+}
+
+/** What a step says on its face: its label, its gist, and what is wrong with it. */
+function Words({ step, closed }: { step: StepState; closed: boolean }) {
+  const { palette } = useActions();
+  const worst = worstOf(step);
+  const hidden = closed ? (step.blocks ?? []).reduce((sum, block) => sum + countSteps(block.steps), 0) : 0;
+  return (
+    <>
+      <span class="ti">{palette.kinds[step.kind]?.label ?? step.kind}</span>
+      {step.kind === "error_handler" ? <span class="pl cut">{step.summary}</span> : <code class="cut">{step.summary}</code>}
+      {hidden ? <Badge>{hidden === 1 ? "1 step" : `${hidden} steps`} folded</Badge> : null}
+      {step.comment ? (
+        <span class="has" title={step.comment}>
+          <Icon name="note" small />
+        </span>
+      ) : null}
+      {step.unreachable ? <Badge tone="warn">never runs</Badge> : null}
+      {step.failed ? <Mark severity="error" icon="reset" text={`failed: ${step.failed}`} /> : null}
+      {worst && !(step.unreachable && worst.code.includes("unreachable")) ? (
+        <Mark
+          severity={worst.severity}
+          icon={worst.severity === "error" ? "err" : "warn"}
+          text={worst.text}
+          title={(step.problems ?? []).map((each) => each.text).join("\n")}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function Mark({ severity, icon, text, title }: { severity: string; icon: "err" | "warn" | "reset"; text: string; title?: string }) {
+  return (
+    <span class="badge prb" data-tone={severity} title={title ?? text}>
+      <Icon name={icon} small />
+      <span class="cut">{text}</span>
+    </span>
+  );
+}
+
+function StepMenu({ step, path }: { step: StepState; path: Path }) {
+  const actions = useActions();
+  return (
+    <Menu
+      label="Step actions"
+      size="small"
+      items={[
+        { label: "Edit", icon: "edit", onSelect: () => actions.select(path, true) },
+        { label: "Source", icon: "code", onSelect: () => actions.showText(step) },
+        { label: "Duplicate", icon: "copy", onSelect: () => actions.duplicate(path) },
+        { label: "Move up", icon: "max", onSelect: () => actions.move(path, "up") },
+        { label: "Move down", icon: "cd", onSelect: () => actions.move(path, "down") },
+        { label: "Move into block", icon: "sub", onSelect: () => actions.move(path, "in") },
+        ...(path.length > 2 ? [{ label: "Move out of block", icon: "cl" as const, onSelect: () => actions.move(path, "out") }] : []),
+        ...(step.failed ? [{ label: "Show in Live Log", icon: "logi" as const, onSelect: () => actions.showLog() }] : []),
+        { label: "Delete", icon: "trash", danger: true, onSelect: () => actions.remove(path) },
+      ]}
+    />
   );
 }
 
 const NAMELESS = new Set(["body", "if", "try"]);
 
-function BlockBox({ block, first, base, holder }: { block: BlockState; first: boolean; base: Path; holder: string }) {
-  const { actions } = useFlow();
+type BlockProps = Look & { block: BlockState; first: boolean; base: Path; holder: string };
+
+function BlockBox({ block, first, base, holder, ...look }: BlockProps) {
+  const actions = useActions();
   return (
     <div class="blockbox" role="group" aria-label={`${block.label} ${block.summary}`.trim()}>
       {first && NAMELESS.has(block.role) ? null : (
@@ -219,7 +277,7 @@ function BlockBox({ block, first, base, holder }: { block: BlockState; first: bo
         </button>
       )}
       <div class="in2">
-        <StepList steps={block.steps} base={base} />
+        <StepList steps={block.steps} base={base} {...look} />
       </div>
     </div>
   );

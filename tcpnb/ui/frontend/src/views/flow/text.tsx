@@ -2,8 +2,9 @@
 
 import { memo } from "preact/compat";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { cx } from "../../app/parts.tsx";
+import { Button, cx } from "../../app/parts.tsx";
 import { tokens } from "./highlight.ts";
+import type { FlowState } from "./state.ts";
 
 export interface LineProblem {
   line: number;
@@ -24,7 +25,35 @@ interface Props {
   onLine: (line: number) => void;
 }
 
-export function HandlerText(props: Props) {
+interface BesideProps {
+  state: FlowState;
+  from: number;
+  to: number;
+  onEdit: () => void;
+  onLine: (line: number) => void;
+}
+
+/** The handler's lines with a head that says where they stand. */
+export function TextBeside({ state, from, to, onEdit, onLine }: BesideProps) {
+  const label = `${state.name} as text`;
+  return (
+    <div class="txt">
+      <div class="th">
+        <b>{label}</b>
+        <span class="cut">
+          {state.file}, lines {state.firstLine}–{state.firstLine + state.lines.length - 1}
+        </span>
+        <span class="grow" />
+        <Button look="link" size="small" icon="edit" onClick={onEdit}>
+          Edit text
+        </Button>
+      </div>
+      <HandlerText lines={state.lines} firstLine={state.firstLine} from={from} to={to} problems={state.problems} label={label} onLine={onLine} />
+    </div>
+  );
+}
+
+function HandlerText(props: Props) {
   const root = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const box = root.current;
