@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tcpnb.model.design import ServiceDesign
 from tcpnb.model.diagnostics import Diagnostic, Fix
 from tcpnb.model.edits import ChangeMethod
+from tcpnb.model.literals import literal_type
 from tcpnb.model.rules.annotations import alternatives, is_builtin_type
 from tcpnb.model.rules.patches import replacing
 
@@ -91,7 +92,7 @@ def _is_wrong(name: str, handler: str) -> bool:
 
 def _literal(context: RuleContext, place: Place, value: ast.expr) -> Iterator[Diagnostic]:
     name = place.node.name
-    kind = _kind(value)
+    kind = literal_type(value)
     if not kind or kind in FITTING[name]:
         return
     if kind == "str" and name == "on_bytes":
@@ -107,26 +108,6 @@ def _literal(context: RuleContext, place: Place, value: ast.expr) -> Iterator[Di
         yield _problem(context, place, value, f"what {name} returns is not sent; the connection is " + _state(name))
     else:
         yield _problem(context, place, value, f"{place.name} returns {WORDS[name][0]}, not {kind}")
-
-
-def _kind(value: ast.expr) -> str:  # noqa: PLR0911  # one line for each kind of literal
-    match value:
-        case ast.Constant(value=None):
-            return "None"
-        case ast.Constant(value=constant):
-            return type(constant).__name__
-        case ast.JoinedStr():
-            return "str"
-        case ast.List() | ast.ListComp():
-            return "list"
-        case ast.Dict() | ast.DictComp():
-            return "dict"
-        case ast.Tuple():
-            return "tuple"
-        case ast.Set() | ast.SetComp():
-            return "set"
-        case _:
-            return ""
 
 
 def _state(name: str) -> str:

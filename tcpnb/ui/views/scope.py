@@ -9,6 +9,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tcpnb.model.literals import literal_type
 from tcpnb.ui.views.offers import (
     Name,
     class_members,
@@ -104,21 +105,12 @@ class Scope:
         """Return what a name means here, or ``None``."""
         return self._names.get(name)
 
-    def type_of(self, node: ast.expr) -> str:  # noqa: C901, PLR0911, PLR0912  one line for each shape of an expression
+    def type_of(self, node: ast.expr) -> str:  # noqa: PLR0911  one line for each shape of an expression
         """Return the type of an expression as far as it is plain to see; empty when it is not."""
+        literal = literal_type(node)
+        if literal:
+            return literal if literal != "None" else ""
         match node:
-            case ast.Constant(value=value) if value is not None:
-                return type(value).__name__
-            case ast.JoinedStr():
-                return "str"
-            case ast.List() | ast.ListComp():
-                return "list"
-            case ast.Dict() | ast.DictComp():
-                return "dict"
-            case ast.Set() | ast.SetComp():
-                return "set"
-            case ast.Tuple():
-                return "tuple"
             case ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 return "bool"
             case ast.Await(value=value):
