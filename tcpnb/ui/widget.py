@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import anywidget
 import traitlets
@@ -30,6 +32,9 @@ __all__ = ("View", "problem_of")
 MAX_PAGES = 8
 """Pages that may show one widget at a time; a reload leaves the old one behind until it is pushed out."""
 MAX_MEMORIES = 200
+
+_layouts: WeakKeyDictionary[Session, dict[str, dict[str, Any]]] = WeakKeyDictionary()
+"""The newest layout of each kind of view: a cell that runs again shows the session as it was left."""
 
 
 def problem_of(error: BaseException) -> Problem:
@@ -59,7 +64,7 @@ class View(anywidget.AnyWidget):
     def __init__(self, session: Session, args: dict[str, Any] | None = None, **traits: Any) -> None:
         self._session = session
         self._args = args or {}
-        self._memory: dict[str, Any] = {}
+        self._memory: dict[str, Any] = dict(self._layout)
         self._panes: dict[str, _Held] = {}
         self._pages: dict[str, set[str]] = {}
         self._lock = threading.RLock()
@@ -77,6 +82,11 @@ class View(anywidget.AnyWidget):
         self._unsubscribe = session.subscribe(self._changed)
         self._is_open = True
         bridge.pump.add(self)
+
+    @property
+    def _layout(self) -> dict[str, Any]:
+        same = f"{self.kind}:{json.dumps(self._args, sort_keys=True)}"
+        return _layouts.setdefault(self._session, {}).setdefault(same, {})
 
     @property
     def session(self) -> Session:
@@ -121,7 +131,7 @@ class View(anywidget.AnyWidget):
             self._release(content["page"], content["pane"])
         elif kind == "remember":
             if len(self._memory) < MAX_MEMORIES or content["key"] in self._memory:
-                self._memory[content["key"]] = content.get("value")
+                self._memory[content["key"]] = self._layout[content["key"]] = content.get("value")
         elif kind == "wish":
             self._wished(content)
 

@@ -11,7 +11,9 @@ WATCH = """() => {
   window.theCommands = [];
   window.jupyterapp.commands.commandExecuted.connect((_, args) => window.theCommands.push(args.id));
 }"""
-TYPED = ["a", "x", "b", "c", "v", "d", "d", "m", "y", "z", "Shift+Enter", "Control+Enter", "Alt+Enter", "Delete"]
+TYPED = ["a", "x", "b", "c", "v", "d", "d", "m", "y", "z", "Delete"]
+RUN = ["Shift+Enter", "Control+Enter", "Alt+Enter"]
+COMMANDS = "() => window.theCommands.filter((id) => /^(notebook|runmenu|docmanager):/.test(id))"
 
 
 def _cells(page) -> int:
@@ -42,19 +44,49 @@ def test_no_key_reaches_the_notebook(lab, place):
     count = page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount")
     page.evaluate(WATCH)
     for key in TYPED:
-        if place in {"button", "tree", "tab"} and key.endswith("Enter"):
-            # Enter opens what has the focus: look at the letters only, then go back.
-            continue
         page.keyboard.press(key)
-    assert (
-        page.evaluate(
-            "() => window.theCommands.filter((id) => id.startsWith('notebook:') || id.startsWith('runmenu:'))"
-        )
-        == []
-    )
+    assert page.evaluate(COMMANDS) == []
     assert _cells(page) == before
     assert page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount") == count
     expect(studio).to_be_visible()
+
+
+def test_what_runs_the_cell_runs_it_from_everywhere_but_a_text(lab):
+    page = lab.open(*CELLS)
+    studio = lab.studio()
+    count = "() => window.thePanel.content.widgets[2].model.executionCount"
+
+    studio.get_by_role("treeitem", name="TcpEchoService").click()
+    for role, name in (("treeitem", "on_bytes"), ("button", "Types"), ("textbox", "Service Class Name")):
+        target = studio.get_by_role(role, name=name, exact=True).first
+        expect(target).to_be_visible()
+        target.focus()
+        before = page.evaluate(count)
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_function(f"(before) => ({count})() > before", arg=before)
+        lab.idle()
+        # The cell shows the session as it was left.
+        expect(studio.get_by_role("region", name="Service Class Designer")).to_be_visible()
+
+    page.evaluate(WATCH)
+    studio.get_by_role("button", name="Start", exact=True).focus()
+    page.keyboard.press("Control+s")
+    page.wait_for_function(f"() => ({COMMANDS})().includes('docmanager:save')")
+
+    studio.get_by_role("tab", name="Source").click()
+    editor = studio.get_by_role("textbox", name="Source of echo_service.py")
+    editor.get_by_text("return data").click()
+    page.keyboard.press("End")
+    page.keyboard.type(".upper()")
+    before, cells, text = page.evaluate(count), _cells(page), editor.inner_text()
+    page.evaluate("() => { window.theCommands = []; }")
+    for key in RUN:
+        page.keyboard.press(key)
+    expect(studio.get_by_role("tabpanel", name="Source").get_by_text("saved", exact=True)).to_be_visible()
+    page.keyboard.press("Control+s")
+    assert (page.evaluate(count), _cells(page), editor.inner_text()) == (before, cells, text)
+    assert page.evaluate(COMMANDS) == []
+    assert "return data.upper()\n\n    def on_error" in (lab.folder / "echo_service.py").read_text()
 
 
 def test_every_focusable_element_guards_its_keys(lab):

@@ -85,6 +85,14 @@ def page(session, monkeypatch):
     widget.close()
 
 
+def test_a_cell_that_runs_again_shows_the_layout_that_was_left(page, session):
+    page.say({"kind": "remember", "key": "tab", "value": "client"})
+    for kind, memory in ((Studio, {"tab": "client"}), (LiveLog, {})):
+        again = kind(session)
+        assert FakePage(again).hello()["memory"] == memory
+        again.close()
+
+
 def test_hello_is_answered_with_the_view_and_the_memory(page):
     page.say({"kind": "remember", "key": "tab", "value": "client"})
     welcome = page.hello()

@@ -7,11 +7,12 @@ import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
 import { leaveGuard } from "./guard.ts";
 import { View } from "./view.tsx";
-import { guardFocusables } from "./keys.ts";
+import { guardFocusables, letNotebookKeysThrough } from "./keys.ts";
 import type { Args, ToPage } from "./messages.ts";
 import { Button, Message } from "./parts.tsx";
 
 guardFocusables();
+letNotebookKeysThrough();
 
 interface Model {
   get(name: string): unknown;

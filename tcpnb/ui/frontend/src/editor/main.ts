@@ -106,6 +106,11 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
     options.onSave?.();
     return options.onSave !== undefined;
   };
+  // Shift+Enter and its like run a cell beside the editor; in it they put nothing into the text.
+  const handOver = (): boolean => {
+    options.onBlur?.();
+    return true;
+  };
   const complete = options.complete;
   const view = new EditorView({
     parent,
@@ -152,6 +157,7 @@ export function create(parent: HTMLElement, options: EditorOptions): Editor {
         EditorView.contentAttributes.of({ "aria-label": options.label, "data-lm-suppress-shortcuts": "true", tabindex: "0" }),
         keymap.of([
           { key: "Mod-s", run: save, preventDefault: true },
+          ...["Shift-Enter", "Mod-Enter", "Alt-Enter"].map((key) => ({ key, run: handOver, preventDefault: true })),
           ...completionKeymap,
           ...searchKeymap,
           ...lintKeymap,
