@@ -76,11 +76,18 @@ def assert_reports(code, text, words):
 def mended(code, text):
     """The text after the offered fix; it compiles, and the rule has nothing more to say."""
     plain, _ = unmarked(text)
-    (diagnostic,) = found(plain, code)
+    after = _mended(code, plain)
+    for newline in ("\r\n", "\r"):
+        assert _mended(code, plain.replace("\n", newline)) == after.replace("\n", newline)
+    return after
+
+
+def _mended(code, text):
+    (diagnostic,) = found(text, code)
     assert diagnostic.fix is not None
     assert diagnostic.fix.title
     edit = diagnostic.fix.edit
-    after = edit.text if isinstance(edit, ReplaceText) else write(plain, edit)
+    after = edit.text if isinstance(edit, ReplaceText) else write(text, edit)
     compile(after, "design.py", "exec", dont_inherit=True)
     assert found(after, code) == ()
     return after

@@ -170,6 +170,11 @@ def test_several_edits_are_one(document):
     assert document.text == document.path.read_text() == before
 
 
+def test_several_edits_are_told_together(document):
+    document.edit((add_step(1), add_step(2)))
+    assert document.undo_text == f"{edits.describe(add_step(1))}, {edits.describe(add_step(2))}"
+
+
 def test_edit_that_changes_nothing_is_no_version(document):
     version = document.version
     assert document.edit(edits.ReplaceText(text=document.text)) == version

@@ -62,7 +62,8 @@ def _with_import(context: RuleContext, text: str, module: str, before: int) -> s
     if first is None or context.starts[first.lineno - 1] > before:
         return text  # an import below the function that needs it: the author's own order, left alone
     start = context.starts[first.lineno - 1]
-    end = "\r\n" if context.lines[first.lineno - 1].endswith("\r\n") else "\n"
+    line = context.lines[first.lineno - 1]
+    end = line[len(line.rstrip("\r\n")) :] or "\n"
     gap = end if isinstance(first, ast.ImportFrom) and (first.module or "").startswith("tcpnb") else ""
     return f"{text[:start]}import {module}{end}{gap}{text[start:]}"
 
