@@ -16,7 +16,8 @@ def test_leaves_open_what_no_shape_says(text):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("None", "None"), ("1", "int"), ("True", "bool"), ("1.5", "float"), ("b''", "bytes"), ("''", "str"), ("f'{x}'", "str"),
+    [("None", "None"), ("1", "int"), ("True", "bool"), ("1.5", "float"), ("b''", "bytes"), ("''", "str"),
+     ("f'{x}'", "str"),
      ("[]", "list"), ("[x for x in y]", "list"), ("{}", "dict"), ("{x: 1 for x in y}", "dict"), ("{1}", "set"),
      ("{x for x in y}", "set"), ("()", "tuple")],
 )  # fmt: skip
