@@ -12,7 +12,7 @@ from tcpnb.diagram.theme import Theme
 from tcpnb.diagram.theme import theme as find_theme
 from tcpnb.diagram.types import base_graph, card, signature
 from tcpnb.errors import DiagramError
-from tcpnb.model.flow import KINDS
+from tcpnb.model.palette import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

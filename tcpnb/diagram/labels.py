@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tcpnb.model.flow import KINDS
+from tcpnb.model.palette import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

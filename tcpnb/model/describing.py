@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.model import edits
-from tcpnb.model.flow import KINDS
+from tcpnb.model.palette import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

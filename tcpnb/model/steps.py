@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import values
-from tcpnb.model.flow import KINDS, Block, BlockSpec, FieldSpec, Step, flag
+from tcpnb.model.flow import Block, Step
+from tcpnb.model.palette import KINDS, BlockSpec, FieldSpec, flag
 from tcpnb.model.values import Known
 
 if TYPE_CHECKING:

@@ -71,6 +71,7 @@ def test_a_served_design_needs_no_designer():
         "tcpnb.model.design",
         "tcpnb.model.edits",
         "tcpnb.model.flow",
+        "tcpnb.model.palette",
         "tcpnb.source",
         "tcpnb.session",
         "tcpnb.ui",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.model import edits
-from tcpnb.model.flow import KINDS, Block, FieldSpec, Step, StepKind
+from tcpnb.model.flow import Block, Step
+from tcpnb.model.palette import KINDS, FieldSpec, StepKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

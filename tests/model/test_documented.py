@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from tcpnb.model import design, diagnostics, edits, events, flow, spans
+from tcpnb.model import design, diagnostics, edits, events, flow, palette, spans
 
-ROOMS = (design, diagnostics, edits, events, flow, spans)
+ROOMS = (design, diagnostics, edits, events, flow, palette, spans)
 RECORDS = [
     value
     for room in ROOMS

@@ -11,7 +11,8 @@ from fakes.random_edits import random_edit
 from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import edits
 from tcpnb.model.applying import _MEANINGS
-from tcpnb.model.flow import KINDS, Block, Step, canonical
+from tcpnb.model.flow import Block, Step, canonical
+from tcpnb.model.palette import KINDS
 from tcpnb.model.steps import awaits, checked, moved_place
 from tcpnb.source.reader import read
 from tcpnb.source.templates import service_text

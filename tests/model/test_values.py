@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import edits, values
-from tcpnb.model.flow import KINDS, Step
+from tcpnb.model.flow import Step
 from tcpnb.model.names import name_problem, unique_name
+from tcpnb.model.palette import KINDS
 from tcpnb.model.quiet import quiet
 from tcpnb.source.reader import read
 from tcpnb.source.templates import service_text

@@ -1,6 +1,6 @@
 """The kinds of steps: one file each, which recognises a statement and renders a step.
 
-A file has ``KINDS`` and ``NODES`` (the keys of `tcpnb.model.flow.KINDS` and the statements it looks at), ``recognise``,
+A file has ``KINDS`` and ``NODES`` (the keys of the palette and the statements it looks at), ``recognise``,
 and either ``render`` (a simple statement) or ``headers`` (one that opens blocks; ``opening`` where a line stands above
 all of them). The first file that takes a statement has it, so the order below matters.
 """

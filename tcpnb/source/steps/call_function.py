@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tcpnb.model.flow import flag
+from tcpnb.model.palette import flag
 
 if TYPE_CHECKING:
     from tcpnb.model.flow import Step

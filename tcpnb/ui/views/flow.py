@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.edits import AddStep, ChangeMethod, ChangeStep, DeleteStep, DuplicateStep, MoveStep
-from tcpnb.model.flow import KINDS, Block, Step, StepPath
+from tcpnb.model.flow import Block, Step, StepPath
+from tcpnb.model.palette import KINDS
 from tcpnb.model.quiet import quiet
 from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked

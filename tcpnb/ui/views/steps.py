@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcpnb.model.flow import KINDS, SECTIONS, Block, FieldSpec, Step, StepPath
+from tcpnb.model.flow import Block, Step, StepPath
+from tcpnb.model.palette import KINDS, SECTIONS, FieldSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

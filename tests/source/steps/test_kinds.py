@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tcpnb.model.edits import AddStep, ChangeStep
-from tcpnb.model.flow import KINDS, Block, Step
+from tcpnb.model.flow import Block, Step
+from tcpnb.model.palette import KINDS
 from tcpnb.source.reader import read
 from tcpnb.source.steps.rendering import indented, render
 from tcpnb.source.writer import write
