@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from tcpnb.model.tls import TlsFacts
-    from tcpnb.runtime.connection import Connection
+    from tcpnb.runtime.turns import Turns
 
 __all__ = ("ALREADY_CLOSED", "Act", "Caller")
 
@@ -89,7 +89,7 @@ class Caller:
 
     __slots__ = ("__weakref__", "_connection")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Turns) -> None:
         self._connection = connection
 
     @property

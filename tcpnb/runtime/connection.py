@@ -1,12 +1,8 @@
-"""One connection: its state, its queue of what has arrived, and its handlers run one after another.
+"""One connection: what its transport tells it, and the short cut from bytes to reply.
 
-Theory of operation. Whatever happens to a connection becomes an item of its queue: a chunk or frame (bytes), the end of
-the stream, a socket error, and last of all the end. `_pump` takes one item at a time and calls the handler it is for. A
-handler that waits is a `HandlerTask` in ``task``; while there is one the pump rests and reading is paused. So handlers
-of one connection never overlap, never overtake, and ``on_close`` comes last, whoever closed.
-
-`data_received` has a short cut, taken while ``ready`` is true: the connection is open, no handler runs, nothing waits,
-the peer reads. It writes the log's record, calls the handler and hands the reply to the transport, in one go.
+The order of a connection's handlers is kept in ``turns``. `Connection.data_received` has a short cut, taken while
+``ready`` is true: the connection is open, no handler runs, nothing waits, the peer reads. It writes the log's record,
+calls the handler and hands the reply to the transport, in one go.
 """
 
 from __future__ import annotations
@@ -15,67 +11,27 @@ import asyncio
 from collections import deque
 from time import monotonic
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from tcpnb.errors import Error, IncompleteFrameError
-from tcpnb.runtime.caller import Caller
-from tcpnb.runtime.channel import HIGH_WATER, REASONS, Channel, Item
+from tcpnb.runtime.channel import HIGH_WATER, REASONS
 from tcpnb.runtime.context import OWNER
-from tcpnb.runtime.failures import handler_error, log_failure, words_of, wrong_type
 from tcpnb.runtime.lifecycle import Happening, State
-from tcpnb.runtime.log import NOTHING, REPLY, Origin
-from tcpnb.runtime.service import CALLER_DATA, DATA, ConnectionService, Plan, plan_of
-from tcpnb.runtime.task import HandlerTask, as_coroutine
+from tcpnb.runtime.log import NOTHING, REPLY
+from tcpnb.runtime.service import CALLER_DATA, DATA
+from tcpnb.runtime.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from tcpnb.model.tls import TlsFacts
-    from tcpnb.runtime.client import Client
-    from tcpnb.runtime.framing import Decoder, Framing
-    from tcpnb.runtime.listener import Listener
     from tcpnb.runtime.thread import LoopRun
 
 __all__ = ("REASONS", "Connection")
 
 _TLS_HELLO: Final = b"\x16\x03"
 
-Then: TypeAlias = "Callable[[Any, BaseException | None], None]"
 
-
-class Connection(Channel):
+class Connection(Turns):
     """The server's side of one accepted socket."""
 
-    __slots__ = (
-        "_decoder",
-        "_last_error",
-        "_pumping",
-        "_runner",
-        "_then",
-        "_unsaid",
-        "caller",
-        "clients",
-        "plan",
-        "service",
-        "takes",
-        "tls",
-    )
-
-    def __init__(self, listener: Listener, origin: Origin) -> None:
-        super().__init__(listener, origin)
-        self.caller = Caller(self)
-        self.service: Any = None
-        self.plan: Plan | None = None
-        self.takes = DATA
-        self.tls: TlsFacts | None = None
-        self.clients: list[Client] | None = None
-        self._pumping = False
-        self._runner: HandlerTask | None = None
-        self._then: Then | None = None
-        self._decoder: Decoder | None = None
-        self._last_error: BaseException | None = None
-        self._unsaid: Error | None = None
-        """A reply that failed because the socket had: the socket's own error is told instead, where there is one."""
+    __slots__ = ()
 
     # -- called by the transport -----------------------------------------------------------------------------------
 
@@ -91,7 +47,8 @@ class Connection(Channel):
             self.transport.set_write_buffer_limits(high=limit, low=limit // 4)
         self.log.put("connected", self.origin)
         self.listener.on_open(self)
-        self._repeat_early()
+        if self._queue:
+            self._repeat_early()
         service = self.listener.service_object
         if service is None:
             self.log.put("error", self.origin, "the service was detached; attach(service) one to answer again")
@@ -113,12 +70,6 @@ class Connection(Channel):
                 self._arrive(item)
             else:
                 item()
-
-    def adopt(self, client: Client) -> None:
-        """A client was made in ``on_connect``: it ends with this connection."""
-        if self.clients is None:
-            self.clients = []
-        self.clients.append(client)
 
     def data_received(self, data: bytes) -> None:  # noqa: C901, PLR0912, PLR0915  each call would cost 5 % of the speed
         """Bytes came: hand them to the service, now or in their turn."""
@@ -198,8 +149,8 @@ class Connection(Channel):
         if self.state in {State.OPEN, State.GREETING}:
             self._set_state(Happening.PEER_ENDED)
             self.reason = self.reason or "peer"
-            self._items().append(self._end_of_stream)
-            self._pump()
+            self.ready = False
+            self._in_turn(self._end_of_stream)
         return self.tls is None and not self.listener.is_tls
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -218,56 +169,15 @@ class Connection(Channel):
             self.reason = "peer" if exc is None else "reset" if isinstance(exc, ConnectionError) else "error"
         self._log_closed()
         self._settle_futures(exc)
-        queue = self._items()
         trouble = exc or self._unsaid
         if trouble is not None:
             self._last_error = self._last_error or trouble
+            queue = self._items()
             queue.clear()
             queue.append(lambda: self._tell_socket_error(trouble))
         self._local = self._local or self.local
         self.transport = self.below = None
-        queue.append(self._finish)
-        self._pump()
-
-    # -- stopping --------------------------------------------------------------------------------------------------
-
-    def begin_stop(self) -> None:
-        """The listener stops: finish what has arrived, then close; read no more."""
-        self._pause_reading()
-        if self.state is State.GREETING and self.task is not None:
-            return
-        if self.state is State.OPEN:
-            self.reason = self.reason or "stop"
-            self._set_state(Happening.STOP)
-            self.ready = False
-            self._items().append(self._end_of_stream)
-            self._pump()
-
-    def cut(self, reason: str) -> None:
-        """End it now: cancel the handler that waits, drop what is unsent."""
-        if self.task is not None:
-            self._last_error = asyncio.CancelledError()
-            self.task.cancel()
-        self.abort(reason)
-
-    def move_to_end(self, run: LoopRun) -> None:
-        """Its loop was given up: end it on the new one (contract 2.12)."""
-        if self.state is State.CLOSED:
-            return
-        run.owner.orphan(self.transport)
-        self._local = self._local or self.listener.address
-        self.transport = self.below = None
-        self.guard, self.loop = run.guard, run.loop
-        self.task = self._runner = self._then = None
-        self.ready = self.write_paused = self._pumping = False
-        self.state = State.CLOSED
-        self.reason = "loop_replaced"
-        self._log_closed()
-        self._settle_futures(None)
-        self._queue = deque([self._finish])
-        self._pump()
-
-    # -- the queue -------------------------------------------------------------------------------------------------
+        self._in_turn(self._finish)
 
     def _arrive(self, data: bytes) -> None:
         if self.state is State.CLOSED:
@@ -294,310 +204,39 @@ class Connection(Channel):
         else:
             self._pump()
 
-    def _cut_frames(self, data: bytes, seq: int) -> None:
-        decoder = self._decoder
-        if decoder is None:
-            return
-        had_failed = decoder.error is not None
-        queue = self._items()
-        for frame in decoder.feed(data):
-            self.log.put("frame_received", self.origin, "", frame, {"chunk": seq})
-            queue.append(frame)
-        if decoder.error is not None and not had_failed:
-            queue.append(self._end_in_bad_frame)
+    # -- stopping --------------------------------------------------------------------------------------------------
 
-    def _pump(self) -> None:
-        """Handle what waits, one item after another, until a handler has to wait or nothing is left."""
-        if self._pumping or self.state is State.GREETING or self.guard.dead:
-            return
-        self._pumping = True
-        try:
-            queue = self._queue
-            while queue and self.task is None and not self.write_paused:
-                item = queue.popleft()
-                if item.__class__ is bytes:
-                    self._handle(item)
-                else:
-                    item()
-        finally:
-            self._pumping = False
-        self._look_ready()
-
-    def _look_ready(self) -> None:
-        if not self._queue:
-            self._queue = None  # an empty deque takes 600 bytes
-        idle = self._is_idle()
-        self.ready = idle and self._decoder is None and self.received > 0
-        if idle:
-            self._resume_reading()
-        elif self.task is not None or self.write_paused:
-            self._pause_reading()
-
-    def _is_idle(self) -> bool:
-        return self.task is None and not self._queue and not self.write_paused and self.state is State.OPEN
-
-    # -- calling handlers ------------------------------------------------------------------------------------------
-
-    def _invoke(
-        self,
-        handler: Callable[..., object],
-        name: str,
-        then: Then,
-        *arguments: object,
-    ) -> None:
-        """Call a handler under the guard; ``then(result, error)`` follows, now or when the handler has waited."""
-        guard = self.guard
-        guard.who = self
-        guard.token = monotonic()
-        try:
-            result = handler(*arguments)
-            guard.token = None
-            if guard.firing:
-                guard.settle()
-        except BaseException as error:  # noqa: BLE001  whatever a handler raises is its connection's affair
-            guard.end_call()
-            then(None, error)
-            return
-        if result is not None and result.__class__ is not bytes and hasattr(result, "__await__"):
-            self._carry_on(result, name, then)
-        else:
-            then(result, None)
-
-    def _carry_on(self, awaitable: Any, name: str, then: Then) -> None:
-        """Step what a handler gave to be awaited; ``then`` follows now, or in `handler_ended`."""
-        coroutine: Coroutine[Any, Any, object] = awaitable if hasattr(awaitable, "send") else as_coroutine(awaitable)
-        runner = self._runner or self._make_runner()
-        try:
-            result = runner.begin(coroutine, name, monotonic())
-        except BaseException as error:  # noqa: BLE001  whatever a handler raises is its connection's affair
-            self.guard.end_call()
-            then(None, error)
-            return
-        if runner.ended:
-            then(result, None)
-        else:
-            self._must_wait(runner, then)
-
-    def _must_wait(self, runner: HandlerTask, then: Then) -> None:
-        self.task = runner
-        self._then = then
-        self.ready = False
+    def begin_stop(self) -> None:
+        """The listener stops: finish what has arrived, then close; read no more."""
         self._pause_reading()
-
-    def _make_runner(self) -> HandlerTask:
-        self._runner = HandlerTask(self.guard, self, self.loop)
-        return self._runner
-
-    def handler_ended(self, result: object, error: BaseException | None) -> None:
-        """A handler that had to wait has ended."""
-        then, self._then, self.task = self._then, None, None
-        if then is not None and not self.guard.dead:
-            then(result, error)
-            self._pump()
-
-    def handler_name(self, name: str) -> str:
-        """The whole name of a handler of this connection."""
-        owner = self.service if self.service is not None else self.listener.service_object
-        return f"{type(owner).__name__}.{name}"
-
-    def _handle(self, data: bytes) -> None:
-        on_bytes = self.service.on_bytes
-        if self.takes == DATA:
-            self._invoke(on_bytes, "on_bytes", self._bytes_handled, data)
-        elif self.takes == CALLER_DATA:
-            self._invoke(on_bytes, "on_bytes", self._bytes_handled, self.caller, data)
-        else:
-            self._invoke(on_bytes, "on_bytes", self._bytes_handled, data, self.caller)
-
-    def _take_result(self, result: Any) -> None:
-        """What the short cut did not expect."""
-        if result.__class__ is not bytes and hasattr(result, "__await__"):
-            self._carry_on(result, "on_bytes", self._bytes_handled)
-        else:
-            self._bytes_handled(result, None)
-            self._pump()
-
-    def _bytes_handled(self, result: object, error: BaseException | None) -> None:
-        if error is not None:
-            self._fail(error, "on_bytes")
-        elif result is None:
+        if self.state is State.GREETING and self.task is not None:
             return
-        elif isinstance(result, (bytes, bytearray, memoryview)):
-            self._reply(bytes(result))
-        elif isinstance(result, Error):
-            self._fail(result, "on_bytes")
-        else:
-            self._fail(wrong_type(result, "bytes, a tcp.Error or None"), "on_bytes")
-
-    def _reply(self, data: bytes) -> None:
-        if not data:
-            return
-        framing = self.plan.framing if self.plan is not None else None
-        if framing is not None:
-            try:
-                data = framing.encode(data)
-            except Error as error:
-                self._log_and_tell(error)
-                return
-        try:
-            self.write(data)
-        except Error as error:
-            self._reply_failed(error)
-
-    def _reply_failed(self, error: Error) -> None:
-        """Returned bytes could not be written: told once, by the socket's own error where that is the cause."""
-        if self._last_error is not None:
-            return
-        if self.is_closed:
-            self._log_and_tell(error)
-        else:
-            self._unsaid = error
-
-    def _log_and_tell(self, error: Error) -> None:
-        self.log.put("error", self.origin, str(error))
-        self._tell_error(error)
-
-    # -- the handlers' turns ---------------------------------------------------------------------------------------
-
-    def _greeted(self, result: object, error: BaseException | None) -> None:
-        """``on_connect`` has returned (contract 2.2)."""
-        if error is not None or not isinstance(result, ConnectionService):
-            self._refuse(result, error)
-            return
-        try:
-            self.bind(result)
-        except Exception as trouble:  # noqa: BLE001 - a class that cannot be called is a failing on_connect
-            self._refuse(None, trouble)
-            return
-        if self.state is State.GREETING:
-            self._set_state(Happening.SERVED)
-            if self._queue and self._end_of_stream in self._queue:
-                self._set_state(Happening.PEER_ENDED)
-        early, self._queue = self._queue, None
-        if early:
-            self._sort_early(early)
-        if self.listener.is_stopping:
-            self.begin_stop()
-        self._pump()
-
-    def _sort_early(self, early: deque[Item]) -> None:
-        for item in early:
-            if item.__class__ is bytes and self._decoder is not None:
-                self._cut_frames(item, self.log.last_seq)
-            else:
-                self._items().append(item)
-
-    def _refuse(self, result: object, error: BaseException | None) -> None:
-        if error is not None:
-            self._log_failure(error, "on_connect")
-        elif result is None and self.is_closed:
-            pass  # on_connect closed it on purpose (b20)
-        elif isinstance(result, Error):
-            self._log_failure(result, "on_connect")
-        else:
-            trouble = (
-                Error("on_connect returned None; return a ConnectionService")
-                if result is None
-                else wrong_type(result, "a ConnectionService or a tcp.Error")
-            )
-            self._log_failure(trouble, "on_connect")
-        self._turn_away("on_connect")
-
-    def _turn_away(self, reason: str) -> None:
-        """Close a connection that nothing serves."""
-        if self._queue:
-            self._queue = deque(item for item in self._queue if item == self._finish)
-        lost = self.state is State.CLOSED
-        self.close(reason)
-        if lost:
-            self._pump()
-
-    def bind(self, service: ConnectionService) -> None:
-        """Serve with this object from now on."""
-        before, plan = self.plan, plan_of(type(service))
-        self.plan = plan
-        if before is None or before.framing != plan.framing:
-            self._change_framing(plan.framing)
-        self.takes = plan.takes
-        self.service = service
         if self.state is State.OPEN:
-            self.ready = self.ready and self._decoder is None
+            self.reason = self.reason or "stop"
+            self._set_state(Happening.STOP)
+            self.ready = False
+            self._in_turn(self._end_of_stream)
 
-    def _change_framing(self, framing: Framing | None) -> None:
-        """Cut what comes from now on differently; what was begun is cut the new way too."""
-        begun = self._decoder.pending if self._decoder is not None else b""
-        self._decoder = framing.decoder() if framing is not None else None
-        if begun and self._decoder is not None:
-            self._cut_frames(begun, self.log.last_seq)
-        elif begun:
-            self._items().append(begun)
+    def cut(self, reason: str) -> None:
+        """End it now: cancel the handler that waits, drop what is unsent."""
+        if self.task is not None:
+            self._last_error = asyncio.CancelledError()
+            self.task.cancel()
+        self.abort(reason)
 
-    def _end_of_stream(self) -> None:
-        """Everything that came before the end has been handled."""
-        decoder = self._decoder
-        if decoder is not None and self.reason == "peer" and decoder.error is None and decoder.pending:
-            self._log_and_tell(IncompleteFrameError(decoder.pending))
-            self._decoder = None
-            self._items().append(self._handled_all)
+    def move_to_end(self, run: LoopRun) -> None:
+        """Its loop was given up: end it on the new one (contract 2.12)."""
+        if self.state is State.CLOSED:
             return
-        self._handled_all()
-
-    def _handled_all(self) -> None:
-        if self.state is State.ENDING:
-            self._set_state(Happening.HANDLED)
-            self._hang_up()
-
-    def _end_in_bad_frame(self) -> None:
-        decoder = self._decoder
-        if decoder is None or decoder.error is None:
-            return
-        error = decoder.error
-        self.log.put("error", self.origin, str(error))
-        self._items().appendleft(lambda: self.close("frame"))
-        self._tell_error(error)
-
-    def _tell_socket_error(self, exc: Exception) -> None:
-        words = words_of(exc)
-        self.log.put("error", self.origin, words)
-        self._tell_error(Error(words))
-
-    def _tell_error(self, error: Error) -> None:
-        if self.service is not None and self.plan is not None and self.plan.has_error:
-            self._invoke(self.service.on_error, "on_error", self._error_told, error)
-
-    def _error_told(self, result: object, error: BaseException | None) -> None:
-        self._after_last_word(result, error, "on_error")
-
-    def _finish(self) -> None:
-        """Last of all."""
-        if self.service is not None and self.plan is not None and self.plan.has_close:
-            self._invoke(self.service.on_close, "on_close", self._finished, *())
-        else:
-            self._finished(None, None)
-
-    def _finished(self, result: object, error: BaseException | None) -> None:
-        self._after_last_word(result, error, "on_close")
-        for client in self.clients or ():
-            client.close_now()
-        self.log.retire(self)
-        self.listener.on_finished(self)
-
-    def _after_last_word(self, result: object, error: BaseException | None, name: str) -> None:
-        if error is None and isinstance(result, Error):
-            error = result
-        elif error is None and result is not None:
-            error = wrong_type(result, "a tcp.Error or None")
-        if error is not None:
-            self._log_failure(error, name)
-
-    def _fail(self, error: BaseException, name: str) -> None:
-        """A handler failed: log it, tell ``on_error``, stay open (contract 2.6)."""
-        if isinstance(error, asyncio.CancelledError) and isinstance(self._last_error, asyncio.CancelledError):
-            self.log.put("warning", self.origin, f"{self.handler_name(name)} was cancelled by the stop")
-            return
-        self._tell_error(self._log_failure(error, name))
-
-    def _log_failure(self, error: BaseException, name: str) -> Error:
-        failure = handler_error(error, self.handler_name(name), self.guard, self.step_limit)
-        log_failure(self.log, self.origin, failure)
-        return failure
+        run.owner.orphan(self.transport)
+        self._local = self._local or self.listener.address
+        self.transport = self.below = None
+        self.guard, self.loop = run.guard, run.loop
+        self.task = self._runner = self._then = None
+        self.ready = self.write_paused = self._pumping = False
+        self.state = State.CLOSED
+        self.reason = "loop_replaced"
+        self._log_closed()
+        self._settle_futures(None)
+        self._queue = deque([self._finish])
+        self._pump()
