@@ -11,6 +11,7 @@ import json
 import os
 import threading
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Printer:
         self._kinds = kinds
         self._descriptor = descriptor
         self._seq = 0
+        self._extra: SimpleQueue[str] = SimpleQueue()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tcpnb-printer", daemon=True)
         self.lost = 0
@@ -62,6 +64,10 @@ class Printer:
     def start(self) -> None:
         """Begin to print."""
         self._thread.start()
+
+    def add(self, line: str) -> None:
+        """Print a line that is no event, after all events that were there before it."""
+        self._extra.put(line)
 
     def finish(self, timeout: float = 1.0) -> None:
         """Print what is left and end, but wait no longer than ``timeout`` seconds for whoever reads it."""
@@ -78,6 +84,11 @@ class Printer:
             return
 
     def _print_new(self) -> None:
+        extra = [self._extra.get() for _ in range(self._extra.qsize())]
+        self._print_events()
+        self._write(extra)
+
+    def _print_events(self) -> None:
         while True:
             newest = self._log.last_seq
             gone = self._log.counts.dropped - self._seq

@@ -180,6 +180,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="take changes of the file to open connections")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--control", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--rest", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:

@@ -97,6 +97,8 @@ class _Serving:
         except TcpnbError as error:
             return _fail(error)
         self._tell_supervisor(addresses)
+        if self._chosen.rest:
+            import_module("tcpnb.cli.rest").RestTeller(self._program, self._printer.add).start()
         watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
         if watch is not None:
             watch.start()

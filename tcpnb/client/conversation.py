@@ -17,7 +17,7 @@ from tcpnb.model.bytes import show
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from tcpnb.client.arguments import Tls
@@ -52,10 +52,17 @@ def connect(
     return open_conversation(Talk(host, port), tls, timeout, server_hostname)
 
 
-def open_conversation(talk: Talk, tls: Tls, timeout: float, server_hostname: str | None = None) -> Conversation:
-    """`connect`, for a talk that is made already."""
+def open_conversation(
+    talk: Talk,
+    tls: Tls,
+    timeout: float,
+    server_hostname: str | None = None,
+    *,
+    make: Callable[[Talk, float], Conversation] | None = None,
+) -> Conversation:
+    """`connect`, for a talk that is made already; ``make``: the conversation's class, where it is one of its own."""
     timeout = _check(talk, timeout)
-    conversation = Conversation(talk, timeout)
+    conversation = (make or Conversation)(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
     context, name = tls_context(tls)  # reads the system's authorities, which is none of the server's time
     deadline = time.monotonic() + timeout
@@ -257,10 +264,14 @@ class Conversation(_Face[None]):
                     except StopIteration as end:
                         result: T = end.value
                         return result
-                if not _wait(self._talk.fileno(), wanted, deadline - time.monotonic()):
+                if not self._ready(wanted, deadline - time.monotonic()):
                     raise self._too_late(job, limit if total is None else total)
         finally:
             steps.close()
+
+    def _ready(self, wanted: int, seconds: float) -> bool:
+        """Whether the socket got ready in time; who knows that nothing can come any more gives up earlier."""
+        return _wait(self._talk.fileno(), wanted, seconds)
 
 
 class AsyncConversation(_Face[None]):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import TcpnbError
+from tcpnb.errors import ConversationError, ExpectationError, TcpnbError
 from tcpnb.lessons.exercise import Check, Exercise, exercise_named
+from tcpnb.lessons.patience import NothingMoreError
 from tcpnb.lessons.probe import IMPATIENCE, Probe
 from tcpnb.session import open  # noqa: A004  # the contract's name
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from tcpnb.session import Session
 
 __all__ = ("Grade", "Result", "grade")
+
+_MOST_SHOWN = 300
+_NEWS = 0.1
+"""Seconds that it may take until the service's own word for a failure is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,21 @@ class Grade:
     def passed(self) -> bool:
         """True when every check passed."""
         return all(row.passed for row in self.results)
+
+    def credit(self, out_of: float | None = None) -> float:
+        """Print the table and return the points as a number, for a cell that an autograder such as nbgrader reads.
+
+        Such a grader gives a cell all its points for whatever it shows that is no number, also for this table, and a
+        part for a number above zero. So make ``tcpnb.grade("02-lines", lines).credit(10)`` the cell's last line.
+
+        out_of: the points that the cell has there; the exercise's own where it is not given. Raises `AssertionError`
+        where nothing was won.
+        """
+        sys.stdout.write(f"{self!r}\n")
+        if not self.points:
+            raise AssertionError(f"{self.exercise}: none of {self.maximum} points")
+        most = self.maximum if out_of is None else out_of
+        return self.points * most / self.maximum
 
     def __repr__(self) -> str:
         lines = [f"{self.exercise}: {self.points} of {self.maximum} points"]
@@ -99,12 +120,25 @@ def _run(check: Check, probe: Probe, deadline: float) -> Result:
     return Result(check.title, not outcome[0], check.points, outcome[0], check.hint if outcome[0] else "")
 
 
+def _cut(text: str) -> str:
+    """Leave out the middle of what fills a page: a service may answer with megabytes."""
+    half = _MOST_SHOWN // 2
+    return text if len(text) <= _MOST_SHOWN else f"{text[:half]} … {text[-half:]}"
+
+
 def _reason(check: Check, probe: Probe) -> str:
     """Return why the check does not pass, in one line; empty when it does."""
+    seen = probe.seen
     try:
         check.run(probe)
     except (AssertionError, TcpnbError) as error:
-        return str(error).strip() or "it does not hold"
+        text = _cut(str(error).strip()) or "it does not hold"
+        # Where the time was up and not yet before, the service's own word may still be on its way.
+        is_news = isinstance(error, ConversationError) and not isinstance(error, ExpectationError | NothingMoreError)
+        why = probe.trouble(seen, wait=_NEWS if is_news and probe.patience > IMPATIENCE else 0.0)
+        if not why and isinstance(error, NothingMoreError):
+            return f"{text}, and the service has no more to say"
+        return f"{text}; in the service: {why}" if why else text
     except Exception as error:  # noqa: BLE001  # a check that breaks is told like one that fails, and the next one runs
         return f"the check broke: {type(error).__name__}: {error}"
     return ""

@@ -16,24 +16,29 @@ import zlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from tcpnb import client
+from tcpnb.client.conversation import open_conversation
+from tcpnb.client.talk import Talk
 from tcpnb.errors import LoadError
+from tcpnb.lessons.patience import PatientConversation
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from tcpnb.client import Conversation
     from tcpnb.model.design import Design
     from tcpnb.session import Session
 
 __all__ = ("Probe",)
 
 _ROWS = 100_000
+_HANDLER_STEP = 0.6
+"""Seconds that a handler may hold the service: less than the patience, so that the reason is told."""
 PATIENCE = 0.8
 """Seconds that a call of a check waits; a reply on this machine takes thousandths of one."""
-IMPATIENCE = 0.25
-"""The same once a check has waited in vain, so that unfinished work is graded in about two seconds, too."""
+IMPATIENCE = 0.15
+"""The same once a check has waited in vain, so that unfinished work is graded in under two seconds, too."""
 
 
 class Probe:
@@ -58,8 +63,15 @@ class Probe:
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
         self._rows: list[dict[str, Any]] = []
+        self._rest: dict[str, Any] = {}
+        self._talks: list[PatientConversation] = []
+        self.connections = 0
+        """How many conversations there were with the process that serves now."""
         self._changed = threading.Condition()
         self._open = ExitStack()
+        self._ends = ExitStack()
+        self.kept: dict[str, Any] = {}
+        """What a check has left for those that follow: another service, say (see `keep`)."""
 
     @property
     def design(self) -> Design:
@@ -79,7 +91,7 @@ class Probe:
 
     def connect(
         self, listener: str | None = None, *, timeout: float | None = None, tls: ssl.SSLContext | None = None
-    ) -> client.Conversation:
+    ) -> Conversation:
         """Connect to a listener (the first one of the file when not named) with a time limit for each call.
 
         timeout: seconds; ``None`` for the probe's `patience`.
@@ -90,7 +102,54 @@ class Probe:
         name = listener or next(iter(self._ports))
         trust = tls or self._speaks_tls(name)
         limit = self.patience if timeout is None else timeout
-        return self._open.enter_context(client.connect("127.0.0.1", self._ports[name], tls=trust, timeout=limit))
+        made = open_conversation(Talk("127.0.0.1", self._ports[name]), trust, limit, make=self._patient)
+        return self._open.enter_context(made)
+
+    def _patient(self, talk: Talk, timeout: float) -> PatientConversation:
+        conversation = PatientConversation(talk, timeout, self._at_rest)
+        self._talks.append(conversation)
+        self.connections += 1
+        return conversation
+
+    def _at_rest(self) -> bool:
+        """Whether the service has read all that was sent to it, and neither runs nor waits for anything."""
+        self._talks = [talk for talk in self._talks if talk.is_open and not talk.has_ended]
+        with self._changed:
+            rest = self._rest
+        if not rest or rest["others"]:
+            return False
+        return all(rest["connections"].get(talk.local) == talk.sent for talk in self._talks)
+
+    def keep(self, name: str, value: Any, end: Callable[[], object]) -> None:
+        """Keep something for the checks that follow, in `kept`; ``end`` is called when all are done."""
+        self.kept[name] = value
+        self._ends.callback(end)
+
+    @property
+    def seen(self) -> int:
+        """The number of the newest event."""
+        with self._changed:
+            return int(self._rows[-1]["seq"]) if self._rows else 0
+
+    def trouble(self, since: int, *, wait: float = 0.0) -> str:
+        """Return how a handler failed after the event of this number, in one line; empty where none did.
+
+        wait: seconds that the news of it may take.
+        """
+
+        def found() -> list[dict[str, Any]]:
+            return [row for row in self._rows if row["kind"] == "handler_failed" and row["seq"] > since]
+
+        process = self._process
+        with self._changed:
+            self._changed.wait_for(lambda: bool(found()) or process is None or process.poll() is not None, wait)
+            rows = found()
+        if not rows:
+            code = process.poll() if process is not None else None
+            return "" if code is None else f"the service's process ended by itself, with code {code}"
+        text, handler = str(rows[-1].get("text", "")), str(rows[-1].get("handler", "")).rpartition(".")[2]
+        place = f" (line {rows[-1]['line']})" if rows[-1].get("line") else ""
+        return f"{handler}: {text}{place}" if handler and not text.startswith(handler) else f"{text}{place}"
 
     def port(self, listener: str | None = None) -> int:
         """Return the port of a listener, the first one of the file when not named."""
@@ -129,6 +188,8 @@ class Probe:
         """Serve afresh: a new process, without what earlier checks left in it."""
         self.close()
         self._rows.clear()
+        self._rest, self.connections = {}, 0
+        self._talks.clear()
         self._ports, self._failure = {}, None
         self.start()
 
@@ -140,7 +201,7 @@ class Probe:
         for name in names:
             command += ["--port", f"{name}=0"]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [*command, "--log", "json", "--events", "--handler-timeout", "1"],
+            [*command, "--log", "json", "--events", "--rest", "--handler-timeout", str(_HANDLER_STEP)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -167,12 +228,16 @@ class Probe:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+        self._ends.close()
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         with process.stdout as lines:  # type: ignore[union-attr]  # it was asked for
             for line in lines:
                 row = json.loads(line)
                 with self._changed:
+                    if row["kind"] == "rest":
+                        self._rest = row
+                        continue
                     del self._rows[: len(self._rows) - _ROWS]
                     self._rows.append(row)
                     self._changed.notify_all()
