@@ -151,7 +151,7 @@ class Connection(Turns):
             self.reason = self.reason or "peer"
             self.ready = False
             self._in_turn(self._end_of_stream)
-        return self.tls is None and not self.listener.is_tls
+        return self.tls is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone: tell the error if it was one, then end."""
