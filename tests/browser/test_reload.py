@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 
 from playwright.sync_api import expect
 
@@ -61,6 +63,19 @@ def test_a_restarted_kernel_is_told(lab):
     lab.run_all()
     expect(page.get_by_text("The kernel restarted")).to_have_count(0)
     expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+
+
+def test_a_lost_connection_is_taken_up_and_a_killed_kernel_is_told(lab):
+    page = lab.open(*CELLS, "tcpnb.ConnectionTable(echo)")
+    pill = lab.studio().get_by_role("button", name="Listener: tcp_listener")
+    expect(pill).to_contain_text("stopped")
+    page.evaluate("() => { window.thePanel.sessionContext.session.kernel.reconnect(); }")
+    lab.run("echo.start()")
+    expect(pill).to_contain_text("listening")
+    expect(page.get_by_text("The kernel does not answer yet")).to_have_count(0)
+
+    os.kill(int(lab.run("import os; print(os.getpid())")), signal.SIGKILL)
+    expect(page.get_by_text("The kernel restarted. Run the cell again")).to_have_count(2)
 
 
 def test_a_saved_notebook_is_readable_without_a_kernel(lab):

@@ -108,6 +108,33 @@ test("when the kernel is gone every wish is refused with the reason", async () =
   await assert.rejects(pane.wish("stop"), /restarted/);
 });
 
+test("a way to the kernel that was cut is taken up again, and all is told anew", async () => {
+  const { circle, sent, hear } = made();
+  const pane = circle.open<{ n: number }>("service", { service: "A" });
+  hear({ kind: "welcome", page: circle.page, view: "studio", args: {}, file: "/a/echo.py", memory: {} });
+  const wish = pane.wish("edit");
+  circle.leave("cut");
+  await assert.rejects(wish, /cut/);
+  await assert.rejects(pane.wish("edit"), /cut/);
+  sent.length = 0;
+  circle.comeBack("no answer yet");
+  assert.equal(circle.away, "no answer yet");
+  assert.deepEqual(sent.map((message) => message.kind), ["hello", "open"]);
+  circle.drafts.put("create", "port", "1");
+  const drafts = circle.drafts;
+  hear({ kind: "welcome", page: circle.page, view: "studio", args: {}, file: "/a/echo.py", memory: { tab: "older" } });
+  assert.deepEqual([circle.away, circle.memory["tab"], circle.drafts === drafts], ["", undefined, true]);
+  hear({ kind: "state", pane: pane.key, version: 4, state: { n: 1 } });
+  assert.deepEqual(pane.state, { n: 1 });
+  sent.length = 0;
+  circle.comeBack("no answer yet");
+  assert.equal(sent.length, 0);
+  circle.end("gone");
+  circle.leave("cut");
+  circle.comeBack("no answer yet");
+  assert.deepEqual([circle.away, sent.length], ["", 0]);
+});
+
 test("layout is remembered once for each change", () => {
   const { circle, sent } = made();
   circle.remember("tree", 208);

@@ -108,6 +108,8 @@ export class Circle {
   drafts = new Drafts("");
   /** Empty while all is well; else why nothing will be answered any more. */
   ended = "";
+  /** Why nothing comes for now, while the page has no way to the kernel; empty while it has. */
+  away = "";
   /** True while a wish has waited long enough that the person should be told. */
   slow = false;
   onShow: ((view: string, args: Args) => void) | undefined;
@@ -157,7 +159,8 @@ export class Circle {
   }
 
   wish<Result>(pane: Pane, name: string, args: Args): Promise<Result> {
-    if (this.ended) return Promise.reject(new WishError({ text: this.ended, field: "" }));
+    const obstacle = this.ended || this.away;
+    if (obstacle) return Promise.reject(new WishError({ text: obstacle, field: "" }));
     const id = `${this.page}-${++this.count}`;
     return new Promise<Result>((resolve, reject) => {
       this.waiting.set(id, { pane, resolve: resolve as (result: never) => void, reject });
@@ -172,10 +175,31 @@ export class Circle {
   end(reason: string): void {
     if (this.ended) return;
     this.ended = reason;
+    this.refuseAll(reason);
+    this.notify();
+  }
+
+  /** The way to the kernel is cut: what was asked has no answer, and what is shown grows old. */
+  leave(reason: string): void {
+    if (this.ended || this.away === reason) return;
+    this.away = reason;
+    this.refuseAll(reason);
+    this.notify();
+  }
+
+  /** The way is there again: say hello anew, and be told all. Until the answer comes, say `reason`. */
+  comeBack(reason: string): void {
+    if (this.ended || !this.away) return;
+    this.away = reason;
+    this.hello();
+    for (const pane of this.panes.values()) this.wire.send({ kind: "open", page: this.page, pane: pane.key, view: pane.view, args: pane.args });
+    this.notify();
+  }
+
+  private refuseAll(reason: string): void {
     for (const waiting of this.waiting.values()) waiting.reject(new WishError({ text: reason, field: "" }));
     this.waiting.clear();
     this.settle();
-    this.notify();
   }
 
   dispose(): void {
@@ -206,6 +230,8 @@ export class Circle {
     switch (message.kind) {
       case "welcome":
         if (message.page !== this.page) return;
+        this.away = "";
+        if (this.root) return this.notify();
         this.root = { view: message.view, args: message.args };
         this.memory = message.memory;
         this.drafts = new Drafts(message.file);

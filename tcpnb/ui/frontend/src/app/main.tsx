@@ -40,6 +40,9 @@ function wireOf(model: Model): Wire {
 }
 
 const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
+const GONE = "The kernel is gone. Start one and run the cell again to go on; the file is unchanged.";
+const CUT = "The connection to the kernel is lost; waiting for it. What stands here may be old.";
+const BACK = "The kernel does not answer yet. It is busy, or it was restarted: then run the cell again.";
 
 function useWidth(root: { current: HTMLElement | null }): Surroundings["width"] {
   const [width, setWidth] = useState<Surroundings["width"]>("wide");
@@ -83,6 +86,11 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
           <Message tone="warn">{circle.ended}</Message>
         </div>
       ) : null}
+      {circle.away && !circle.ended ? (
+        <div class="ended">
+          <Message tone="busy">{circle.away}</Message>
+        </div>
+      ) : null}
       {circle.slow && !circle.ended ? (
         <div class="slow" role="status">
           <span class="ring" aria-hidden="true" />
@@ -106,20 +114,25 @@ interface Signal {
   disconnect(slot: (sender: unknown, value: string) => void): void;
 }
 
-/** Call `lost` when the widget's half in Python is gone: restarted (the comm dies), crashed, or shut down. */
-function watchKernel(model: Model, lost: () => void): () => void {
+/** Tell the circle when the widget's half in Python is gone (restarted, crashed or shut down) or out of reach. */
+function watchKernel(model: Model, circle: Circle): () => void {
+  // The comm dies with its kernel; it dies with the widget too, and who closed that has said so.
+  const lost = (): void => circle.end(RESTARTED);
   model.on("comm:close", lost);
   model.on("comm_live_update", lost);
-  const manager = (model as { widget_manager?: { kernel?: { statusChanged?: Signal } } }).widget_manager;
-  const status = manager?.kernel?.statusChanged;
-  const changed = (_: unknown, value: string): void => {
-    if (["restarting", "autorestarting", "dead", "terminating"].includes(value)) lost();
+  const kernel = (model as { widget_manager?: { kernel?: { statusChanged?: Signal; connectionStatusChanged?: Signal } } }).widget_manager?.kernel;
+  const status = (_: unknown, value: string): void => {
+    if (["restarting", "autorestarting"].includes(value)) lost();
+    else if (["dead", "terminating"].includes(value)) circle.end(GONE);
   };
-  status?.connect?.(changed);
+  const connection = (_: unknown, value: string): void => (value === "connected" ? circle.comeBack(BACK) : circle.leave(CUT));
+  kernel?.statusChanged?.connect?.(status);
+  kernel?.connectionStatusChanged?.connect?.(connection);
   return () => {
     model.off("comm:close", lost);
     model.off("comm_live_update", lost);
-    status?.disconnect?.(changed);
+    kernel?.statusChanged?.disconnect?.(status);
+    kernel?.connectionStatusChanged?.disconnect?.(connection);
   };
 }
 
@@ -150,7 +163,7 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
   const circle = new Circle(wireOf(model));
   const holder = { current: root as HTMLElement | null };
   render(<App circle={circle} load={load} root={holder} />, root);
-  const unwatch = watchKernel(model, () => circle.end(RESTARTED));
+  const unwatch = watchKernel(model, circle);
   root.addEventListener("keydown", submitByEnter);
   const unhide = hideStatic(model.get("_static_mark"));
   circle.hello();
