@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
+from tcpnb.model.classifying import classified
 from tcpnb.model.flow import Step, canonical
 from tcpnb.model.heads import call_options
 from tcpnb.model.members import member_usages
-from tcpnb.model.renaming import rename_usages
+from tcpnb.model.renaming import is_rename, rename_usages
 from tcpnb.model.scopes import name_usages
 from tcpnb.model.skeleton import Skeleton
 from tcpnb.model.steps import awaits, checked, created, moved_place, step_at, with_changed, with_inserted, without
@@ -34,6 +35,8 @@ def apply(design: Design, edit: edits.Edit) -> Design:
         changed = meaning(design, edit)
     except RecursionError:
         raise EditRefusedError("the design is nested too deeply to be changed here; change its text") from None
+    if is_rename(edit) or changed.known != design.known:
+        changed = classified(changed)
     classes = frozenset(row.name for row in changed.classes)
     return replace(changed, services=tuple(replace(row, creates=created(row, classes)) for row in changed.services))
 

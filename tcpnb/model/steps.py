@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tcpnb.model.flow import StepPath
 
 __all__ = (
+    "as_call",
     "awaits",
     "called",
     "checked",
@@ -64,7 +65,7 @@ def checked(step: Step, old: Step | None = None, known: Known = NOTHING_KNOWN) -
     if step.kind == "raise" and dict(fields).get("cause") and not dict(fields).get("expression"):
         raise DesignError("Expression", "", "is required where there is a cause", "type an error")
     blocks = _blocks(kind.blocks, step, old, known)
-    name, fields = _as_call(step.kind, fields, known)
+    name, fields = as_call(step.kind, fields, known)
     return Step(
         kind=name, fields=fields, blocks=blocks, comment=values.comment(step.comment), id=step.id, span=step.span
     )
@@ -75,7 +76,7 @@ READS = {"read_bytes": ("client_read", ""), "read_exactly": ("client_read_exactl
 }
 
 
-def _as_call(kind: str, fields: Fields, known: Known) -> tuple[str, Fields]:
+def as_call(kind: str, fields: Fields, known: Known) -> tuple[str, Fields]:
     """Return ``name = call()`` as the call with a result that it is; ``name = Class()`` stays a declaration."""
     given = dict(fields)
     name = given.get("name") or given.get("target", "")

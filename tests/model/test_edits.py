@@ -16,7 +16,7 @@ from tcpnb.model.palette import KINDS
 from tcpnb.model.steps import awaits, checked, moved_place
 from tcpnb.source.reader import read
 from tcpnb.source.templates import service_text
-from tcpnb.source.writer import WRITERS
+from tcpnb.source.writer import WRITERS, write
 
 KINDS_OF_EDIT = set(typing.get_args(edits.Edit))
 TEXT_EDITS = {edits.ReplaceText, edits.ReplaceBody}
@@ -165,3 +165,33 @@ def test_a_lone_pass_is_no_step():
 def test_the_palette_names_every_kind_once():
     labels = [row.label for row in KINDS.values()]
     assert len(labels) == len(set(labels)) == len(KINDS)
+
+
+CALLS = """class C:
+    def helper(self): ...
+
+    def f(self):
+        a = self.helper()
+        if a:
+            b = Big()
+        c = make()
+"""
+
+
+CALL, DECLARE = "call_function", "declare_variable"
+
+
+@pytest.mark.parametrize(
+    ("edit", "kinds"),
+    [
+        (edits.AddFunction(name="other"), [CALL, DECLARE, CALL]),
+        (edits.RenameMethod(class_name="C", name="helper", new_name="Large"), [DECLARE, DECLARE, CALL]),
+        (edits.AddFunction(name="Big"), [CALL, CALL, CALL]),
+        (edits.AddClass(name="make"), [CALL, DECLARE, DECLARE]),
+    ],
+)
+def test_a_name_decides_whether_a_call_makes_an_instance(edit, kinds):
+    after = edits.apply(read(CALLS).design, edit)
+    assert after == read(write(CALLS, edit)).design
+    first, branch, last = after.plain_classes[0].methods[1].flow
+    assert [first.kind, branch.blocks[0].steps[0].kind, last.kind] == kinds
