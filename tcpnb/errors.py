@@ -18,6 +18,7 @@
     │   ├── NoServiceError
     │   ├── AlreadyAttachedError
     │   ├── NotAttachedError
+    │   ├── RestartError            a restart that was refused; what ran before goes on
     │   └── StuckThreadsError
     ├── LoadError                   a design file that does not load
     ├── SourceError                 an edit that cannot be made
@@ -57,6 +58,7 @@ __all__ = (
     "NotAttachedError",
     "PortInUseError",
     "PortNotPermittedError",
+    "RestartError",
     "SaveError",
     "ScriptError",
     "SecureSocketError",
@@ -233,6 +235,17 @@ class NotAttachedError(ListenerError):
 
     def __str__(self) -> str:
         return f"{self.listener} does not serve {self.service}; nothing was detached"
+
+
+class RestartError(ListenerError):
+    """A restart was refused: the module raises, or a certificate, host or port cannot be had; its cause says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason}; nothing was changed, the code and the certificate from before go on serving"
 
 
 class StuckThreadsError(ListenerError):

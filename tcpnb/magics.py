@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ("TcpMagics", "load", "unload")
 
-_ACTIONS = ("start", "stop", "status", "log")
+_ACTIONS = ("start", "stop", "restart", "status", "log")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d+)")
 _LOG_ROWS = 20
 _TROUBLE = ("handler_failed", "error")
@@ -54,10 +54,11 @@ class TcpMagics(Magics):
         "target", nargs="?", default="", help="a design file or a session's variable; all open ones when left out"
     )
     def tcp(self, line: str) -> _Text | None:
-        """Start, stop or look at a service: ``%tcp start echo_service.py``.
+        """Start, stop, restart or look at a service: ``%tcp start echo_service.py``.
 
         ``%tcp start FILE`` serves it and tells the addresses (``tcpnb.open(FILE).start()``), ``stop`` ends that,
-        ``status`` tells what listens and who is connected, ``log`` shows the newest rows of the log.
+        ``restart`` loads the file afresh for new connections while open ones finish as they began, ``status`` tells
+        what listens and who is connected, ``log`` shows the newest rows of the log.
         """
         chosen = parse_argstring(self.tcp, line)
         sessions = [self._session(chosen.target)] if chosen.target else list(opened())
@@ -65,12 +66,13 @@ class TcpMagics(Magics):
             return _Text(status(sessions))
         if chosen.action == "log":
             return _Text("\n".join(str(event) for session in sessions for event in session.log.tail(_LOG_ROWS)))
-        if chosen.action == "start" and not sessions:
-            raise UsageError("%tcp start needs a design file or a session's variable: %tcp start echo_service.py")
+        if chosen.action in {"start", "restart"} and not sessions:
+            what = f"%tcp {chosen.action}"
+            raise UsageError(f"{what} needs a design file or a session's variable: {what} echo_service.py")
         if not chosen.target:  # a file that was only named by mistake is open, too, and has nothing to start
             sessions = [session for session in sessions if not session.design.is_empty]
         for session in sessions:
-            session.start() if chosen.action == "start" else session.stop()
+            getattr(session, chosen.action)()
         return _Text(status(sessions))
 
     @cell_magic

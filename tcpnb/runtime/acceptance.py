@@ -15,6 +15,7 @@ from tcpnb.runtime.log import Origin
 if TYPE_CHECKING:
     import asyncio
 
+    from tcpnb.runtime.handshake import Handshake
     from tcpnb.runtime.limits import Limits
     from tcpnb.runtime.log import EventLog
     from tcpnb.runtime.thread import LoopRun
@@ -38,7 +39,7 @@ class Acceptance(Attachment):
         self.doors = Doors()
         self.connections: dict[int, Connection] = {}
         """Open connections, and closed ones whose last handler still runs, by id."""
-        self.greeting: dict[int, asyncio.Transport] = {}
+        self.greeting: dict[int, Handshake] = {}
         """Connections in the TLS handshake, by id."""
         self.is_stopping = False
         self._refused_at = 0.0
@@ -61,7 +62,7 @@ class Acceptance(Attachment):
         limits = [self.limits.tls_handshake, self.secure_socket.handshake_timeout if self.secure_socket else None]
         return float(min((each for each in limits if each is not None), default=_NO_LIMIT))
 
-    async def _let_in(self) -> None:
+    async def let_in(self) -> None:
         """Accept on the open doors."""
         await self.doors.accept(self.run.loop, self._make_handshake if self.is_tls else self._make_connection)
 

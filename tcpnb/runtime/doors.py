@@ -6,19 +6,32 @@ port stays open (reliability.md F3).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
-from tcpnb.errors import ListenerError
+from tcpnb.errors import ListenerError, PortInUseError
 from tcpnb.runtime.sockets import bind_all
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Unpack
 
-__all__ = ("Doors",)
+__all__ = ("Doors", "HowToBind", "Spare")
+
+
+class HowToBind(TypedDict):
+    """What `bind_all` is told besides where."""
+
+    optional_v6: bool
+    reuse_port: bool
+    owner_of: Callable[[int], str]
+
+
+Spare: TypeAlias = "dict[tuple[str, int], socket.socket]"
+"""Sockets that listen and may be taken, by address and port."""
 
 
 class Doors:
@@ -33,38 +46,90 @@ class Doors:
         """The addresses that they are bound to."""
         self.port = 0
         """Their port; after a close the one they had, 0 when there never was one."""
+        self.taken: list[tuple[str, int]] = []
+        """What a restart took over from earlier doors, by address and port."""
 
     def bind(
         self,
         addresses: tuple[str, ...],
         port: int,
-        *,
-        optional_v6: bool,
-        reuse_port: bool,
-        owner_of: Callable[[int], str],
+        **how: Unpack[HowToBind],
     ) -> None:
         """Bind; a wanted port 0 becomes the port that they had, where that is free still."""
         try:
-            self.masters = bind_all(
-                addresses, port or self.port, optional_v6=optional_v6, reuse_port=reuse_port, owner_of=owner_of
-            )
+            self.masters = bind_all(addresses, port or self.port, **how)
         except ListenerError:
             if port or not self.port:
                 raise
-            self.masters = bind_all(addresses, 0, optional_v6=optional_v6, reuse_port=reuse_port, owner_of=owner_of)
+            self.masters = bind_all(addresses, 0, **how)
+        self._look_where()
+
+    def _look_where(self) -> None:
         self.addresses = tuple(str(each.getsockname()[0]) for each in self.masters)
         self.port = int(self.masters[0].getsockname()[1])
 
-    async def accept(self, loop: asyncio.AbstractEventLoop, factory: Callable[[], asyncio.Protocol]) -> None:
-        """Accept on all of them."""
+    # -- handing over at a restart ---------------------------------------------------------------------------------
+
+    def take(
+        self,
+        addresses: tuple[str, ...],
+        port: int,
+        spare: Spare,
+        **how: Unpack[HowToBind],
+    ) -> None:
+        """`bind`, with copies of earlier doors' sockets wherever they fit; these go on listening all the while.
+
+        spare: what can be had; what is taken is taken out of it.
+        """
+        wanted = port or self.port
+        ready: dict[str, socket.socket] = {}
+        in_the_way = [each for (address, held), each in spare.items() if held == wanted and address not in addresses]
+        try:
+            ready.update((each, spare[each, wanted].dup()) for each in addresses if (each, wanted) in spare)
+            self.masters = _bind_beside(in_the_way, addresses, wanted, ready, how)
+        except BaseException as error:
+            for each in ready.values():
+                each.close()
+            if port or not isinstance(error, PortInUseError):
+                raise
+            ready, self.masters = {}, bind_all(addresses, 0, **how)
+        self.taken = [(each, wanted) for each in ready]
+        for key in self.taken:
+            del spare[key]
+        self._look_where()
+
+    def hand_over(self, spare: Spare, *, shut: bool) -> None:
+        """Others have copies of what they took: close all. spare: what nobody took."""
         for master in self.masters:
-            self.servers.append(await loop.create_server(factory, sock=master.dup(), backlog=1024))
+            if master not in spare.values():
+                master.close()
+        self.masters = [each for each in self.masters if each.fileno() >= 0]
+        self.close(shut=shut)
+
+    # -- and at its end --------------------------------------------------------------------------------------------
+
+    async def accept(self, loop: asyncio.AbstractEventLoop, factory: Callable[[], asyncio.Protocol]) -> None:
+        """Accept on all of them. Raises: `ListenerError` when they are closed meanwhile."""
+        masters = self.masters
+        copies = [each.dup() for each in masters]
+        try:
+            for copy in tuple(copies):
+                server = await loop.create_server(factory, sock=copy, backlog=1024)
+                copies.remove(copy)
+                self.servers.append(server)
+                self._check_unchanged(masters)
+        finally:
+            for copy in copies:
+                copy.close()
+
+    def _check_unchanged(self, masters: list[socket.socket]) -> None:
+        if self.masters is not masters:
+            self.let_nobody_in()
+            raise ListenerError("it was stopped while it started")
 
     def close(self, *, shut: bool) -> None:
         """Close them all. shut: a stuck loop holds copies, these listen no more either."""
-        servers, self.servers = self.servers, []
-        for server in servers:
-            server.close()
+        self.let_nobody_in()
         masters, self.masters = self.masters, []
         for master in masters:
             if shut:
@@ -72,6 +137,24 @@ class Doors:
                     master.shutdown(socket.SHUT_RDWR)
             master.close()
         self.addresses = ()
+
+    def pause(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Accept no more; whoever was accepted is let in still.
+
+        asyncio drops a connection that was accepted a moment before its server's `close`.
+        """
+        if not isinstance(loop, asyncio.SelectorEventLoop):
+            self.let_nobody_in()
+            return
+        for server in self.servers:
+            for each in getattr(server, "sockets", ()):
+                loop.remove_reader(each.fileno())
+
+    def let_nobody_in(self) -> None:
+        """Accept no more; the sockets still listen."""
+        servers, self.servers = self.servers, []
+        for server in servers:
+            server.close()
 
     def leave_servers(self) -> list[asyncio.AbstractServer]:
         """Give up what accepts on them, without a word to its loop, which is stuck."""
@@ -86,3 +169,32 @@ class Doors:
                     os.close(each.fileno())
         for master in self.masters:
             master.close()
+
+
+def _bind_beside(
+    in_the_way: list[socket.socket],
+    addresses: tuple[str, ...],
+    port: int,
+    ready: Mapping[str, socket.socket],
+    how: HowToBind,
+) -> list[socket.socket]:
+    """Bind where our own sockets of another address hold the port, as 127.0.0.1 does when all interfaces are wanted.
+
+    They let the new ones in beside them, so that there is no moment in which the port refuses.
+    """
+    try:
+        return bind_all(addresses, port, ready=ready, **how)
+    except PortInUseError:
+        if not in_the_way or not hasattr(socket, "SO_REUSEPORT"):
+            raise
+    for each in in_the_way:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        shared: HowToBind = {**how, "reuse_port": True}
+        made = bind_all(addresses, port, ready=ready, **shared)
+    finally:
+        for each in in_the_way:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(how["reuse_port"]))
+    for each in made:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(how["reuse_port"]))
+    return made

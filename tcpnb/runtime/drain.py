@@ -27,8 +27,8 @@ def check_grace(grace: float) -> None:
 async def drain(listener: Acceptance, grace: float) -> None:
     """End the connections that are open now; those let in meanwhile by a new start are none of its business."""
     deadline = monotonic() + max(0.0, grace)
-    for transport in tuple(listener.greeting.values()):
-        transport.abort()
+    for handshake in tuple(listener.greeting.values()):
+        handshake.abort()
     ending = tuple(listener.connections.values())
     if grace > 0:
         for connection in ending:

@@ -27,11 +27,12 @@ _GOODBYE: Final = 1.0
 class Handshake(asyncio.Protocol):
     """An accepted socket until its TLS handshake is done."""
 
-    __slots__ = ("deadline", "first", "listener", "origin", "task", "timer", "transport")
+    __slots__ = ("connection", "deadline", "first", "listener", "origin", "task", "timer", "transport")
 
     def __init__(self, listener: Listener, origin: Origin) -> None:
         self.listener = listener
         self.origin = origin
+        self.connection: Connection | None = None
         self.transport: Any = None
         self.timer: asyncio.TimerHandle | None = None
         self.task: asyncio.Task[None] | None = None
@@ -44,7 +45,7 @@ class Handshake(asyncio.Protocol):
             transport.close()
             return
         self.transport = transport
-        self.listener.greeting[self.origin.connection] = self.transport
+        self.listener.greeting[self.origin.connection] = self
         limit = self.listener.handshake_timeout
         loop = self.listener.run.loop
         self.deadline = loop.time() + limit
@@ -85,14 +86,14 @@ class Handshake(asyncio.Protocol):
         transport.abort()
 
     async def _shake(self) -> None:
-        listener, origin, transport = self.listener, self.origin, self.transport
-        connection = Connection(listener, origin)
-        loop = listener.run.loop
+        transport = self.transport
+        connection = self.connection = Connection(self.listener, self.origin)
+        loop = self.listener.run.loop
         upgrade = asyncio.Task(
             loop.start_tls(
                 transport,
                 connection,
-                listener.context,
+                self.listener.context,
                 server_side=True,
                 ssl_handshake_timeout=max(0.1, self.deadline - loop.time()),
                 ssl_shutdown_timeout=_GOODBYE,
@@ -107,15 +108,30 @@ class Handshake(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001  OpenSSL's, the socket's and the time-out's all end a handshake
             self._fail(handshake_problem(error))
             return
-        self.listener.greeting.pop(origin.connection, None)
-        self.transport = None
-        if upgraded is None or listener.is_stopping:
+        if upgraded is not None:
+            connection.below = transport
+            connection.tls = facts(upgraded.get_extra_info("ssl_object"))
+            self.origin.tls = str(connection.tls)
+        loop.call_soon(self._greet, connection, upgraded)  # not inside this task: handlers are tasks of their own
+
+    def _greet(self, connection: Connection, upgraded: asyncio.Transport | None) -> None:
+        transport, self.transport = self.transport, None
+        self.listener.greeting.pop(self.origin.connection, None)
+        if upgraded is None or self.listener.is_stopping:
             transport.abort()
-            return
-        connection.below = transport
-        connection.tls = facts(upgraded.get_extra_info("ssl_object"))
-        origin.tls = str(connection.tls)
-        loop.call_soon(connection.connection_made, upgraded)  # not inside this task: handlers are tasks of their own
+        else:
+            connection.connection_made(upgraded)
+
+    def move(self, listener: Listener) -> None:
+        """Go on for another listener, which greets the peer when the handshake is done."""
+        self.listener = listener
+        if self.connection is not None:
+            self.connection.listener = listener
+
+    def abort(self) -> None:
+        """Hang up."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def _hand_on(self) -> None:
         if self.transport is None or self.transport.is_closing():

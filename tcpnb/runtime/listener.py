@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine
 
+    from tcpnb.runtime.doors import HowToBind, Spare
     from tcpnb.runtime.tls import SecureSocket
 
 __all__ = ("Attached", "Listener", "Shared", "service")
@@ -83,6 +84,7 @@ class Listener(Tenancy):
         self.port_override: int | None = None
         self._context: ssl.SSLContext | None = None
         self._starting: asyncio.Lock | None = None
+        self._is_former = False
         program = loading.get()
         if program is not None:
             program.adopt_listener(self)
@@ -161,6 +163,8 @@ class Listener(Tenancy):
         async with self._starting:
             if self.is_listening:
                 return
+            if self._is_former:
+                raise ListenerError(f"{self.name} is of the code from before a restart; the new code has its own")
             self._set_state("starting")
             self.run = self.thread.current
             try:
@@ -171,34 +175,39 @@ class Listener(Tenancy):
             self.is_stopping = False
             self.thread.enter(self)
             self._set_state("listening")
-            self._tell_listening()
+            self.tell_listening()
             self._tell_expired()
             if self._sweep is None:
                 self._schedule_sweep()
 
     async def _open(self) -> None:
-        if self._attached is None:
-            raise NoServiceError(self.variable or self.name)
-        self._attached.instance()
+        self._make_service()
         if self.secure_socket is not None:
             self._context = self._read_certificate(self.secure_socket)
-            if isinstance(self.run.loop, asyncio.SelectorEventLoop):
-                from tcpnb.runtime.tls import lower_asyncio_buffers  # noqa: PLC0415 - without TLS nobody pays for it
-
-                lower_asyncio_buffers()
-        host = check_host(self._wanted_host)
-        addresses = await resolve(host, exposed=self.exposed)
+            self._lower_buffers()
+        addresses = await self._resolve()
         earlier = self._claim(self._wanted_port)
         if earlier is not None:
             earlier.cut()
-        self.doors.bind(
-            addresses,
-            self._wanted_port,
-            optional_v6=not host,
-            reuse_port=self.reuse_port,
-            owner_of=self._owner_of,
-        )
-        await self._let_in()
+        self.doors.bind(addresses, self._wanted_port, **self._how())
+        await self.let_in()
+
+    def _make_service(self) -> None:
+        if self._attached is None:
+            raise NoServiceError(self.variable or self.name)
+        self._attached.instance()
+
+    def _lower_buffers(self) -> None:
+        if isinstance(self.run.loop, asyncio.SelectorEventLoop):
+            from tcpnb.runtime.tls import lower_asyncio_buffers  # noqa: PLC0415 - without TLS nobody pays for it
+
+            lower_asyncio_buffers()
+
+    async def _resolve(self) -> tuple[str, ...]:
+        return await resolve(check_host(self._wanted_host), exposed=self.exposed)
+
+    def _how(self) -> HowToBind:
+        return {"optional_v6": not self._wanted_host, "reuse_port": self.reuse_port, "owner_of": self._owner_of}
 
     def _fail(self, error: BaseException) -> None:
         self._close_doors()
@@ -218,7 +227,8 @@ class Listener(Tenancy):
             self.log.write("warning", f"the certificate was not read again: {error}", listener=self.name)
         return self._context
 
-    def _tell_listening(self) -> None:
+    def tell_listening(self) -> None:
+        """A row of the log: where it listens and who can reach it."""
         shown = show_address(*self.address)
         words = self.words + (" (TLS)" if self.is_tls else "")
         self.log.write(
@@ -254,6 +264,53 @@ class Listener(Tenancy):
         self._close_doors()
         with contextlib.suppress(TcpnbError):  # the log and `error` tell why it failed
             await self.start_here()
+
+    # -- a restart, on the server thread ---------------------------------------------------------------------------
+
+    async def prepare(self, spare: Spare) -> None:
+        """Be ready to serve, on these sockets where they fit; nothing that serves is touched. Raises as `start`."""
+        self.run = self.thread.current
+        self._make_service()
+        if self.secure_socket is not None:
+            self._context = self.secure_socket.renewed_context()
+            self._lower_buffers()
+        self.doors.take(await self._resolve(), self._wanted_port, spare, **self._how())
+
+    def withdraw(self) -> None:
+        """Do not serve after all."""
+        self.doors.close(shut=False)
+        for handshake in tuple(self.greeting.values()):
+            handshake.abort()
+        for connection in tuple(self.connections.values()):
+            connection.cut("stop")
+
+    def take_office(self) -> None:
+        """Serve from now on, in place of whoever is known by this name."""
+        registry.claim(self.key, self)
+        if self.secure_socket is not None:
+            self.secure_socket.adopt_context(self.context)
+        self.thread.enter(self)
+        self._set_state("listening")
+        self._tell_expired()
+        self._schedule_sweep()
+
+    def hand_over(self, heir: Listener, spare: Spare) -> None:
+        """Leave the connections to another listener and serve no more; spare: the sockets that nobody took."""
+        for connection in self.connections.values():
+            connection.listener = heir
+        for handshake in self.greeting.values():
+            handshake.move(heir)
+        heir.connections.update(self.connections)
+        heir.greeting.update(self.greeting)
+        if heir.connections:
+            self.log.count(heir)
+        self.connections, self.greeting = {}, {}
+        self.log.count_no_more(self)
+        self.doors.hand_over(spare, shut=bool(self.thread.zombies))
+        self._end_sweep()
+        self._check_out()
+        self._is_former, self.on_change = True, None
+        self._set_state("stopped")
 
     # -- stopping --------------------------------------------------------------------------------------------------
 

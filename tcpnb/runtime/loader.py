@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tcpnb.runtime.context import Host
 
-__all__ = ("compile_text", "execute", "explain_syntax", "fresh_module")
+__all__ = ("compile_text", "execute", "explain_syntax", "forget_module", "fresh_module")
 
 _numbers: Final = count(1)
 
@@ -46,6 +46,11 @@ def fresh_module(path: Path, extras: dict[str, Any]) -> types.ModuleType:
     if folder not in sys.path:
         sys.path.append(folder)
     return module
+
+
+def forget_module(module: types.ModuleType) -> None:
+    """Nothing runs in a module any more: `sys.modules` need not know it."""
+    sys.modules.pop(module.__name__, None)
 
 
 def execute(codes: Iterable[types.CodeType], namespace: dict[str, Any], host: Host, path: Path) -> None:

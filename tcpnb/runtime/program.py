@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass, fields, is_dataclass, replace
-from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
-from tcpnb.errors import Error, LoadError, NoServiceError, TcpnbError
+from tcpnb.errors import Error, LoadError, NoServiceError, RestartError, TcpnbError
 from tcpnb.runtime.designlog import print_into
 from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.listener import Attached, Listener, Shared
-from tcpnb.runtime.loader import compile_text, execute, explain_syntax, fresh_module
+from tcpnb.runtime.loader import compile_text, execute, explain_syntax, forget_module, fresh_module
 from tcpnb.runtime.log import EventLog, show_address
+from tcpnb.runtime.restart import Former, Handover
 from tcpnb.runtime.service import plan_of
 from tcpnb.runtime.statements import Difference, compare
+from tcpnb.runtime.status import ConnectionStatus, ListenerStatus, status_of_connection, status_of_listener
 from tcpnb.runtime.swap import Exchange, SwapReport, connection_classes
 from tcpnb.runtime.thread import ServerThread, server_thread
 
@@ -29,50 +30,19 @@ if TYPE_CHECKING:
 
 __all__ = ("ConnectionStatus", "ListenerStatus", "Program", "SwapReport")
 
-
-@dataclass(frozen=True, slots=True)
-class ListenerStatus:
-    """How a listener stands."""
-
-    name: str
-    state: str
-    """``stopped``, ``starting``, ``listening`` or ``failed``."""
-    host: str
-    port: int
-    error: str
-    """Why it failed."""
-    connections: int
-    """How many are open."""
-    tls: bool
-    words: str
-    """Who can reach it."""
-    max_connections: int | None = None
-    """How many may be open at a time."""
+_LOOK: Final = 1.0
+"""Seconds between two looks whether connections from before a restart have ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionStatus:
-    """How a connection stands."""
+@dataclass(slots=True)
+class _Edition:
+    """A module that was executed, with what it made."""
 
-    id: int
-    listener: str
-    peer: str
-    state: str
-    """A value of `tcpnb.runtime.lifecycle.State`, or ``busy`` while a handler waits."""
-    tls: str
-    """Version and cipher; empty without TLS."""
-    received: int
-    sent: int
-    unsent: int
-    """Bytes that the peer has not taken yet."""
-    age: float
-    """Seconds since it was accepted."""
-    variables: dict[str, str]
-    """The class variables of its service with their values' repr, cut at 200 characters."""
-    class_name: str = ""
-    """The class that serves it."""
-    paused: str = ""
-    """Why nothing more is read of the peer for now; empty while it is read."""
+    text: str
+    module: types.ModuleType
+    made: list[Listener]
+    shared: Shared
+    by_name: dict[str, Listener]
 
 
 class Program:
@@ -115,6 +85,8 @@ class Program:
         """The listeners of the module by variable name, in the file's order."""
         self._exchange: Exchange | None = None
         self._subscribers: list[Callable[[], None]] = []
+        self._former: list[Former] = []
+        self._look: asyncio.TimerHandle | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
 
@@ -135,16 +107,33 @@ class Program:
 
     def load(self, text: str) -> None:
         """Execute the text as a module; what ran before must be stopped. Raises: `LoadError`."""
-        code = compile_text(text, self.path)
-        self._made = []
-        self._shared = WeakValueDictionary()
-        module = fresh_module(self.path, {"__tcpnb_program__": self, "print": print_into(self.log)})
-        execute([code], module.__dict__, self, self.path)
-        self._module = module
-        self.text = text
-        self.by_name = self._name_listeners(module.__dict__)
-        self._check_classes()
+        edition = self._execute(text)
+        if self._module is not None:
+            forget_module(self._module)
+        self._become(edition)
         self._changed()
+
+    def _execute(self, text: str) -> _Edition:
+        """Run a text as a module of its own, beside the one that is loaded. Raises: `LoadError`."""
+        code = compile_text(text, self.path)
+        before = self._made, self._shared
+        made: list[Listener] = []
+        shared: Shared = WeakValueDictionary()
+        self._made, self._shared = made, shared
+        module = fresh_module(self.path, {"__tcpnb_program__": self, "print": print_into(self.log)})
+        try:
+            execute([code], module.__dict__, self, self.path)
+            self._check_classes(module.__dict__)
+            return _Edition(text, module, made, shared, self._name_listeners(module.__dict__, made))
+        except BaseException:
+            forget_module(module)
+            raise
+        finally:
+            self._made, self._shared = before
+
+    def _become(self, edition: _Edition) -> None:
+        self.text, self._module, self.by_name = edition.text, edition.module, edition.by_name
+        self._made, self._shared = edition.made, edition.shared
 
     def adopt_listener(self, listener: Listener) -> None:
         """A listener was made while the module runs."""
@@ -168,12 +157,12 @@ class Program:
         self._exchange.attach(listener, attached)
         return True
 
-    def _name_listeners(self, namespace: dict[str, Any]) -> dict[str, Listener]:
+    def _name_listeners(self, namespace: dict[str, Any], made: list[Listener]) -> dict[str, Listener]:
         found: dict[str, Listener] = {}
         for name, value in namespace.items():
-            if isinstance(value, Listener) and value in self._made and value not in found.values():
+            if isinstance(value, Listener) and value in made and value not in found.values():
                 found[name] = value
-        for number, listener in enumerate(each for each in self._made if each not in found.values()):
+        for number, listener in enumerate(each for each in made if each not in found.values()):
             found.setdefault(f"listener_{number + 1}", listener)
         self._apply_names(found)
         return found
@@ -183,8 +172,8 @@ class Program:
             listener.variable = listener.variable or name
             listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
 
-    def _check_classes(self) -> None:
-        for cls in connection_classes(self.namespace):
+    def _check_classes(self, namespace: dict[str, Any]) -> None:
+        for cls in connection_classes(namespace):
             if hasattr(cls, "on_bytes"):
                 try:
                     plan_of(cls)
@@ -224,26 +213,74 @@ class Program:
     async def _stop(self, grace: float, names: tuple[str, ...] | None) -> None:
         await asyncio.gather(*(each.stop_here(grace) for each in self._chosen(names)))
         if not any(each.is_listening for each in self.by_name.values()):
-            self._hang_up()
+            _hang_up(self.namespace)
+        self._look_after_former()
 
-    def _hang_up(self) -> None:
-        """Cut the design's own connections: nobody is left who would use them, and the next use connects again."""
-        clients = sys.modules.get("tcpnb.runtime.client")
-        if clients is None:  # not loaded: the design has none
-            return
-        for each in self.namespace.values():
-            if isinstance(each, clients.Client):
-                each.drop()
+    def restart(self, text: str | None = None) -> dict[str, tuple[str, int]]:
+        """Execute the module afresh and serve it on the ports that are open; give the addresses.
 
-    def restart(self, grace: float = 5.0) -> dict[str, tuple[str, int]]:
-        """Stop, execute the module afresh, start what listened."""
-        names = [name for name, each in self.by_name.items() if each.is_listening]
-        ports = {name: each.address[1] for name, each in self.by_name.items() if each.is_listening}
-        self.stop(grace)
-        self.load(self.text)
-        for name, listener in self.by_name.items():
-            listener.remember_port(ports.get(name, 0))
-        return self.start([name for name in names if name in self.by_name] or None)
+        text: the new text; what runs now when left out. Open connections go on with the objects and the code that they
+        began with; new ones get the new module and its certificates, read again. What was stopped stays so. Where
+        nothing listens this is `load` and `start`.
+
+        Raises: `RestartError` when the module raises, or a service, certificate, host or port cannot be had; then
+        nothing has changed.
+        """
+        text = self.text if text is None else text
+        if not any(each.is_listening for each in self.by_name.values()):
+            ports = {name: each.doors.port for name, each in self.by_name.items()}
+            self.load(text)
+            for name, listener in self.by_name.items():
+                listener.remember_port(ports.get(name, 0))
+            return self.start()
+        try:
+            edition = self._execute(text)
+        except LoadError as error:
+            raise self._not_restarted(error) from error
+        try:
+            self._call(self._restart(edition))
+        except Exception as error:
+            forget_module(edition.module)
+            raise self._not_restarted(error) from error
+        return {name: each.address for name, each in self.by_name.items() if each.is_listening}
+
+    async def _restart(self, edition: _Edition) -> None:
+        handover = Handover(self.by_name, edition.by_name)
+        await handover.prepare()
+        former = self._module
+        moved = handover.commit()
+        self._become(edition)
+        if former is not None:
+            self._former.append(Former(former, moved))
+        self._look_after_former()
+        self.log.write("swapped", _restart_words(len(moved)), moved=0, kept=len(moved), restart=True)
+        self._changed()
+        await handover.finish()
+
+    def _not_restarted(self, error: Exception) -> RestartError:
+        refusal = RestartError(str(error))
+        known = error if isinstance(error, LoadError) else LoadError("")
+        self.log.write(
+            "swap_failed", str(refusal), restart=True, file=known.file, line=known.line, traceback=known.traceback
+        )
+        return refusal
+
+    def began_before_restart(self, connection_id: int) -> bool:
+        """Whether a connection goes on with a module from before a restart."""
+        return any(connection_id in each.connections for each in self._former)
+
+    def _look_after_former(self) -> None:
+        """Let go of modules from before a restart whose last connection has ended; look again in a second."""
+        open_ids = {number for each in self.by_name.values() for number in each.connections}
+        for former in tuple(self._former):
+            former.connections &= open_ids
+            if not former.connections:
+                self._former.remove(former)
+                _hang_up(former.module.__dict__)
+                forget_module(former.module)
+        if self._look is not None:
+            self._look.cancel()
+        self._look = self.thread.loop.call_later(_LOOK, self._look_after_former) if self._former else None
 
     def _chosen(self, names: tuple[str, ...] | None) -> list[Listener]:
         if names is None:
@@ -261,25 +298,12 @@ class Program:
     @property
     def listeners(self) -> tuple[ListenerStatus, ...]:
         """How the listeners stand, in the file's order."""
-        return tuple(
-            ListenerStatus(
-                name=name,
-                state=each.state,
-                host=each.address[0],
-                port=each.address[1],
-                error=each.error,
-                connections=sum(not connection.is_closed for connection in tuple(each.connections.values())),
-                tls=each.is_tls,
-                words=each.words,
-                max_connections=each.limits.max_connections,
-            )
-            for name, each in self.by_name.items()
-        )
+        return tuple(status_of_listener(name, each) for name, each in tuple(self.by_name.items()))
 
     def connections(self) -> tuple[ConnectionStatus, ...]:
         """How the connections stand, by id."""
-        found = [each for listener in self.by_name.values() for each in tuple(listener.connections.values())]
-        return tuple(_status(each) for each in sorted(found, key=lambda each: each.origin.connection))
+        found = [each for listener in tuple(self.by_name.values()) for each in tuple(listener.connections.values())]
+        return tuple(status_of_connection(each) for each in sorted(found, key=lambda each: each.origin.connection))
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back, on any thread, when a listener's state changes; give what ends it."""
@@ -404,40 +428,24 @@ class Program:
         return f"<Program {self.path.name}: {shown or 'not loaded'}>"
 
 
-def _status(connection: Connection) -> ConnectionStatus:
-    host, port = connection.peer
-    service = connection.service
-    return ConnectionStatus(
-        id=connection.origin.connection,
-        listener=connection.listener.variable or connection.listener.name,
-        peer=show_address(host, port),
-        state="busy" if connection.task is not None else connection.state.value,
-        tls=str(connection.tls) if connection.tls is not None else "",
-        received=connection.received,
-        sent=connection.sent,
-        unsent=connection.unsent,
-        age=monotonic() - connection.opened,
-        variables=_variables(service),
-        class_name=type(service).__name__ if service is not None else "",
-        paused=connection.pause_words if connection.state is State.OPEN else "",
-    )
+def _hang_up(namespace: dict[str, Any]) -> None:
+    """Cut a design's own connections: nobody is left who would use them, and the next use connects again."""
+    clients = sys.modules.get("tcpnb.runtime.client")
+    if clients is None:  # not loaded: the design has none
+        return
+    for each in namespace.values():
+        if isinstance(each, clients.Client):
+            each.drop()
+
+
+def _restart_words(kept: int) -> str:
+    if not kept:
+        return "restarted afresh"
+    goes = "1 open connection goes" if kept == 1 else f"{kept} open connections go"
+    return f"restarted afresh for new connections; {goes} on with the code from before"
 
 
 def _swap_words(report: SwapReport) -> str:
     moved = f"{report.moved} open connection{'' if report.moved == 1 else 's'} go on with the new code"
     kept = f", {len(report.kept)} with the old" if report.kept else ""
     return moved.replace("connection go", "connection goes") + kept
-
-
-def _variables(service: object) -> dict[str, str]:
-    if service is None or not is_dataclass(service):
-        return {}
-    return {each.name: _short(getattr(service, each.name, None)) for each in fields(service)}
-
-
-def _short(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a broken repr of the user's must not break the table
-        return f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
-    return text if len(text) <= 200 else f"{text[:197]}..."  # noqa: PLR2004 - fits a cell

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tcpnb.errors import DesignError, ListenerError, PortInUseError, PortNotPermittedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ("bind_all", "bytes_in_kernel", "check_host", "check_port", "reach", "resolve", "show_hosts")
 
@@ -20,6 +20,7 @@ BACKLOG: Final = 1024
 RESOLVE_TIMEOUT: Final = 5.0
 """Seconds that a host name may take to resolve."""
 _TRIES: Final = 20
+_NONE_READY: Final[Mapping[str, socket.socket]] = {}
 _NO_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
 
@@ -83,35 +84,38 @@ async def resolve(host: str, *, exposed: bool) -> tuple[str, ...]:
     return tuple(sorted(addresses, key=lambda address: ":" in address))
 
 
-def bind_all(
+def bind_all(  # noqa: PLR0913  each says something about where
     addresses: tuple[str, ...],
     port: int,
     *,
     optional_v6: bool,
     reuse_port: bool,
     owner_of: Callable[[int], str],
+    ready: Mapping[str, socket.socket] = _NONE_READY,
 ) -> list[socket.socket]:
     """Listening sockets on all addresses with one port; port 0 is chosen once for all of them.
 
     optional_v6: an address whose family this machine has not is left out, as long as another is bound.
+    ready: sockets on that port that are there already, by address; they are left alone where it fails.
     Raises: `PortInUseError`, `PortNotPermittedError`, `DesignError`, `ListenerError`.
     """
     for attempt in range(_TRIES):
         bound: list[socket.socket] = []
-        wanted = port
+        wanted, address = port, addresses[0]
         try:
             for address in addresses:
-                is_spare = bool(bound) or address != addresses[-1]
-                made = _bind(address, wanted, reuse_port=reuse_port, optional=optional_v6 and is_spare)
+                is_spare = optional_v6 and (bool(bound) or address != addresses[-1])
+                made = ready.get(address) or _bind(address, wanted, reuse_port=reuse_port, optional=is_spare)
                 if made is not None:
                     bound.append(made)
                     wanted = made.getsockname()[1]
         except OSError as error:
             for each in bound:
-                each.close()
+                if each not in ready.values():
+                    each.close()
             if error.errno == errno.EADDRINUSE and port == 0 and attempt < _TRIES - 1:
                 continue
-            raise _explain(error, addresses[0], wanted, owner_of) from None
+            raise _explain(error, address, wanted, owner_of) from None
         return bound
     raise ListenerError("no port is free for all addresses")
 

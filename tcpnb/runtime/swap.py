@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.errors import AlreadyAttachedError, LoadError, TcpnbError
 from tcpnb.runtime.listener import Attached, Listener
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tcpnb.runtime.program import Program
 
 __all__ = ("Exchange", "SwapReport", "connection_classes")
+
+_BEFORE: Final = "it began before the restart and ends with the code that it began with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,9 @@ class Exchange:
         moved = 0
         for listener in self.program.by_name.values():
             for connection in tuple(listener.connections.values()):
+                if self.program.began_before_restart(connection.origin.connection):
+                    kept.append((connection.origin.connection, _BEFORE))
+                    continue
                 if connection.service is None:
                     continue
                 reason = self._move_connection(connection, namespace)

@@ -143,8 +143,8 @@ class Tenancy(Acceptance):
             self.log.put("warning", who.origin, text, b"", {"file": place[0], "line": place[1]})
         for connection in tuple(self.connections.values()):
             _hang_up(connection.transport)
-        for transport in tuple(self.greeting.values()):
-            _hang_up(transport)
+        for handshake in tuple(self.greeting.values()):
+            _hang_up(handshake.transport)
 
     async def loop_replaced(self) -> None:
         """Listen again on the new loop, and end the connections of the old one."""
@@ -154,7 +154,7 @@ class Tenancy(Acceptance):
         self.run = self.thread.current
         for connection in old.values():
             connection.move_to_end(self.run)
-        await self._let_in()
+        await self.let_in()
         self._schedule_sweep()
 
     def serving_ended(self) -> None:

@@ -182,6 +182,17 @@ class SecureSocket(_Settings):
             self._live.append(self._make())
         return self._live[0]
 
+    def renewed_context(self) -> ssl.SSLContext:
+        """A context from the files as they are now, beside the one that is served; `adopt_context` takes it.
+
+        Raises: as `server_context`.
+        """
+        return self._make()
+
+    def adopt_context(self, context: ssl.SSLContext) -> None:
+        """From now on serve with this context."""
+        self._live[:] = [context]
+
     def reload(self) -> None:
         """Read the files again: new connections get the new certificate, open ones stay as they are.
 

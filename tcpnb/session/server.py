@@ -87,17 +87,15 @@ class Server:
             self.error = ""
 
     def restart(self) -> Addresses:
-        """Stop all, load the newest text afresh with no state kept, and start what was listening (or all)."""
+        """Load the newest text afresh for new connections; open ones finish with what they began with.
+
+        Raises `RestartError` after which what ran before goes on; where nothing runs, what `start` raises.
+        """
         now = self._snapshot()
-        compile_or_raise(now.text, self._program.path)
         with self._lock:
-            ports = {name: port for name, (_, port) in self.addresses.items()}
-            self._program.stop(0.0)
-            self._load(now)
-            listeners = self._program.by_name
-            for name in ports.keys() & listeners.keys():
-                listeners[name].remember_port(ports[name])
-            return self._program.start([name for name in ports if name in listeners] or None)
+            addresses = self._program.restart(now.text)
+            self._taken, self._text, self.error = now.version, now.text, ""
+            return addresses
 
     def follow(self) -> None:
         """Take the newest text to the running program; does nothing while nothing runs. Never raises `LoadError`."""

@@ -166,7 +166,16 @@ class Session:
         self._server.stop(grace, names or None)
 
     def restart(self) -> Addresses:
-        """Cut every connection, load the file afresh with none of its state kept, and serve again."""
+        """Load the file afresh, with none of its state kept, for all connections to come; return the addresses.
+
+        The ports stay open all the while, and certificates are read again. Open connections finish with the code and
+        the objects that they began with; later edits reach only those that came after the restart. A listener that was
+        stopped stays so; where none listens this is a fresh `start`. Modules that the file imports are not loaded
+        again.
+
+        Raises `RestartError` when the file does not run, or a certificate, host or port cannot be had; nothing has
+        changed then and what ran goes on. Where none listens, what `start` raises.
+        """
         return self._server.restart()
 
     @property

@@ -19,7 +19,7 @@ from fakes.certificates import authority, leaf
 
 from tcpnb import tcp
 from tcpnb.client import connect
-from tcpnb.errors import ConversationError, SecureSocketError
+from tcpnb.errors import ConversationError, RestartError, SecureSocketError
 from tcpnb.model.tls import development_ca_file
 
 ECHO = """
@@ -287,6 +287,61 @@ def test_a_new_certificate_is_served_and_fifty_old_clients_stay(plain, files):
         for number, peer in enumerate(old):
             peer.send(b"%d\n" % number)
             peer.expect(b"%d\n" % number)
+
+
+def test_a_restart_reads_the_certificate_again_and_old_clients_stay(plain, files):
+    """(T08)"""
+    server = plain.serve(PLAIN_FILES.format(**files))
+    server.expect("swap_failed")
+    with contextlib.ExitStack() as stack:
+        old = [stack.enter_context(connect(*server.address, tls=client_context())) for _ in range(50)]
+        before = serial_of(old[0])
+        for _ in range(3):
+            serial = refresh(files)
+            server.program.restart()
+            with connect(*server.address, tls=client_context()) as new:
+                assert serial_of(new) == serial != before
+        for damage, words in (
+            (lambda: Path(files["key"]).write_text("torn"), "key"),
+            (lambda: leaf("another").private_key_pem.write_to_path(files["key"]), "does not"),
+            (lambda: Path(files["cert"]).write_text("torn"), "certificate"),
+            (lambda: Path(files["cert"]).unlink(), "does not exist"),
+        ):
+            damage()
+            with pytest.raises(RestartError, match=words) as refusal:
+                server.program.restart()
+            assert "the certificate from before" in str(refusal.value)
+            with connect(*server.address, tls=client_context()) as new:
+                assert serial_of(new) == serial
+        for number, peer in enumerate(old):
+            assert serial_of(peer) == before
+            peer.send(b"%d\n" % number)
+            peer.expect(b"%d\n" % number)
+        serial = refresh(files)
+        server.program.restart()
+        with connect(*server.address, tls=client_context()) as new:
+            assert serial_of(new) == serial
+
+
+def test_tls_comes_and_goes_with_a_restart(plain, files):
+    """A plain connection outlives its port's becoming one for TLS, half-closed or not, and the other way round."""
+    server = plain.serve(PLAIN_FILES.format(**files))
+    start = server.program.text.index("tcp_listener = ")
+    secure = server.program.text[start : server.program.text.index("\n\n", start)]
+    plain_text = server.program.text.replace(secure, "tcp_listener = tcp.Listener(0)")
+    with connect(*server.address, tls=client_context()) as first:
+        server.program.restart(plain_text)
+        with connect(*server.address) as second:
+            second.send(b"x")
+            second.expect(b"x")
+            server.program.restart(plain_text.replace("tcp_listener = tcp.Listener(0)", secure))
+            with connect(*server.address, tls=client_context()) as third:
+                for peer in (first, third, second):
+                    peer.send(b"y")
+                    peer.expect(b"y")
+            second.send(b"z" * 100_000)
+            second.half_close()
+            assert second.receive_exactly(100_000) == b"z" * 100_000
 
 
 @pytest.mark.parametrize("way", ["without close_notify", "with it", "half-closed"])

@@ -319,13 +319,16 @@ def test_starts_tells_logs_and_stops(shell, tmp_path):
         peer.send(b"x")
         peer.expect(b"x")
         assert peer.local in str(run(shell, "%tcp status"))
+        assert "tcp_listener: listening 127.0.0.1:" in str(run(shell, "%tcp restart echo_service.py"))
+        peer.send(b"still the same connection")
+        peer.expect(b"still the same connection")
     assert "listening on" in str(run(shell, "%tcp log echo_service.py"))
     assert "tcp_listener: stopped" in str(run(shell, "%tcp stop echo_service.py"))
     assert tcpnb.open("echo_service.py").addresses == {}
 
 
 @pytest.mark.parametrize(
-    "line", ["%tcp dance", "%tcp start", "%tcp start nobody", "%%tcp_client\n> x", "%%tcp_service\nx"]
+    "line", ["%tcp dance", "%tcp start", "%tcp restart", "%tcp start nobody", "%%tcp_client\n> x", "%%tcp_service\nx"]
 )
 def test_a_wrong_use_is_one_line_of_usage(shell, line):
     with capture_output() as shown:

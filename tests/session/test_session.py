@@ -12,7 +12,15 @@ import pytest
 
 import tcpnb
 from tcpnb import edits, tcp
-from tcpnb.errors import ConversationError, DesignError, ListenerError, LoadError, PortInUseError, StaleEditError
+from tcpnb.errors import (
+    ConversationError,
+    DesignError,
+    ListenerError,
+    LoadError,
+    PortInUseError,
+    RestartError,
+    StaleEditError,
+)
 from tcpnb.session import check_port
 from tcpnb.session.watch import Watcher
 
@@ -423,6 +431,39 @@ def test_restart_keeps_no_state(echo):
     with echo.connect() as peer:
         peer.send(b"x")
         peer.expect(b"1")
+
+
+def test_a_restart_leaves_open_connections_as_they_are(echo):
+    echo.start()
+    with echo.connect() as old:
+        old.send(b"x")
+        old.expect(b"x")
+        addresses = echo.addresses
+        body = echo.source.replace("return data", "return data.upper()")
+        echo.edit(edits.ReplaceText(text=body.replace("tcp_listener = ", "made = [1]\ntcp_listener = ")))
+        assert echo.restart() == addresses
+        echo.edit(edits.ReplaceText(text=echo.source.replace("data.upper()", "data * 2")))
+        with echo.connect() as new:
+            new.send(b"ab")
+            new.expect(b"abab")
+        old.send(b"ab")
+        old.expect(b"AB")
+    kept = echo.log.events(kind="warning")
+    assert [row.connection for row in kept] == [echo.log.events(kind="connected")[0].connection]
+
+
+def test_a_refused_restart_says_so_and_the_next_one_takes_the_mended_text(echo):
+    echo.start()
+    with echo.connect() as old:
+        echo.edit(edits.ReplaceText(text=echo.source + "\n\nraise ValueError('not today')\n"))
+        with pytest.raises(RestartError, match="ValueError: not today; nothing was changed"):
+            echo.restart()
+        old.send(b"x")
+        old.expect(b"x")
+        echo.undo()
+        echo.restart()
+        old.send(b"y")
+        old.expect(b"y")
 
 
 # Notices

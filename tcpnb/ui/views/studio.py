@@ -144,7 +144,7 @@ class StudioPane(Pane):
 
     @wish(slow=True)
     def restart(self, _wish: Wish) -> None:
-        """Cut every connection, load the file afresh and serve again."""
+        """Load the file afresh for new connections; open ones finish as they began."""
         self.session.restart()
 
     @wish

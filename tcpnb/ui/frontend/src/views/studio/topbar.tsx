@@ -62,7 +62,7 @@ export function TopBar({ pane, state, tab }: { pane: Pane<StudioState>; state: S
           label={short ? "Restart" : undefined}
           busy={busy === "restart"}
           why={nothing || (state.isServing ? "" : "It is not running")}
-          title="Cut every connection, load the file afresh and serve again"
+          title="Load the file afresh, certificates too, for new connections; open ones finish as they began"
           onClick={() => run("restart")}
         >
           {words("Restart")}
