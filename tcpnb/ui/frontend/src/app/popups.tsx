@@ -1,6 +1,7 @@
 /** What floats over a view: menus and dialogs. */
 
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { createPortal } from "preact/compat";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { cx } from "./cx.ts";
@@ -94,15 +95,21 @@ export function Menu(props: {
 
 /** A dialog over the view: attach, delete, leaving with unsaved changes; nothing else. */
 export function Modal(props: { title: string; onClose: () => void; children: ComponentChildren; actions: ComponentChildren; width?: number }) {
+  const place = useRef<HTMLSpanElement>(null);
+  const [host, setHost] = useState<HTMLElement>();
   const dialog = useRef<HTMLDivElement>(null);
-  const from = useRef<Element | null>(null);
   const title = useId();
+  // Over the whole widget, not only over the part that asks: it needs the room.
+  useLayoutEffect(() => setHost(place.current?.closest<HTMLElement>(".tcpnb") ?? undefined), []);
   useLayoutEffect(() => {
-    from.current = document.activeElement;
-    const first = dialog.current?.querySelector<HTMLElement>("[autofocus],input,select,textarea,.body button,.actions button");
-    (first ?? dialog.current)?.focus();
-    return () => (from.current as HTMLElement | null)?.focus?.();
-  }, []);
+    if (!host) return undefined;
+    const from = document.activeElement as HTMLElement | null;
+    const inside = dialog.current;
+    const first =
+      inside?.querySelector<HTMLElement>("[autofocus]") ?? inside?.querySelector<HTMLElement>("input,select,textarea,.body button,.actions button");
+    (first ?? inside)?.focus();
+    return () => from?.focus?.();
+  }, [host]);
   const keys = (event: KeyboardEvent): void => {
     if (event.key === "Escape") {
       event.stopPropagation();
@@ -117,7 +124,8 @@ export function Modal(props: { title: string; onClose: () => void; children: Com
     event.preventDefault();
     (event.shiftKey ? inside.at(-1) : inside[0])?.focus();
   };
-  return (
+  if (!host) return <span ref={place} hidden />;
+  return createPortal(
     <div class="veil" onClick={(event) => event.target === event.currentTarget && props.onClose()}>
       <div class="modal pop" role="dialog" aria-modal="true" aria-labelledby={title} ref={dialog} tabIndex={-1} style={{ width: props.width ?? 600 }} onKeyDown={keys}>
         <div class="hd">
@@ -128,6 +136,7 @@ export function Modal(props: { title: string; onClose: () => void; children: Com
         <div class="body">{props.children}</div>
         <div class="actions">{props.actions}</div>
       </div>
-    </div>
+    </div>,
+    host,
   );
 }

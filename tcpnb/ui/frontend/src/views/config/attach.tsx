@@ -49,7 +49,7 @@ export function AttachListener({ pane, state, edit, onClose, onDone }: Props) {
   return (
     <Modal
       title="Attach Listener"
-      width={680}
+      width={600}
       onClose={close}
       actions={
         <>

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useId } from "../../app/hooks.ts";
-import { cx } from "../../app/parts.tsx";
+import { Button, cx } from "../../app/parts.tsx";
 import { Icon, type IconName } from "../../app/icons.tsx";
 import type { FieldSpec, NameState } from "./model.ts";
 
@@ -32,7 +32,15 @@ interface Props {
   onEnter?: () => void;
   children?: preact.ComponentChildren;
   name?: string;
+  /** Where the field says, while it has the focus, how a name is put in at its cursor. */
+  insertion?: Insertion | undefined;
 }
+
+/** The field that was in use last. */
+export type Insertion = { current: ((name: string) => void) | undefined };
+
+/** Fields whose whole value is one of a few names: these can be chosen by a click, too. */
+const CHOSEN = new Set<FieldSpec["editor"]>(["type", "target"]);
 
 export function ExpressionField(props: Props) {
   const id = useId();
@@ -82,14 +90,16 @@ export function ExpressionField(props: Props) {
       );
     }, 60);
   };
-  const take = (item: NameState): void => {
-    const cursor = input.current?.selectionStart ?? text.length;
-    const next = text.slice(0, found.from) + item.name + text.slice(cursor);
+  const take = (item: NameState): void => put(item.name, found.from);
+  /** Put a name in, from `from` on to the end of what is selected. */
+  const put = (name: string, from: number): void => {
+    const now = input.current?.value ?? text;
+    const next = now.slice(0, from) + name + now.slice(input.current?.selectionEnd ?? now.length);
     setText(next);
     setOpen(false);
     props.onInput?.(next, "");
     if (props.live) push(next);
-    const place = found.from + item.name.length;
+    const place = from + name.length;
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(place, place);
@@ -122,6 +132,17 @@ export function ExpressionField(props: Props) {
       props.onEnter?.();
     }
   };
+  const insert = (name: string): void => {
+    if (!input.current?.isConnected) return;
+    input.current.focus();
+    put(name, input.current.selectionStart ?? text.length);
+  };
+  const choose = (): void => {
+    if (open) return setOpen(false);
+    input.current?.focus();
+    input.current?.select();
+    ask(text, 0, true);
+  };
   const shared = {
     id,
     name: props.name,
@@ -141,6 +162,9 @@ export function ExpressionField(props: Props) {
       ask(value, selectionStart ?? value.length, /[\w.]/.test(before));
     },
     onKeyDown: keys,
+    onFocus: (): void => {
+      if (props.insertion) props.insertion.current = insert;
+    },
     onBlur: (): void => {
       // The list goes when the mouse button is up: what is being clicked must not move away under it.
       afterPress(() => document.activeElement !== input.current && setOpen(false));
@@ -169,6 +193,11 @@ export function ExpressionField(props: Props) {
             aria-activedescendant={open ? `${id}-${at}` : undefined}
           />
         )}
+        {CHOSEN.has(props.editor) && !text.includes("\n") ? (
+          <span class="end">
+            <Button icon="cd" label={`Choose ${props.label}`} look="ghost" size="small" tabIndex={-1} onPointerDown={(event) => event.preventDefault()} onClick={choose} />
+          </span>
+        ) : null}
       </div>
       {open ? (
         <div class="comp pop">

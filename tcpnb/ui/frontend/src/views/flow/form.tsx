@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useAround, useId } from "../../app/hooks.ts";
 import { Button, Check, Select } from "../../app/parts.tsx";
 import { CodeField } from "./code_field.tsx";
-import { type Assist, ExpressionField } from "./expression.tsx";
+import { type Assist, ExpressionField, type Insertion } from "./expression.tsx";
 import type { BlockSpec, BlockState, FieldSpec, Fields, KindSpec, NameState, StepProblem, StepState } from "./model.ts";
 
 export interface BlockDraft {
@@ -31,6 +31,7 @@ export interface StepFormProps {
   onCancel: () => void;
   onFix: (problem: StepProblem) => void;
   busy: boolean;
+  insertion?: Insertion;
 }
 
 export function StepForm(props: StepFormProps) {
@@ -120,6 +121,7 @@ function StepField({ spec, value, onCommit, ...props }: FieldProps) {
       help={spec.help}
       problem={refusal(props, spec)}
       assist={props.assist}
+      insertion={props.insertion}
       onCommit={onCommit}
       live={props.isNew}
       onEnter={props.isNew ? props.onAdd : undefined}

@@ -1,47 +1,69 @@
 /** Beside the flow: the form of the selected step, of one that is being added, or of the handler itself. */
 
+import { useRef } from "preact/hooks";
 import type { Pane } from "../../app/circle.ts";
-import type { Assist } from "./expression.tsx";
+import type { Assist, Insertion } from "./expression.tsx";
 import { StepForm } from "./form.tsx";
 import { HeadForm } from "./head.tsx";
-import { keyOf } from "./model.ts";
+import { type KindSpec, keyOf, type StepState } from "./model.ts";
 import { InScope } from "./pieces.tsx";
 import type { FlowState } from "./state.ts";
 import type { FlowDesk } from "./use_flow.ts";
 
 /** What stands in the inspector and its title; nothing when nothing is open. */
 export function inspectorOf(pane: Pane<FlowState>, state: FlowState, flow: FlowDesk) {
-  const { draft, names, path, make } = { ...flow, draft: flow.shownDraft };
-  const step = draft?.step ?? (flow.open === "step" ? flow.step : undefined);
+  const step = flow.shownDraft?.step ?? (flow.open === "step" ? flow.step : undefined);
   const spec = step ? state.palette.kinds[step.kind] : undefined;
   if (step && spec) {
-    const asked = draft?.path ?? path ?? [0];
-    const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { path: asked, text, cursor, editor });
-    const body = (
-      <>
-        <StepForm
-          key={draft ? `new ${step.kind}` : keyOf(path ?? [])}
-          spec={spec}
-          step={step}
-          isNew={draft !== undefined}
-          names={names}
-          classes={state.classes}
-          refused={flow.refused}
-          assist={assist}
-          onFields={flow.changeFields}
-          onBlocks={flow.changeBlocks}
-          onComment={(comment) => path && void make("change_step", { path, comment }, "Comment changed", false)}
-          onAdd={flow.addDraft}
-          onCancel={flow.cancelDraft}
-          onFix={(problem) => void make("fix", { code: problem.code, text: problem.text }, "Mended", false)}
-          busy={flow.busy}
-        />
-        <InScope names={names} />
-      </>
-    );
-    return { title: draft ? `New ${spec.label}` : spec.label, body };
+    const title = flow.shownDraft ? `New ${spec.label}` : spec.label;
+    return { title, body: <StepInspector pane={pane} state={state} flow={flow} step={step} spec={spec} /> };
   }
   if (flow.open !== "head") return undefined;
-  const body = <HeadForm state={state} refused={flow.refused} onChange={(args) => void make("change_head", args, "Handler changed", false)} />;
+  const body = <HeadForm state={state} refused={flow.refused} onChange={(args) => void flow.make("change_head", args, "Handler changed", false)} />;
   return { title: state.name, body };
+}
+
+interface Props {
+  pane: Pane<FlowState>;
+  state: FlowState;
+  flow: FlowDesk;
+  step: StepState;
+  spec: KindSpec;
+}
+
+function StepInspector({ pane, state, flow, step, spec }: Props) {
+  const insertion: Insertion = useRef<(name: string) => void>(undefined);
+  const form = useRef<HTMLDivElement>(null);
+  const { names, path, make } = flow;
+  const draft = flow.shownDraft;
+  const asked = draft?.path ?? path ?? [0];
+  const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { path: asked, text, cursor, editor });
+  const insert = (name: string): void => {
+    const active = form.current?.contains(document.activeElement) && document.activeElement?.closest(".exprf");
+    if (!active) form.current?.querySelector<HTMLElement>("[name=expression],[name=call],.exprf input,.exprf textarea")?.focus();
+    insertion.current?.(name);
+  };
+  return (
+    <div ref={form}>
+      <StepForm
+        key={draft ? `new ${step.kind}` : keyOf(path ?? [])}
+        spec={spec}
+        step={step}
+        isNew={draft !== undefined}
+        names={names}
+        classes={state.classes}
+        refused={flow.refused}
+        assist={assist}
+        insertion={insertion}
+        onFields={flow.changeFields}
+        onBlocks={flow.changeBlocks}
+        onComment={(comment) => path && void make("change_step", { path, comment }, "Comment changed", false)}
+        onAdd={flow.addDraft}
+        onCancel={flow.cancelDraft}
+        onFix={(problem) => void make("fix", { code: problem.code, text: problem.text }, "Mended", false)}
+        busy={flow.busy}
+      />
+      <InScope names={names} onInsert={spec.fields.length ? insert : undefined} />
+    </div>
+  );
 }

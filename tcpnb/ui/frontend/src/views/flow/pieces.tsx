@@ -2,6 +2,7 @@
 
 import { useAround } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
+import { rove } from "../../app/keys.ts";
 import { Button, Empty, Tile } from "../../app/parts.tsx";
 import { lookOf } from "./kinds.ts";
 import type { Palette, StepState } from "./model.ts";
@@ -40,20 +41,30 @@ export function DraftBox({ step, palette, onOpen }: { step: StepState; palette: 
   );
 }
 
-export function InScope({ names }: { names: Names | undefined }) {
+/** The names that a step can use; a click puts one into the field that was in use last. */
+export function InScope({ names, onInsert }: { names: Names | undefined; onInsert: ((name: string) => void) | undefined }) {
   if (!names) return null;
   const shown = [...names.local, ...names.file.filter((each) => each.kind !== "class" && each.kind !== "function")];
+  const first = new Map([...shown].reverse().map((each) => [each.name, each]));
   return (
     <div class="scope">
       <h3>In scope here</h3>
-      <p class="mono">
+      <div class="names mono" role="group" aria-label="In scope here" onKeyDown={(event) => void rove(event, event.currentTarget, "horizontal")}>
         {[...new Set(shown.map((each) => each.name))].map((name, index) => (
-          <span key={name} title={shown.find((each) => each.name === name)?.type || undefined}>
-            {index ? ", " : ""}
+          <button
+            type="button"
+                        key={name}
+            data-rove
+            tabIndex={index ? -1 : 0}
+            title={[first.get(name)?.type, onInsert ? "click to put it in" : ""].filter(Boolean).join("; ") || undefined}
+            disabled={!onInsert}
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => onInsert?.(name)}
+          >
             {name}
-          </span>
+          </button>
         ))}
-      </p>
+      </div>
     </div>
   );
 }

@@ -224,7 +224,7 @@ function Words({ step, closed }: { step: StepState; closed: boolean }) {
         <Mark
           severity={worst.severity}
           icon={worst.severity === "error" ? "err" : "warn"}
-          text={worst.text}
+          text={step.failed ? "" : worst.text}
           title={(step.problems ?? []).map((each) => each.text).join("\n")}
         />
       ) : null}
@@ -232,11 +232,12 @@ function Words({ step, closed }: { step: StepState; closed: boolean }) {
   );
 }
 
+/** What is wrong with a step, in words; without them its icon tells, and its tooltip says. */
 function Mark({ severity, icon, text, title }: { severity: string; icon: "err" | "warn" | "reset"; text: string; title?: string }) {
   return (
     <span class="badge prb" data-tone={severity} title={title ?? text}>
       <Icon name={icon} small />
-      <span class="cut">{text}</span>
+      {text ? <span class="cut">{text}</span> : <span class="only-read">{title}</span>}
     </span>
   );
 }
