@@ -341,6 +341,20 @@ def test_a_text_that_cannot_serve_leaves_what_runs(echo, text, design):
         assert echo.source == text
 
 
+def test_half_typed_text_reaches_nobody_but_the_problems(echo):
+    echo.start()
+    seen = echo.log.last_seq
+    echo.edit(edits.ReplaceText(text=echo.source + "class ("))
+    assert [row.code for row in echo.diagnostics if row.severity == "error"] == ["syntax"]
+    assert (echo.swap_error, echo.log.events(since=seen)) == ("", [])
+    for again in (echo.start, echo.restart):
+        echo.stop(grace=0)
+        again()
+        with echo.connect() as peer:
+            peer.send(b"a")
+            peer.expect(b"a")
+
+
 def test_a_rename_carries_the_value_there_and_back(echo):
     echo.edit(edits.AddVariable(class_name="TcpEchoService", name="count", type="int", default="0"))
     body = "self.count += 1\nreturn str(self.count).encode()"

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.edits import CreateService, DeleteStep, DuplicateStep, RenameClass, apply
+from tcpnb.source import reader
 from tcpnb.source.reader import Reading, read
 from tcpnb.source.templates import service_text
-from tcpnb.source.writer import write
+from tcpnb.source.writer import WRITERS, write
 
 ECHO = service_text()
 PIECES = st.sampled_from(
@@ -146,6 +147,24 @@ def test_deep_code_is_read_and_changed(text):
             assert "deep" in error.reason or "maximum recursion" in error.reason  # noqa: PT017  # one of two ends
         else:
             assert read(after).design == apply(reading.design, edit)
+
+
+def too_deep(*_):
+    raise RecursionError
+
+
+def test_code_too_deep_to_follow_is_told_and_keeps_the_last_good_design(monkeypatch):
+    good = read(ECHO)
+    monkeypatch.setattr(reader._FileReader, "design", too_deep)
+    reading = read(ECHO + "# more\n", good)
+    assert (reading.is_current, reading.design) == (False, good.design)
+    assert [row.message for row in reading.diagnostics] == ["not Python: the text is nested too deeply"]
+
+
+def test_a_change_of_code_too_deep_to_follow_is_refused(monkeypatch):
+    monkeypatch.setitem(WRITERS, CreateService, too_deep)
+    with pytest.raises(EditRefusedError, match="the file is nested too deeply to be changed here; change its text"):
+        write(ECHO, CreateService())
 
 
 def test_every_fixture():
