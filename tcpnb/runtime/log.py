@@ -24,6 +24,7 @@ from itertools import islice
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from tcpnb.errors import DesignError
 from tcpnb.model.events import KINDS, Event
 
 if TYPE_CHECKING:
@@ -87,13 +88,41 @@ class LogCounts:
     """Rows of kind error, handler_failed, start_failed and swap_failed."""
 
 
-class EventLog:
+class Ring:
+    """What a writer of the log looks at: side by side, in one line of the processor's cache or two."""
+
+    __slots__ = ("checkpoint", "mask", "next", "payload_cap", "payloads", "times", "whats", "whole")
+
+
+class EventLog(Ring):
     """A bounded ring of events.
 
     capacity: the number of events kept. byte_budget: the payload bytes kept in all (checked every block, so the log may
     be over by one block's payloads for a moment). payload_cap: bytes shown of one payload; `Event.size` tells the
     whole.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "_anchor",
+        "_connections",
+        "_errors",
+        "_kept",
+        "_metered",
+        "_nobody",
+        "_past_received",
+        "_past_sent",
+        "_roll_lock",
+        "_rolled",
+        "_sums",
+        "block",
+        "byte_budget",
+        "capacity",
+        "first",
+        "marked",
+        "marks",
+        "size",
+    )
 
     def __init__(self, capacity: int = 100_000, byte_budget: int = 64 * 2**20, payload_cap: int = 4096) -> None:
         self.capacity = capacity
@@ -304,8 +333,11 @@ class EventLog:
     ) -> list[Event]:
         """The kept events after sequence number ``since``, oldest first, at most ``limit`` of them.
 
-        kind, kinds: of these kinds only; where bytes are not among them, no message is looked at.
+        kind, kinds: of these kinds only; where bytes are not among them, no message is looked at. Raises `DesignError`
+        with the kinds that there are for a ``kind`` that is none: an empty list would look like an answer.
         """
+        if kind is not None and kind not in KINDS:
+            raise DesignError("kind", kind, "is no kind of event", f"one of {', '.join(KINDS)}")
         wanted = frozenset(kinds) if kinds is not None else frozenset({kind}) if kind is not None else None
         return list(islice(self._iterate(max(since, 0), wanted, connection), None if limit is None else max(limit, 0)))
 

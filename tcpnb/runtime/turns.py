@@ -48,8 +48,6 @@ class Turns(Channel):
         "caller",
         "clients",
         "plan",
-        "service",
-        "takes",
         "tls",
     )
 
