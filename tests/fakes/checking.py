@@ -13,6 +13,19 @@ from tcpnb.model.rules import ALL, RuleContext, check_all
 from tcpnb.source.reader import read
 from tcpnb.source.writer import write
 
+WARNINGS = frozenset({"blocking-call", "listener-without-service", "literal-password", "unreachable"})
+"""Rules about what may go wrong; all others are about what does."""
+LESS = {
+    ("mutable-default", "as it has no annotation"): "warning",
+    ("names", " hides "): "warning",
+    ("names", "one is there twice"): "warning",
+    ("on-connect-result", "on some ways through"): "warning",
+    ("ports", "need special rights"): "note",
+    ("unknown-handler", "the handlers are"): "warning",
+    ("unknown-handler", "a service has one handler"): "warning",
+}
+"""What is told less loudly than the rest of its rule, by words of its message."""
+
 HEAD = "from tcpnb import tcp\n\ntcp_listener = tcp.Listener(9000)\n"
 
 
@@ -52,6 +65,23 @@ def found(text, code="", path=None):
     return tuple(ALL[code](context)) if code else check_all(context)
 
 
+def severity_of(code, message):
+    """How bad a diagnostic has to be."""
+    usual = "warning" if code in WARNINGS else "error"
+    return next((how for (other, words), how in LESS.items() if other == code and words in message), usual)
+
+
+def things(text):
+    """What a diagnostic may be about: the names of a design, those of members with their class."""
+    design = read(text).design
+    for owner in design.owners:
+        yield owner.name
+        yield from (f"{owner.name}.{one.name}" for one in (*owner.variables, *owner.methods))
+        yield f"{owner.name}.framing"
+    for row in (design.listeners, design.connections, design.configurables, design.functions, design.variables):
+        yield from (one.name for one in row)
+
+
 def unmarked(text):
     """The text without its marks, and the marked stretch."""
     if "«" not in text:
@@ -67,6 +97,8 @@ def assert_reports(code, text, words):
     assert [one.code for one in diagnostics] == [code], diagnostics
     (diagnostic,) = diagnostics
     assert words in diagnostic.message
+    assert diagnostic.severity == severity_of(code, diagnostic.message)
+    assert diagnostic.where in {"", *things(plain)}
     if stretch is not None:
         assert plain[diagnostic.span.start : diagnostic.span.end] == plain[slice(*stretch)]
     assert plain[: diagnostic.span.start].count("\n") + 1 == diagnostic.span.line
