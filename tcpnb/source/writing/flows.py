@@ -383,19 +383,26 @@ def _check_reading(editor: Editor, step: Step) -> None:
     context = Context(parsed, recognise)
     context.aliases, context.clients = editor.source.aliases, editor.source.clients
     context.known = editor.source.known
+    if step.kind in TWINS:
+        _check_owner(step, context.clients)
     steps = context.steps(parsed.tree.body, 0, parsed.positions.last_line + 1)
     if step.kind == "code" or _same(canonical(steps), canonical((step,))):
         return
-    if len(steps) == 1 and steps[0].kind != step.kind and {steps[0].kind, step.kind} <= CLIENT_OR_CALLER:
-        field = "client" if step.get("client") else "caller"
-        reason = (
-            "is a connection to another service" if field == "caller" else "is no connection to another service here"
-        )
-        raise DesignError("Connection", step.get(field), reason, f"use the step {steps[0].kind.replace('_', ' ')}")
     raise DesignError("step", text, "would be read as something else", "put parentheses around a value with commas")
 
 
-CLIENT_OR_CALLER = frozenset({"write_bytes", "client_write", "close", "client_close"})
+def _check_owner(step: Step, clients: set[str]) -> None:
+    """Refuse a step for the caller of a connection with a client of the file in its place, and the other way round."""
+    field = "client" if step.kind in CLIENTS_OWN else "caller"
+    owner = step.get(field)
+    if (field == "client") == (owner in clients):
+        return
+    reason = "is no connection to another service here" if field == "client" else "is a connection to another service"
+    raise DesignError("Connection", owner, reason, f"use the step {TWINS[step.kind].replace('_', ' ')}")
+
+
+CLIENTS_OWN = {"client_write": "write_bytes", "client_close": "close"}
+TWINS = CLIENTS_OWN | {caller: client for client, caller in CLIENTS_OWN.items()}
 
 
 def _same(read: tuple[Step, ...], meant: tuple[Step, ...]) -> bool:
