@@ -44,8 +44,11 @@ examples:
   tcpnb run echo_service.py --log json --events   every event as one JSON line
   tcpnb run echo_service.py --set TOKEN_TTL=60    a value that the file reads with tcp.env("TOKEN_TTL", ...)
 
+restarting: SIGHUP loads the file and its certificates afresh for new connections, while the port stays open and open
+connections finish as they began; where that fails, what ran goes on. --watch reads changed certificates by itself.
+
 ending: the first Ctrl-C (or SIGTERM) stops accepting and lets running handlers and unsent bytes finish, up to --grace
-seconds; a second one cuts. Exit code 0 after a stop, 1 when the start failed.
+seconds; a second one cuts; a terminal that closes ends it too. Exit code 0 after a stop, 1 when the start failed.
 """
 
 _NEW = "Write a new design file from a template; a file that is there is left alone."
@@ -177,7 +180,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes that share the ports; one that dies is started again (default: 1)",
     )
-    parser.add_argument("--watch", action="store_true", help="take changes of the file to open connections")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="take changes of the file to open connections, and of certificates to new ones",
+    )
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--control", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--rest", action="store_true", help=argparse.SUPPRESS)

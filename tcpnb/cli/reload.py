@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import LoadError
@@ -10,9 +11,10 @@ from tcpnb.source import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-__all__ = ("FileWatch", "read_design")
+    from tcpnb.runtime.program import Program
+
+__all__ = ("CertificateWatch", "FileWatch", "read_design")
 
 _INTERVAL = 0.1
 """Seconds between two looks; a change is taken when two looks in a row found the same."""
@@ -26,6 +28,46 @@ def read_design(path: Path) -> str:
     if stored.fingerprint is None:
         raise LoadError("there is no such file", file=str(path))
     return stored.text
+
+
+class CertificateWatch:
+    """A daemon thread that has a program read its certificates again after their files have changed and rested."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tcpnb-certificates", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def finish(self) -> None:
+        """End."""
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        taken = seen = self._fingerprints()
+        while not self._ending.wait(_INTERVAL):
+            now = self._fingerprints()
+            taken = {path: taken.get(path, mark) for path, mark in now.items()}
+            if now == seen and now != taken and None not in now.values():
+                taken = now
+                self._program.read_certificates()
+            seen = now
+
+    def _fingerprints(self) -> dict[str, tuple[int, int, int] | None]:
+        """By file; None for one that is gone, which is waited for."""
+        return {path: _mark(Path(path)) for path in self._program.certificate_files()}
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    try:
+        known = path.stat()
+    except OSError:
+        return None
+    return known.st_mtime_ns, known.st_size, known.st_ino
 
 
 class FileWatch:

@@ -7,16 +7,18 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from tcpnb.cli.hangup import Terminal, on_hangup
 from tcpnb.cli.output import QUIET, Printer, json_line, text_line
-from tcpnb.cli.reload import FileWatch, read_design
+from tcpnb.cli.reload import CertificateWatch, FileWatch, read_design
 from tcpnb.cli.values import check_ports, ports_of, settings_of
-from tcpnb.errors import TcpnbError
+from tcpnb.errors import LoadError, TcpnbError
 from tcpnb.runtime import config
 from tcpnb.runtime.log import EventLog
 from tcpnb.runtime.program import Program
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ("main",)
 
+_HANGUP = "SIGHUP"
 _OVERTIME = 3.0
 """Seconds after the grace at which a process ends whatever still holds it."""
 
@@ -69,12 +72,14 @@ class _Serving:
         # Only a SimpleQueue may be filled by a signal handler while its reader holds it.
         self._stops: SimpleQueue[str] = SimpleQueue()
         self._deadline: threading.Timer | None = None
+        self._terminal = Terminal()
         kinds = None if chosen.events else QUIET
         self._printer = Printer(log, _line_of(chosen), kinds=kinds)
 
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        on_hangup(lambda _number, _frame: self._stops.put(_HANGUP))
         self._printer.start()
         try:
             return run_in_main(self._work)
@@ -102,13 +107,34 @@ class _Serving:
         watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
         if watch is not None:
             watch.start()
-        signal_name = self._stops.get()
+        certificates = CertificateWatch(self._program) if self._chosen.watch else None
+        if certificates is not None:
+            certificates.start()
+        signal_name = self._wait_for_stop()
         grace = f"up to {self._chosen.grace:g} s for what runs; a second signal cuts"
         self._log.write("log", f"{signal_name}: stopping, {grace}")
-        if watch is not None:
-            watch.finish()
+        for each in (watch, certificates):
+            if each is not None:
+                each.finish()
         self._drain()
         return 0
+
+    def _wait_for_stop(self) -> str:
+        """The signal that ends serving; a hang-up restarts, unless it is our own terminal that closes."""
+        while (name := self._stops.get()) == _HANGUP and not self._terminal.has_closed():
+            self._restart()
+            if self._terminal.has_closed():
+                break
+        return name
+
+    def _restart(self) -> None:
+        try:
+            text = read_design(self._program.path)
+        except LoadError as error:
+            self._log.write("swap_failed", f"{error}; nothing was changed")
+            return
+        with suppress(TcpnbError):  # the log has a row that says why
+            self._program.restart(text)
 
     def _swap(self, text: str) -> None:
         # Whether it was taken or refused, the log has a row that says so.
@@ -119,7 +145,8 @@ class _Serving:
         self._program.stop(self._chosen.grace)
 
     def _cut_at_second_signal(self) -> None:
-        self._stops.get()
+        while self._stops.get() == _HANGUP and not self._terminal.has_closed():
+            continue  # nothing is left to restart
         self._program.stop(0)
 
     def _give_up(self) -> None:

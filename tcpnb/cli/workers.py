@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING
 
+from tcpnb.cli.hangup import Terminal, on_hangup
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
@@ -57,10 +59,12 @@ class _Supervisor:
         self._workers: list[_Worker] = []
         self._stops: SimpleQueue[int] = SimpleQueue()
         self._out = threading.Lock()
+        self._terminal = Terminal()
 
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda got, _frame: self._stops.put(got))
+        on_hangup(lambda got, _frame: self._hang_up(got))
         first = self._spawn(1, {})
         ports = self._ports_of(first)
         if ports is None:
@@ -70,8 +74,15 @@ class _Supervisor:
         self._workers = [first, *(self._spawn(number, ports) for number in range(2, self._chosen.workers + 1))]
         while not self._stop_asked(_LOOK):
             self._restart_ended(ports)
-        self._end()
-        return 0
+        return self._end()
+
+    def _hang_up(self, number: int) -> None:
+        """Restart every worker's design; where our own terminal has closed, end."""
+        if self._terminal.has_closed():
+            self._stops.put(number)
+            return
+        for worker in self._workers:
+            worker.process.send_signal(number)
 
     def _spawn(self, number: int, ports: Mapping[str, int]) -> _Worker:
         ours, theirs = os.pipe()

@@ -221,11 +221,23 @@ class Listener(Tenancy):
         """The TLS context; a listener that starts again takes the files as they are now, or keeps what it served."""
         if self._context is None or self._context is not secure_socket.server_context():
             return secure_socket.server_context()
+        self._reload(secure_socket)
+        return self._context
+
+    def _reload(self, secure_socket: SecureSocket) -> bool:
         try:
             secure_socket.reload()
         except TcpnbError as error:
-            self.log.write("warning", f"the certificate was not read again: {error}", listener=self.name)
-        return self._context
+            text = f"the certificate was not read again, the one from before goes on: {error}"
+            self.log.write("warning", text, listener=self.name)
+            return False
+        return True
+
+    def read_certificate_again(self) -> None:
+        """Serve new connections with the certificate as its files are now, on the server thread."""
+        if self.secure_socket is not None and self._reload(self.secure_socket):
+            self.log.write("swapped", "the certificate was read again, for new connections", listener=self.name)
+            self._tell_expired()
 
     def tell_listening(self) -> None:
         """A row of the log: where it listens and who can reach it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
@@ -86,6 +88,7 @@ class Program:
         self._exchange: Exchange | None = None
         self._subscribers: list[Callable[[], None]] = []
         self._former: list[Former] = []
+        self._changing = threading.RLock()
         self._look: asyncio.TimerHandle | None = None
 
     # -- loading ---------------------------------------------------------------------------------------------------
@@ -107,11 +110,16 @@ class Program:
 
     def load(self, text: str) -> None:
         """Execute the text as a module; what ran before must be stopped. Raises: `LoadError`."""
-        edition = self._execute(text)
-        if self._module is not None:
-            forget_module(self._module)
-        self._become(edition)
+        with self._alone():
+            edition = self._execute(text)
+            if self._module is not None:
+                forget_module(self._module)
+            self._become(edition)
         self._changed()
+
+    def _alone(self) -> contextlib.AbstractContextManager[object]:
+        """One change of the code at a time; on the server thread, which must not wait, `ServerThread.call` refuses."""
+        return contextlib.nullcontext() if self.thread.is_here else self._changing
 
     def _execute(self, text: str) -> _Edition:
         """Run a text as a module of its own, beside the one that is loaded. Raises: `LoadError`."""
@@ -226,13 +234,18 @@ class Program:
         Raises: `RestartError` when the module raises, or a service, certificate, host or port cannot be had; then
         nothing has changed.
         """
-        text = self.text if text is None else text
-        if not any(each.is_listening for each in self.by_name.values()):
+        with self._alone():
+            text = self.text if text is None else text
+            if any(each.is_listening for each in self.by_name.values()):
+                self._replace(text)
+                return {name: each.address for name, each in self.by_name.items() if each.is_listening}
             ports = {name: each.doors.port for name, each in self.by_name.items()}
             self.load(text)
             for name, listener in self.by_name.items():
                 listener.remember_port(ports.get(name, 0))
             return self.start()
+
+    def _replace(self, text: str) -> None:
         try:
             edition = self._execute(text)
         except LoadError as error:
@@ -242,7 +255,6 @@ class Program:
         except Exception as error:
             forget_module(edition.module)
             raise self._not_restarted(error) from error
-        return {name: each.address for name, each in self.by_name.items() if each.is_listening}
 
     async def _restart(self, edition: _Edition) -> None:
         handover = Handover(self.by_name, edition.by_name)
@@ -264,6 +276,24 @@ class Program:
             "swap_failed", str(refusal), restart=True, file=known.file, line=known.line, traceback=known.traceback
         )
         return refusal
+
+    def certificate_files(self) -> tuple[str, ...]:
+        """The files that the listeners' certificates are made of."""
+        sockets = [each.secure_socket for each in tuple(self.by_name.values())]
+        return tuple(dict.fromkeys(path for each in sockets if each is not None for path in each.files()))
+
+    def read_certificates(self) -> None:
+        """Serve new connections with the certificates as their files are now, in place; the log says how that went.
+
+        A certificate that cannot be used leaves the one from before.
+        """
+
+        async def work() -> None:
+            for listener in self.by_name.values():
+                if listener.is_listening:
+                    listener.read_certificate_again()
+
+        self._call(work())
 
     def began_before_restart(self, connection_id: int) -> bool:
         """Whether a connection goes on with a module from before a restart."""
@@ -378,11 +408,12 @@ class Program:
         """
         if self._module is None:
             return self._not_swapped(LoadError("nothing has been loaded yet", file=str(self.path)))
-        try:
-            difference = compare(self.text, text, str(self.path))
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            return self._not_swapped(explain_syntax(error, self.path))
-        return cast("SwapReport", self._call(self._swap(text, difference, renames or {})))
+        with self._alone():
+            try:
+                difference = compare(self.text, text, str(self.path))
+            except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+                return self._not_swapped(explain_syntax(error, self.path))
+            return cast("SwapReport", self._call(self._swap(text, difference, renames or {})))
 
     async def _swap(self, text: str, difference: Difference, renames: Mapping[str, Mapping[str, str]]) -> SwapReport:
         self._made = []

@@ -210,6 +210,11 @@ class SecureSocket(_Settings):
             return public_part(self._at(self.cert_file), None, None)
         return public_part("", self._at(self.key_store), self.key_store_password)
 
+    def files(self) -> tuple[str, ...]:
+        """The files that it is made of."""
+        named = (self.cert_file, self.key_file, self.key_store, self.client_ca_file)
+        return tuple(str(self._at(each)) for each in named if each is not None)
+
     def expired_since(self) -> str:
         """The day on which the certificate ended, as ``2024-05-31``; empty while it can be used."""
         place, store = self._at(self.cert_file) or None, self._at(self.key_store) or None

@@ -7,12 +7,17 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 
 import pytest
+from cryptography import x509
+from fakes.certificates import authority, leaf
+
+from tcpnb.client import connect
 
 ECHO = """
 from tcpnb import tcp
@@ -310,6 +315,98 @@ def test_watch_takes_a_saved_change_to_open_connections(run, tmp_path):
         server.wait_for("not swapped")
         peer.sendall(b"b")
         assert peer.recv(10) == b"B"
+    assert server.end() == 0
+
+
+VERSIONED = ECHO.replace("return data", 'return b"one " + data')
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_sighup_restarts_behind_the_same_port_and_a_bad_file_changes_nothing(run, tmp_path):
+    server = run("--watch", text=VERSIONED)
+    file = tmp_path / "service.py"
+    with socket.create_connection(("127.0.0.1", server.port()), timeout=5) as peer:
+        peer.sendall(b"a")
+        assert peer.recv(10) == b"one a"
+        for count in (1, 2):
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_for("restarted afresh", count=count)
+            peer.sendall(b"a")
+            assert peer.recv(10) == b"one a"
+            assert echo(server.port(), b"one b")[:4] == b"one "
+        file.write_text(VERSIONED + "\nraise ValueError('not today')\n")
+        server.wait_for("not swapped .*not today")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("not today; nothing was changed")
+        file.unlink()
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("no such file; nothing was changed")
+        assert echo(server.port(), b"one b")[:4] == b"one "
+        file.write_text(VERSIONED.replace("one ", "two "))
+        server.wait_for(r"code swapped \d+ open connections? .*, 1 with the old")
+        peer.sendall(b"a")
+        assert peer.recv(10) == b"one a"
+        assert echo(server.port(), b"two b")[:4] == b"two "
+    assert server.end() == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_a_terminal_that_closes_ends_it(run, tmp_path):
+    (tmp_path / "service.py").write_text(ECHO)
+    ours, theirs = os.openpty()
+    take = (
+        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
+    )
+    command = [sys.executable, "-m", "tcpnb", "run", "service.py"]
+    with subprocess.Popen(
+        [sys.executable, "-c", take, *command],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        try:
+            assert b"listening" in process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+            assert b"restarted" in process.stdout.readline()
+            os.close(ours)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+def test_watch_reads_a_changed_certificate_again(run, tmp_path):
+    def write():
+        made = leaf()
+        made.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+        made.private_key_pem.write_to_path(tmp_path / "key.pem")
+        return x509.load_pem_x509_certificate(made.cert_chain_pems[0].bytes()).serial_number
+
+    def serial(peer):
+        return x509.load_der_x509_certificate(peer.peer_certificate).serial_number
+
+    first = write()
+    secure = 'secure_socket=tcp.SecureSocket(cert_file="cert.pem", key_file="key.pem")'
+    server = run("--watch", text=ECHO.replace("Listener(0", f"Listener(0, {secure}"))
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    with connect("127.0.0.1", server.port(), tls=context) as old:
+        assert serial(old) == first
+        second = write()
+
+        def is_new():
+            with connect("127.0.0.1", server.port(), tls=context) as new:
+                return serial(new) == second
+
+        server.wait_for("the certificate was read again")
+        assert is_new()
+        (tmp_path / "key.pem").unlink()
+        (tmp_path / "key.pem").write_text("torn")
+        server.wait_for("the certificate was not read again, the one from before goes on")
+        assert is_new()
+        old.send(b"a")
+        old.expect(b"a")
     assert server.end() == 0
 
 

@@ -124,6 +124,15 @@ def test_two_processes_share_a_free_port_and_a_dead_one_is_replaced(supervised):
     server.wait_for(lambda row: row["kind"] == "stopped", count=2)
 
 
+def test_sighup_restarts_every_worker_behind_the_same_port(supervised):
+    server = supervised()
+    (row, *_) = server.wait_for(is_listening, count=2)
+    before = {server.ask(row["port"]) for _ in range(60)}
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for(lambda row: row["text"].startswith("restarted afresh"), count=2)
+    assert {server.ask(row["port"]) for _ in range(60)} == before
+
+
 def test_a_start_that_fails_is_one_line_and_1(supervised):
     server = supervised(text="from tcpnb import tcp\n\nclass (\n")
     assert server.process.wait(30) == 1
