@@ -52,6 +52,11 @@ def test_no_serious_finding_in_forms_and_pop_ups(lab, theme):
     studio.get_by_label("Default Value").fill("[")
     findings["variable form"] = studio.evaluate(CHECK)
 
+    # A plain class has objects, no connections.
+    lab.run('studio.show("class", name="ChatLine")')
+    expect(studio.get_by_text("one set per object")).to_be_visible()
+    expect(studio.get_by_role("complementary", name="Live values")).to_have_count(0)
+
     lab.run('studio.show("config")')
     studio.get_by_role("button", name="+ Attach Listener").click()
     expect(studio.get_by_role("dialog", name="Attach Listener")).to_be_visible()

@@ -97,10 +97,10 @@ def test_names_types_and_layout_by_a_click(lab):
     inspector = studio.get_by_role("complementary", name="Declare Variable")
 
     # A type is chosen from the list; a name that is in scope goes where the cursor is.
-    inspector.get_by_role("button", name="Choose Type").click()
+    inspector.get_by_role("button", name="Show choices").click()
     inspector.get_by_role("option", name=re.compile("^TcpEchoService")).click()
-    expect(inspector.get_by_label("Type", exact=True)).to_have_value("TcpEchoService")
-    inspector.get_by_label("Type", exact=True).fill("bytes")
+    expect(inspector.get_by_label("Type")).to_have_value("TcpEchoService")
+    inspector.get_by_label("Type").fill("bytes")
     inspector.get_by_label("Expression").fill("len()")
     page.keyboard.press("ArrowLeft")
     inspector.get_by_role("group", name="In scope here").get_by_role("button", name="data", exact=True).click()

@@ -42,6 +42,12 @@ export function ClassDesigner({ args }: { args: { name?: string } }) {
   return <Designer pane={pane} state={pane.state} />;
 }
 
+/** Whose the class variables are. */
+function owned(state: ClassState): string {
+  if (state.service) return "one set for the whole service, shared by all connections";
+  return state.connectionService ? "one set per connection" : "one set per object";
+}
+
 function isOfMethod(where: string, state: ClassState): boolean {
   return state.methods.some((each) => each.handler === where);
 }
@@ -78,7 +84,7 @@ function Designer({ pane, state }: { pane: Pane<ClassState>; state: ClassState }
           ]}
         />
       </header>
-      <div class={width === "wide" ? "classbody two" : "classbody"}>
+      <div class={width === "wide" && state.connectionService ? "classbody two" : "classbody"}>
         <div class="stack">
           {state.problems.filter((each) => !isOfMethod(each.where, state)).map((each) => (
             <Message
@@ -100,7 +106,7 @@ function Designer({ pane, state }: { pane: Pane<ClassState>; state: ClassState }
           <Methods pane={pane} state={state} edit={edit} onDelete={(name) => setDoomed({ what: "method", name })} />
           {state.framing ? <FramingForm pane={pane} framing={state.framing} edit={edit} /> : null}
         </div>
-        {state.service ? null : <LiveValues live={state.live} variables={state.variables.map((each) => each.name)} />}
+        {!state.connectionService ? null : <LiveValues live={state.live} variables={state.variables.map((each) => each.name)} />}
       </div>
       {doomed ? (
         <DeleteDialog
@@ -209,7 +215,7 @@ function Variables({ pane, state, edit, onDelete }: Part & { onDelete: (name: st
     <section aria-label="Class Variables">
       <div class="sechead" ref={add}>
         <h2>Class Variables</h2>
-        <span class="help">{state.service ? "one set for the whole service, shared by all connections" : "one set per connection"}</span>
+        <span class="help">{owned(state)}</span>
         <span class="grow" />
         <Button on={open === "new" ? true : undefined} onClick={() => (open === "new" ? close() : setOpen("new"))}>
           + Variable

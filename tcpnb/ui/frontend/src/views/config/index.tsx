@@ -229,7 +229,7 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
         />
       ) : null}
       <LeaveDialog leaving={leaving} why={wrong} onSave={save}>
-        <p>{consequence(drafts, state.listeners)} These changes are not saved yet.</p>
+        <p>The changes are not saved yet. Once they are: {consequence(drafts, state.listeners)}</p>
       </LeaveDialog>
     </ViewFrame>
   );

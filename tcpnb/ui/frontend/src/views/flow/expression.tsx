@@ -195,7 +195,7 @@ export function ExpressionField(props: Props) {
         )}
         {CHOSEN.has(props.editor) && !text.includes("\n") ? (
           <span class="end">
-            <Button icon="cd" label={`Choose ${props.label}`} look="ghost" size="small" tabIndex={-1} onPointerDown={(event) => event.preventDefault()} onClick={choose} />
+            <Button icon="cd" label="Show choices" look="ghost" size="small" tabIndex={-1} onPointerDown={(event) => event.preventDefault()} onClick={choose} />
           </span>
         ) : null}
       </div>

@@ -19,6 +19,8 @@ interface Props {
   onDownload: (form: "svg" | "png") => void;
 }
 
+/** The middle of a box's head, below its top. */
+const HEAD = 14;
 const STEPS = [0.1, 0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 
 export function Canvas(props: Props) {
@@ -198,7 +200,7 @@ export function Canvas(props: Props) {
                 class="nodeacts"
                 data-menu={box.name}
                 data-on={box.name === props.selected || undefined}
-                style={{ left: box.x + box.width - 28, top: box.y + 5 }}
+                style={{ left: box.x + box.width - 28, top: box.y + HEAD * zoom - 12 }}
                 onClick={(event) => event.stopPropagation()}
               >
                 <Menu label={`${box.name} actions`} size="small" items={props.items(node)} />
