@@ -1,0 +1,152 @@
+"""Where an edit of a class or of the module puts its lines: the text before, the edit, the text after."""
+
+from __future__ import annotations
+
+import pytest
+
+from tcpnb.errors import EditRefusedError
+from tcpnb.model import edits
+from tcpnb.source.writer import write
+from tcpnb.source.writing.editor import Editor
+
+VARIABLE = edits.AddVariable(class_name="Peer", name="n", type="int", default="0")
+CLASS = "from tcpnb import tcp\n\n\nclass Peer(tcp.ConnectionService):"
+N = "    n: int = 0\n"
+VARIABLES = {
+    "in place of pass": ("\n    pass  # yet\n", "\n    n: int = 0  # yet\n"),
+    "in place of pass behind the colon": (" pass\n", "\n" + N),
+    "behind a docstring": ('\n    """Doc."""\n', '\n    """Doc."""\n\n' + N),
+    "behind a docstring with more on its line": ('\n    """Doc."""; x()\n', f'\n    """Doc."""\n\n{N}\n    x()\n'),
+    "behind a docstring, close to code": ('\n    """Doc."""\n    x()\n', f'\n    """Doc."""\n\n{N}\n    x()\n'),
+    "behind a docstring, apart from code": ('\n    """Doc."""\n\n    x()\n', f'\n    """Doc."""\n\n{N}\n    x()\n'),
+    "behind a docstring, apart from a method": (
+        '\n    """Doc."""\n\n    def f(self): pass\n',
+        f'\n    """Doc."""\n\n{N}\n    def f(self): pass\n',
+    ),
+    "above code": ("\n    x()\n", f"\n{N}    x()\n"),
+    "above a method": ("\n    def f(self): pass\n", f"\n{N}\n    def f(self): pass\n"),
+    "above a class": ("\n    class A: pass\n", f"\n{N}\n    class A: pass\n"),
+    "behind the last variable of a line": (
+        "\n    a: int; b: int = 2; x()\n",
+        f"\n    a: int\n    b: int = 2\n{N}    x()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), VARIABLES.values(), ids=VARIABLES)
+def test_a_variable_stands(before, after):
+    assert write(CLASS + before, VARIABLE) == CLASS + after
+
+
+GUARD = 'if __name__ == "__main__":\n    pass\n'
+TCP = "from tcpnb import tcp\n"
+PEER = """\
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, data: bytes) -> bytes | tcp.Error | None:
+        pass
+
+    def on_error(self, error: tcp.Error) -> None:
+        tcp.log.error("connection error", error=error)
+
+    def on_close(self) -> None:
+        pass
+"""
+MODULES = {
+    "a class in a file of nothing": ("", f"{TCP}\n\n{PEER}"),
+    "a class in a file of blank lines": ("\n \n", f"{TCP}\n\n{PEER}"),
+    "a class above what runs the module": (GUARD, f"{TCP}\n\n{PEER}\n\n{GUARD}"),
+    "a class above its comment": ("# go\n" + GUARD, f"{TCP}\n\n{PEER}\n\n# go\n{GUARD}"),
+    "a class below a comment apart": ("# mine\n\n" + GUARD, f"# mine\n\n{TCP}\n\n{PEER}\n\n{GUARD}"),
+    "a class close above it": (f"{TCP}x = 1\n{GUARD}", f"{TCP}x = 1\n\n\n{PEER}\n\n{GUARD}"),
+    "a class one line above it": (f"{TCP}x = 1\n\n{GUARD}", f"{TCP}x = 1\n\n\n{PEER}\n\n{GUARD}"),
+    "a class far above it": (f"{TCP}x = 1\n\n\n\n{GUARD}", f"{TCP}x = 1\n\n\n\n{PEER}\n\n{GUARD}"),
+    "a class behind code without a last newline": (f"{TCP}x = 1", f"{TCP}x = 1\n\n\n{PEER}"),
+    "a class behind code and blanks": (f"{TCP}x = 1\n\n\n\n", f"{TCP}x = 1\n\n\n{PEER}"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), MODULES.values(), ids=MODULES)
+def test_a_class_stands(before, after):
+    assert write(before, edits.AddClass(name="Peer")) == after
+
+
+CLIENT = 'tcp_client = tcp.Client("127.0.0.1", 0)\n'
+STATEMENTS = {
+    "a connection behind the imports": (TCP, edits.AddConnection(), f"{TCP}\n{CLIENT}"),
+    "a connection behind a configurable value": (
+        f"{TCP}\nP = tcp.env('P', 1)\nx = 1\n",
+        edits.AddConnection(),
+        f"{TCP}\nP = tcp.env('P', 1)\n{CLIENT}x = 1\n",
+    ),
+    "a connection behind a listener": (
+        f"{TCP}\nP = tcp.env('P', 1)\na = tcp.Listener(0)\nx = 1\n",
+        edits.AddConnection(),
+        f"{TCP}\nP = tcp.env('P', 1)\na = tcp.Listener(0)\n{CLIENT}x = 1\n",
+    ),
+    "a connection behind a connection": (
+        f"{TCP}\nup = tcp.Client('a', 1)\na = tcp.Listener(0)\n",
+        edits.AddConnection(),
+        f"{TCP}\nup = tcp.Client('a', 1)\n{CLIENT}a = tcp.Listener(0)\n",
+    ),
+    "a connection's remote host": (
+        f"{TCP}\nup = tcp.Client('a', 1)\n",
+        edits.ChangeConnection(name="up", remote_host='"b"'),
+        f'{TCP}\nup = tcp.Client("b", 1)\n',
+    ),
+    "a configurable value above a listener": (
+        f"{TCP}\na = tcp.Listener(0)\n",
+        edits.AddConfigurable(name="P", default="1"),
+        f'{TCP}\nP = tcp.env("P", 1)\n\na = tcp.Listener(0)\n',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "edit", "after"), STATEMENTS.values(), ids=STATEMENTS)
+def test_a_statement_stands(before, edit, after):
+    assert write(before, edit) == after
+
+
+def test_a_listener_below_its_service_is_refused():
+    text = f"{TCP}\na = tcp.Listener(0)\n\n\n@tcp.service(a)\nclass S:\n    pass\n\n\nb = tcp.Listener(0)\n"
+    with pytest.raises(EditRefusedError) as caught:
+        write(text, edits.AttachListener(service="S", listener="b"))
+    assert str(caught.value) == "b stands below S in the file; move it above first"
+
+
+def test_a_service_is_not_deleted_as_a_class():
+    text = f"{TCP}\na = tcp.Listener(0)\n\n\n@tcp.service(a)\nclass S:\n    pass\n"
+    with pytest.raises(EditRefusedError, match="there is no S"):
+        write(text, edits.DeleteClass(name="S"))
+
+
+# -- the last line of defence: what an edit's patches may not make -----------------------------------------------------
+
+PATCHED = {
+    "no Python": (
+        "x = 1\ny = 2\n",
+        [("2", "= 2")],
+        "the file would not be Python any more (line 2: invalid syntax)",
+    ),
+    "what does not compile": (
+        "def f():\n    x = 1\n    y = 2\n\n\ndef g():\n    z = 3\n",
+        [("x = 1", "x = 1; " * 9 + "x = 1"), ("y = 2", "y"), ("z = 3", "break")],
+        "the file would not compile any more: 'break' outside loop",
+    ),
+    "a place twice": ("x = 1\n", [("x = 1", "y = 2"), ("1", "3")], "the edit touches one place twice"),
+}
+
+
+@pytest.mark.parametrize(("before", "patches", "reason"), PATCHED.values(), ids=PATCHED)
+def test_patches_are_refused_that_make(before, patches, reason):
+    editor = Editor(before)
+    for gone, come in patches:
+        editor.replace(before.index(gone), before.index(gone) + len(gone), come)
+    with pytest.raises(EditRefusedError) as caught:
+        editor.finish()
+    assert str(caught.value) == reason
+
+
+def test_what_did_not_compile_before_may_stay_so():
+    editor = Editor("def f():\n    break\n")
+    editor.replace(13, 18, "continue")
+    assert editor.finish() == "def f():\n    continue\n"
