@@ -130,7 +130,7 @@ PATCHED = {
     "what does not compile": (
         "def f():\n    x = 1\n    y = 2\n\n\ndef g():\n    z = 3\n",
         [("x = 1", "x = 1; " * 9 + "x = 1"), ("y = 2", "y"), ("z = 3", "break")],
-        "the file would not compile any more: 'break' outside loop",
+        "the file would not compile any more: 'break' outside loop (line 7)",
     ),
     "a place twice": ("x = 1\n", [("x = 1", "y = 2"), ("1", "3")], "the edit touches one place twice"),
 }
