@@ -6,8 +6,17 @@ import pytest
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
+from tcpnb.source.reader import read
 from tcpnb.source.writer import write
 from tcpnb.source.writing.editor import Editor
+
+
+def made(before, edit):
+    """The text with an edit made, read as what the edit means."""
+    after = write(before, edit)
+    assert read(after).design == edits.apply(read(before).design, edit)
+    return after
+
 
 VARIABLE = edits.AddVariable(class_name="Peer", name="n", type="int", default="0")
 CLASS = "from tcpnb import tcp\n\n\nclass Peer(tcp.ConnectionService):"
@@ -35,7 +44,7 @@ VARIABLES = {
 
 @pytest.mark.parametrize(("before", "after"), VARIABLES.values(), ids=VARIABLES)
 def test_a_variable_stands(before, after):
-    assert write(CLASS + before, VARIABLE) == CLASS + after
+    assert made(CLASS + before, VARIABLE) == CLASS + after
 
 
 GUARD = 'if __name__ == "__main__":\n    pass\n'
@@ -67,7 +76,7 @@ MODULES = {
 
 @pytest.mark.parametrize(("before", "after"), MODULES.values(), ids=MODULES)
 def test_a_class_stands(before, after):
-    assert write(before, edits.AddClass(name="Peer")) == after
+    assert made(before, edits.AddClass(name="Peer")) == after
 
 
 CLIENT = 'tcp_client = tcp.Client("127.0.0.1", 0)\n'
@@ -103,7 +112,7 @@ STATEMENTS = {
 
 @pytest.mark.parametrize(("before", "edit", "after"), STATEMENTS.values(), ids=STATEMENTS)
 def test_a_statement_stands(before, edit, after):
-    assert write(before, edit) == after
+    assert made(before, edit) == after
 
 
 def test_a_listener_below_its_service_is_refused():

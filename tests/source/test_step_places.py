@@ -139,6 +139,8 @@ CASES = {
 def test_puts_lines(before, edit, after):
     written = write(with_body(before), edit)
     assert written.removeprefix(HEAD) == indent(after, " " * 8)
+    if not isinstance(edit, edits.ReplaceBody):  # only reading tells what a text means
+        assert read(written).design == edits.apply(read(with_body(before)).design, edit)
 
 
 BRANCHES = """\
@@ -209,6 +211,7 @@ def test_changes_branches_and_no_other_line(new, changes):
     for first, last, come in reversed(changes):
         lines[first - 1 : last] = come
     assert written.removeprefix(HEAD) == indent("\n".join(lines) + "\n", " " * 8)
+    assert read(written).design == edits.apply(read(with_body(BRANCHES)).design, change(0, **new))
 
 
 GONE = "there is no step at that place any more; look again and repeat"

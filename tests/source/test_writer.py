@@ -11,7 +11,7 @@ from tcpnb.model import edits
 from tcpnb.model.flow import Step
 from tcpnb.source.reader import read
 from tcpnb.source.templates import service_text
-from tcpnb.source.writer import write
+from tcpnb.source.writer import rename_report, write
 
 ECHO = service_text()
 PROXY = '''"""Proxy."""
@@ -302,6 +302,18 @@ def test_writes(edit, expected):
 
 
 @pytest.mark.parametrize(("edit", "expected"), CASES.values(), ids=CASES)
+def test_reading_what_is_written_gives_what_is_meant(edit, expected):
+    if not isinstance(edit, edits.ReplaceBody):  # only reading tells what a text means
+        assert read(write(PROXY, edit)).design == edits.apply(read(PROXY).design, edit)
+
+
+@pytest.mark.parametrize(("edit", "expected"), CASES.values(), ids=CASES)
+def test_only_a_rename_has_a_report(edit, expected):
+    if not type(edit).__name__.startswith("Rename"):
+        assert rename_report(PROXY, edit) == ()
+
+
+@pytest.mark.parametrize(("edit", "expected"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("newline", ["\r\n", "\r"], ids=["CRLF", "CR"])
 def test_keeps_the_newlines(edit, expected, newline):
     assert write(PROXY.replace("\n", newline), edit) == write(PROXY, edit).replace("\n", newline)
@@ -343,6 +355,11 @@ def test_deletes_a_service_with_what_only_it_uses():
     assert [row.name for row in design.classes] == []
     kept = read(write(PROXY, edits.DeleteService(name="Front", with_unused=False))).design
     assert [row.name for row in kept.listeners] == ["front", "back", "spare"]
+    for edit, after in (
+        (edits.DeleteService(name="Front"), design),
+        (edits.DeleteService(name="Front", with_unused=False), kept),
+    ):
+        assert edits.apply(read(PROXY).design, edit) == after
     assert [row.name for row in kept.classes] == ["Proxy"]
 
 
