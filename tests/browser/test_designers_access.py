@@ -104,8 +104,15 @@ def test_a_flow_by_keys_alone(lab):
     assert page.evaluate("() => window.thePanel.content.widgets.length") == 3
     assert page.evaluate("() => window.thePanel.content.widgets.every((one) => one.model.type === 'code')")
 
-    # One stop of the Tab key for all the steps.
-    assert view.evaluate("(root) => root.querySelectorAll('.flow [data-path][tabindex=\"0\"]').length") == 1
+    # The menu comes by keys, and gives the focus back to its step.
+    page.keyboard.press("Shift+F10")
+    expect(view.get_by_role("menuitem", name="Edit")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(view.locator('[data-path="1"]')).to_be_focused()
+
+    # One stop of the Tab key for all the steps, and one for the menu of the selected one.
+    stops = "(root) => [...root.querySelectorAll('.flow .steps :is(button, [tabindex])')].filter((one) => one.tabIndex >= 0)"
+    assert view.evaluate(f"(root) => ({stops})(root).map((one) => one.className)") == ["face inside", "btn ghost sm sq"]
     assert not lab.errors
 
 

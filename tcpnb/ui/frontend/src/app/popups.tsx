@@ -18,7 +18,7 @@ export interface MenuItem {
   onSelect: () => void;
 }
 
-/** A button that opens a menu: arrow keys inside, Escape closes and gives the focus back. */
+/** A button that opens a menu: arrow keys inside, Escape closes and gives the focus back to where it came from. */
 export function Menu(props: {
   label: string;
   icon?: IconName;
@@ -27,13 +27,21 @@ export function Menu(props: {
   items: MenuItem[];
   children?: ComponentChildren;
   align?: "left" | "right";
+  /** -1 where the things that have such a menu are one stop of the Tab key together. */
+  tabIndex?: number;
 }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const from = useRef<HTMLElement | null>(null);
+  const show = (): void => {
+    const active = document.activeElement as HTMLElement | null;
+    from.current = active === document.body ? null : active;
+    setOpen(true);
+  };
   const close = (): void => {
     setOpen(false);
-    root.current?.querySelector<HTMLElement>("button")?.focus();
+    (from.current?.isConnected ? from.current : root.current?.querySelector<HTMLElement>("button"))?.focus();
   };
   useDismiss(root, () => (root.current?.contains(document.activeElement) ? close() : setOpen(false)), open);
   useLayoutEffect(() => {
@@ -48,11 +56,12 @@ export function Menu(props: {
         size={props.size ?? "normal"}
         aria-haspopup="menu"
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        tabIndex={props.tabIndex}
+        onClick={() => (open ? setOpen(false) : show())}
         onKeyDown={(event: TargetedKeyboardEvent<HTMLButtonElement>) => {
           if (event.key !== "ArrowDown") return;
           event.preventDefault();
-          setOpen(true);
+          show();
         }}
       >
         {props.children}

@@ -62,7 +62,7 @@ export function SecureForm({ pane, value, onChange, problems }: Props) {
       ) : null}
       {value.mode === "development" ? (
         <TextField
-          label="Names"
+          label="Valid for"
           mono
           width={320}
           value={(value.names ?? []).join(" ")}

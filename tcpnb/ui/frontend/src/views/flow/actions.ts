@@ -29,6 +29,8 @@ interface Keyed {
   step: StepState | undefined;
   folded: ReadonlySet<string>;
   focusStep(path: Path): void;
+  /** Open the menu of the selected step. */
+  openMenu(): void;
   /** Close what is open beside the flow; false when nothing is. */
   close(): boolean;
   back(wish: "undo" | "redo"): void;
@@ -46,7 +48,7 @@ export function flowKey(event: KeyboardEvent, on: Keyed): void {
   }
 }
 
-function isTaken(event: KeyboardEvent, { actions, path, step, folded, focusStep, close, back }: Keyed): boolean {
+function isTaken(event: KeyboardEvent, { actions, path, step, folded, focusStep, openMenu, close, back }: Keyed): boolean {
   const command = event.ctrlKey || event.metaKey;
   const wish = command && BACK[event.key];
   if (wish) return done(back(wish));
@@ -65,6 +67,9 @@ function isTaken(event: KeyboardEvent, { actions, path, step, folded, focusStep,
       return command && done(actions.duplicate(path));
     case "Escape":
       return close();
+    case "F10":
+    case "ContextMenu":
+      return (event.shiftKey || event.key === "ContextMenu") && done(openMenu());
     case "ArrowLeft":
       if (step.blocks?.length && !folded.has(step.id)) return done(actions.toggle(step.id));
       return path.length > 2 && done(focusStep(path.slice(0, -2)));

@@ -31,7 +31,7 @@ const MODES = [
 ] as const;
 const ROOM_FOR_BOTH = 560;
 const NONE: NameState[] = [];
-const KEYS = "Steps; arrow keys move, Alt and arrow keys move the step, plus adds after it, Delete deletes it";
+const KEYS = "Steps; arrow keys move, Alt and arrow keys move the step, plus adds after it, Delete deletes it, Shift+F10 opens its menu";
 
 export function FlowDesigner({ args }: { args: { handler?: string } }) {
   const pane = usePane<FlowState>("flow", args);
@@ -136,6 +136,7 @@ function Steps({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState;
           step,
           folded,
           focusStep: flow.focusStep,
+          openMenu: flow.openMenu,
           close: () => {
             if (!flow.open) return false;
             flow.setOpen("");

@@ -193,7 +193,7 @@ const StepHead = memo(function StepHead({ step, at, isSelected, closed }: HeadPr
           onClick={() => actions.toggle(step.id)}
         />
       ) : null}
-      <StepMenu step={step} path={path} />
+      <StepMenu step={step} path={path} isSelected={isSelected} />
     </div>
   );
 });
@@ -242,12 +242,13 @@ function Mark({ severity, icon, text, title }: { severity: string; icon: "err" |
   );
 }
 
-function StepMenu({ step, path }: { step: StepState; path: Path }) {
+function StepMenu({ step, path, isSelected }: { step: StepState; path: Path; isSelected: boolean }) {
   const actions = useActions();
   return (
     <Menu
       label="Step actions"
       size="small"
+      tabIndex={isSelected ? 0 : -1}
       items={[
         { label: "Edit", icon: "edit", onSelect: () => actions.select(path, true) },
         { label: "Source", icon: "code", onSelect: () => actions.showText(step) },

@@ -225,6 +225,7 @@ export function useFlow(pane: Pane<FlowState>, state: FlowState) {
       steady.select(at, false);
       wanted.current = at;
     },
+    openMenu: () => root.current?.querySelector<HTMLElement>(`[data-step="${keyOf(path ?? [])}"] > .menu > button`)?.click(),
     onFocusIn: () => {
       hadFocus.current = true;
     },
