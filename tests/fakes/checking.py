@@ -15,6 +15,10 @@ from tcpnb.source.writer import write
 
 WARNINGS = frozenset({"blocking-call", "listener-without-service", "literal-password", "unreachable"})
 """Rules about what may go wrong; all others are about what does."""
+SAID_AT_ONCE = frozenset(
+    {"handler-annotations", "handler-parameters", "handler-returns", "session-timeout", "syntax", "unreachable"}
+)
+"""Rules whose messages say in one what is wrong and what is right; all others tell the cure behind a semicolon."""
 LESS = {
     ("mutable-default", "as it has no annotation"): "warning",
     ("names", " hides "): "warning",
@@ -99,6 +103,7 @@ def assert_reports(code, text, words):
     assert words in diagnostic.message
     assert diagnostic.severity == severity_of(code, diagnostic.message)
     assert diagnostic.where in {"", *things(plain)}
+    assert "; " in diagnostic.message or code in SAID_AT_ONCE or "a client needs" in diagnostic.message
     if stretch is not None:
         assert plain[diagnostic.span.start : diagnostic.span.end] == plain[slice(*stretch)]
     assert plain[: diagnostic.span.start].count("\n") + 1 == diagnostic.span.line
