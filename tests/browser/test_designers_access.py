@@ -111,8 +111,8 @@ def test_a_flow_by_keys_alone(lab):
     expect(view.locator('[data-path="1"]')).to_be_focused()
 
     # One stop of the Tab key for all the steps, and one for the menu of the selected one.
-    stops = "(root) => [...root.querySelectorAll('.flow .steps :is(button, [tabindex])')].filter((one) => one.tabIndex >= 0)"
-    assert view.evaluate(f"(root) => ({stops})(root).map((one) => one.className)") == ["face inside", "btn ghost sm sq"]
+    stops = "[...root.querySelectorAll('.flow .steps :is(button, [tabindex])')].filter((one) => one.tabIndex >= 0)"
+    assert view.evaluate(f"(root) => {stops}.map((one) => one.className)") == ["face inside", "btn ghost sm sq"]
     assert not lab.errors
 
 
