@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import io
 import sys
-from typing import TYPE_CHECKING, Any, Final
+import weakref
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tcpnb.runtime.connection import Connection
 from tcpnb.runtime.context import loading
@@ -15,7 +17,7 @@ from tcpnb.runtime.watchdog import here
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("DesignLog", "log", "print_into")
+__all__ = ("DesignLog", "know", "log", "print_into")
 
 _NOBODY: Final = Origin("")
 _elsewhere: Final = EventLog(capacity=1000)
@@ -26,8 +28,44 @@ def _target(depth: int) -> tuple[EventLog, Origin]:
     guard = here.guard
     if guard is not None and guard.token is not None and isinstance(guard.who, Connection):
         return guard.who.log, guard.who.origin
-    program = sys._getframe(depth).f_globals.get("__tcpnb_program__") or loading.get()  # noqa: SLF001 - who logs
+    names = sys._getframe(depth).f_globals  # noqa: SLF001 - who logs
+    program = names.get("__tcpnb_program__") or loading.get() or _user_of(names.get("__name__", ""))
     return (program.log if program is not None else _elsewhere), _NOBODY
+
+
+def know(program: Loaded) -> None:
+    """A design has been loaded: what the modules that it imports log on threads of their own goes to its log."""
+    _designs[:] = [each for each in _designs if each() not in {None, program}]
+    _designs.append(weakref.ref(program))
+
+
+def _user_of(module: str) -> Loaded | None:
+    """The design that uses a module: the one loaded last of those that name it or something of it, else the last."""
+    designs = [each for each in (one() for one in reversed(_designs)) if each is not None]
+    return next((each for each in designs if _uses(each, module)), designs[0] if designs else None)
+
+
+def _uses(program: Loaded, module: str) -> bool:
+    values = tuple(program.namespace.values())
+    return any(
+        (isinstance(value, ModuleType) and value.__name__ == module)
+        or (isinstance(value, (type, FunctionType)) and value.__module__ == module)
+        for value in values
+    )
+
+
+class Loaded(Protocol):
+    """A design that was loaded."""
+
+    log: EventLog
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The module's names."""
+
+
+_designs: Final[list[weakref.ref[Loaded]]] = []
+"""The designs that were loaded, the latest last."""
 
 
 class DesignLog:

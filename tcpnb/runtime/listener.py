@@ -18,6 +18,7 @@ from tcpnb.runtime.context import loading
 from tcpnb.runtime.drain import check_grace, drain
 from tcpnb.runtime.limits import Limits
 from tcpnb.runtime.log import EventLog, show_address
+from tcpnb.runtime.service import check_answers
 from tcpnb.runtime.sockets import check_host, check_port, reach, resolve, show_hosts
 from tcpnb.runtime.tenancy import Tenancy
 
@@ -106,7 +107,7 @@ class Listener(Tenancy):
         doors = self.doors
         if doors.addresses:
             return reach(doors.addresses[0]), doors.port
-        return self._wanted_host or "127.0.0.1", doors.port or self._wanted_port
+        return reach(self._wanted_host) or "127.0.0.1", doors.port or self._wanted_port
 
     def remember_port(self, port: int) -> None:
         """Ask for this port first when a free one is wanted."""
@@ -195,6 +196,8 @@ class Listener(Tenancy):
     def _make_service(self) -> None:
         if self._attached is None:
             raise NoServiceError(self.variable or self.name)
+        if self.base is None:
+            check_answers(self._attached.service)
         self._attached.instance()
 
     def _lower_buffers(self) -> None:

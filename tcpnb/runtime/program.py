@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
 from tcpnb.errors import Error, LoadError, NoServiceError, RestartError, TcpnbError
-from tcpnb.runtime.designlog import print_into
+from tcpnb.runtime.designlog import know, print_into
 from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.listener import Attached, Listener, Shared
 from tcpnb.runtime.loader import compile_text, execute, explain_syntax, forget_module, fresh_module
@@ -142,6 +142,7 @@ class Program:
     def _become(self, edition: _Edition) -> None:
         self.text, self._module, self.by_name = edition.text, edition.module, edition.by_name
         self._made, self._shared = edition.made, edition.shared
+        know(self)
 
     def adopt_listener(self, listener: Listener) -> None:
         """A listener was made while the module runs."""

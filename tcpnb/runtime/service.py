@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tcpnb.runtime.framing import Framing
 
-__all__ = ("ConnectionService", "Plan", "plan_of")
+__all__ = ("ConnectionService", "Plan", "check_answers", "plan_of")
 
 DATA, CALLER_DATA, DATA_CALLER = 0, 1, 2
 _PLAN: Final = "__tcpnb_plan__"
@@ -26,7 +26,8 @@ class ConnectionService:
     """What serves one connection: subclass it, annotate its variables, write its handlers.
 
     Each connection has an instance of its own. A subclass is made a dataclass: its annotated variables are keyword
-    arguments of the constructor, by which ``on_connect`` passes context. Instances compare and hash by identity.
+    arguments of the constructor, by which ``on_connect`` passes context; where the class or a base writes an
+    ``__init__``, that one is the constructor. Instances compare and hash by identity.
     Handlers, ``def`` or ``async def``: ``on_bytes(data)`` or ``on_bytes(caller, data)`` (required),
     ``on_error(error)``, ``on_close()``. ``framing = tcp.Lines()`` as a class attribute cuts the stream into frames.
     """
@@ -35,8 +36,9 @@ class ConnectionService:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        is_written = _has_written_init(cls)
         try:
-            dataclasses.dataclass(eq=False, repr=False, kw_only=True)(cls)
+            dataclasses.dataclass(init=not is_written, eq=False, repr=False, kw_only=True)(cls)
         except ValueError as error:
             name, value = _mutable_default(cls)
             if not name:
@@ -45,6 +47,31 @@ class ConnectionService:
             raise DesignError(
                 f"{cls.__name__}.{name}", value, "would be one object shared by all connections", cure
             ) from error
+        if is_written and "__new__" not in cls.__dict__ and _factories(cls):
+            cls.__new__ = _new_with_factories  # type: ignore[assignment]  # any arguments: they are the constructor's
+
+
+def _factories(cls: type) -> dict[str, Callable[[], object]]:
+    fields: dict[str, dataclasses.Field[Any]] = cls.__dict__["__dataclass_fields__"]
+    made = {name: each.default_factory for name, each in fields.items()}
+    return {name: each for name, each in made.items() if each is not dataclasses.MISSING}
+
+
+def _new_with_factories(cls: type, *_arguments: object, **_options: object) -> object:
+    """An object whose variables have what their factories make, whatever an ``__init__`` of its own does then."""
+    made: object = object.__new__(cls)
+    for name, factory in _factories(cls).items():
+        setattr(made, name, factory())
+    return made
+
+
+def _has_written_init(cls: type) -> bool:
+    """Whether the nearest ``__init__`` is one that somebody wrote, in the class or in a base of it."""
+    for each in cls.__mro__:
+        if "__init__" in each.__dict__:
+            parameters = each.__dict__.get("__dataclass_params__")
+            return each is not object and (parameters is None or not parameters.init)
+    return False
 
 
 def _mutable_default(cls: type) -> tuple[str, object]:
@@ -89,6 +116,21 @@ def plan_of(cls: type) -> Plan:
     )
     setattr(cls, _PLAN, plan)
     return plan
+
+
+def check_answers(service: object) -> None:
+    """Look at the classes that ``on_connect`` names: for a listener outside a design file, whose classes nobody knows.
+
+    Raises: `DesignError` as `plan_of`.
+    """
+    on_connect = inspect.unwrap(getattr(service, "on_connect"))  # noqa: B009 - it has one, or it was not attached
+    function = getattr(on_connect, "__func__", on_connect)
+    if not inspect.isfunction(function):
+        return
+    names = inspect.getclosurevars(function)
+    for cls in (*names.globals.values(), *names.nonlocals.values()):
+        if isinstance(cls, type) and issubclass(cls, ConnectionService) and hasattr(cls, "on_bytes"):
+            plan_of(cls)
 
 
 def _check_framing(cls: type) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import re
 import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,8 @@ BACKLOG: Final = 1024
 RESOLVE_TIMEOUT: Final = 5.0
 """Seconds that a host name may take to resolve."""
 _TRIES: Final = 20
+_LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_HOST_AND_PORT: Final = re.compile(r"[^:]+:\d+")
 _NONE_READY: Final[Mapping[str, socket.socket]] = {}
 _NO_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
@@ -37,9 +40,10 @@ def check_host(host: object) -> str:
     """The host as text, ``[::1]`` without its brackets. Raises: `DesignError` for what cannot be one."""
     if not isinstance(host, str):
         raise DesignError("host", host, "is not text", 'give an address or a name, or "" for the default')
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not bare and not host:
+    if not host:
         return ""
+    has_brackets = host.startswith("[") and host.endswith("]")
+    bare = host[1:-1] if has_brackets else host
     cure = 'give an address of this machine or a host name, or "" for the default'
     if bare != bare.strip() or not bare.strip():
         raise DesignError("host", host, "has blanks around it or is nothing but blanks", cure)
@@ -47,9 +51,21 @@ def check_host(host: object) -> str:
         raise DesignError("host", host, "has a character that no host has", cure)
     if len(bare) > 253:  # noqa: PLR2004 - RFC 1035, 2.3.4
         raise DesignError("host", host[:40] + "...", "is longer than 253 characters", cure)
-    if bare.replace(".", "").isdigit() and not _is_address(bare):
-        raise DesignError("host", host, "is no IPv4 address", cure)
+    if not _is_address(bare):
+        _check_name(bare, host, has_brackets=has_brackets, cure=cure)
     return bare
+
+
+def _check_name(bare: str, host: str, *, has_brackets: bool, cure: str) -> None:
+    if bare.replace(".", "").isdigit():
+        raise DesignError("host", host, "is no IPv4 address", cure)
+    if not has_brackets and _HOST_AND_PORT.fullmatch(bare):
+        raise DesignError("host", host, "has a port in it", "give the port as a value of its own")
+    if has_brackets or ":" in bare:
+        raise DesignError("host", host, "is no IPv6 address", cure)
+    if not all(_LABEL.fullmatch(label) for label in bare.removesuffix(".").split(".")):
+        reason = "is no host: a name has letters, digits and hyphens, at most 63 between two dots"
+        raise DesignError("host", host, reason, cure)
 
 
 def _is_address(host: str) -> bool:

@@ -8,6 +8,8 @@ listeners, services and connections over or restores the namespace as it was.
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -173,6 +175,7 @@ class Exchange:
                 continue
             fresh = self._new_class(namespace, cls)
             if fresh is not None and fresh is not cls and _fits(cls, fresh):
+                _keep_defaults(value)
                 _fill(value, fresh, {})
                 value.__class__ = fresh
 
@@ -228,6 +231,7 @@ def _obstacle(service: ConnectionService, fresh: type[ConnectionService], names:
     if not _fits(type(service), fresh):
         return f"{fresh.__name__} is laid out differently (slots or bases)"
     try:
+        _keep_defaults(service)
         _fill(service, fresh, names)
     except Exception as error:  # noqa: BLE001  a default_factory of the user's may raise
         return f"a default could not be made: {error}"
@@ -248,6 +252,21 @@ def _missing(value: object, cls: type, names: Mapping[str, str]) -> str:
     return ""
 
 
+def _keep_defaults(value: Any) -> None:
+    """Give the object what it had from its class: where an ``__init__`` of its own left a variable to its default."""
+    for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
+        if field.default is not dataclasses.MISSING and not _has_own(value, field.name):
+            setattr(value, field.name, field.default)
+
+
+def _has_own(value: object, name: str) -> bool:
+    """Whether an object has a value of its own, in its dictionary or in a slot."""
+    if name in getattr(value, "__dict__", {}):
+        return True
+    is_slot = isinstance(inspect.getattr_static(type(value), name, None), types.MemberDescriptorType)
+    return is_slot and hasattr(value, name)
+
+
 def _fill(value: Any, cls: type, names: Mapping[str, str]) -> None:
     """Carry renamed variables over and give new ones their defaults; leave every other value alone."""
     own = getattr(value, "__dict__", {})
@@ -258,7 +277,7 @@ def _fill(value: Any, cls: type, names: Mapping[str, str]) -> None:
     if not dataclasses.is_dataclass(cls):
         return
     for field in dataclasses.fields(cls):
-        if field.name in own:
+        if _has_own(value, field.name):
             continue
         if field.default is not dataclasses.MISSING:
             setattr(value, field.name, field.default)

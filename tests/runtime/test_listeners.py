@@ -66,21 +66,52 @@ def test_n15_b8_bad_ports(port):
 
 
 @pytest.mark.parametrize(
-    "host", ["256.1.1.1", "1.2.3", " ", " localhost", "a\0b", "x" * 300, "a b", 7, None, "http://x", "a\nb"]
-)
+    "host",
+    ["256.1.1.1", "1.2.3", " ", " localhost", "a\0b", "x" * 300, "a b", 7, None, "http://x", "a\nb", "[]", "[::g]",
+     "[a]", "::g", "a:80", "127.0.0.1:80", "-bad-..x", "a..b", ".", "x" * 64 + ".de", "xn--", "user@host"],
+)  # fmt: skip
 def test_n15_bad_hosts(host):
     with pytest.raises(DesignError) as caught:
         tcp.Listener(0, host)
     assert caught.value.field == "host"
+    assert caught.value.reason
+    assert caught.value.cure
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "xn--", "a..b"])
+@pytest.mark.parametrize(
+    "host", ["", "localhost", "a-b.example.", "my_host", "über.example", "::1", "[::1]", "fe80::1%lo", "0.0.0.0"]
+)
+def test_n15_good_hosts(host):
+    assert tcp.Listener(0, host).host == host.strip("[]")
+
+
+def test_the_address_of_a_stopped_listener_is_one_to_connect_to(plain):
+    for host, shown in (("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("", "127.0.0.1"), ("127.0.0.3", "127.0.0.3")):
+        assert tcp.Listener(80, host).address == (shown, 80)
+    server = plain.serve('tcp_listener = tcp.Listener(0, "0.0.0.0")\n' + ECHO)
+    before = server.address
+    server.program.stop()
+    assert server.address == before == ("127.0.0.1", before[1])
+
+
+def test_the_address_that_is_taken_is_the_one_that_is_told(plain):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        server = plain.serve(f"tcp_listener = tcp.Listener({port})\n" + ECHO, start=False)
+        server.expect("start_failed")
+        with pytest.raises(PortInUseError) as caught:
+            server.program.start()
+        assert (caught.value.host, caught.value.port) == ("::1", port)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
 def test_b5_n15_hosts_that_are_not_ours_fail_at_start(plain, host):
     server = plain.serve(f'tcp_listener = tcp.Listener(0, "{host}")\n' + ECHO, start=False)
     server.expect("start_failed")
     with pytest.raises(DesignError) as caught:
         server.program.start()
     assert caught.value.field == "host"
+    assert "Errno" not in str(caught.value)
     assert server.program.listeners[0].state == "failed"
     assert server.wait("start_failed").text == str(caught.value)
 

@@ -63,6 +63,50 @@ def test_a_changed_default_changes_no_value(plain):
             assert fresh.ask(b"x", 5) == b"101 2"
 
 
+def test_a_changed_default_changes_no_value_where_an_own_init_left_it_to_the_class(plain):
+    server = plain.serve("""
+class Peer(tcp.ConnectionService):
+    mark: bytes = b"old"
+    other: bytes = b"x"
+    def __init__(self):
+        self.other = b"own"
+    def on_bytes(self, data: bytes):
+        return self.mark + self.other
+""")
+    with server.connect() as peer:
+        assert peer.ask(b"x", 6) == b"oldown"
+        assert server.swap('b"old"', 'b"new"').moved == 1
+        assert peer.ask(b"x", 6) == b"oldown"
+        with server.connect() as fresh:
+            assert fresh.ask(b"x", 6) == b"newown"
+        renamed = server.program.text.replace("mark", "label")
+        assert server.program.swap(renamed, {"Peer": {"mark": "label"}}).swapped
+        assert peer.ask(b"x", 6) == b"oldown"
+
+
+def test_an_object_with_slots_keeps_its_values(plain):
+    server = plain.serve("""
+from dataclasses import dataclass
+
+@dataclass(slots=True)
+class Count:
+    number: int = 0
+    def add(self):
+        self.number += 1
+        return b"%d" % self.number
+
+count = Count()
+
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, data: bytes):
+        return count.add()
+""")
+    with server.connect() as peer:
+        assert peer.ask(b"x", 1) == b"1"
+        assert server.swap("+= 1", "+= 2").swapped
+        assert peer.ask(b"x", 1) == b"3"
+
+
 def test_a_rename_carries_the_value(plain):
     server = plain.serve(COUNTING)
     with server.connect() as peer:
