@@ -101,9 +101,12 @@ class _Serving:
             addresses = self._program.start()
         except TcpnbError as error:
             return _fail(error)
+        for name in config.unread():
+            # A slip in a name would otherwise be a setting that is silently not made.
+            self._log.write("warning", f"--set {name}: nothing in {self._program.path.name} has read it so far")
         self._tell_supervisor(addresses)
         if self._chosen.rest:
-            import_module("tcpnb.cli.rest").RestTeller(self._program, self._printer.add).start()
+            import_module("tcpnb.cli.rest").tell_rest(self._program, self._printer.add)
         watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
         if watch is not None:
             watch.start()

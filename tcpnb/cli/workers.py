@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING
 
@@ -138,7 +139,8 @@ class _Supervisor:
             self._workers[index] = self._spawn(worker.number, ports)
             self._workers[index].pause = pause
 
-    def _end(self) -> None:
+    def _end(self) -> int:
+        """Let the workers end; 1 when one of them could not come to an end by itself."""
         self._signal_all()
         while any(worker.process.poll() is None for worker in self._workers):
             if self._stop_asked(_LOOK):
@@ -146,6 +148,7 @@ class _Supervisor:
         for worker in self._workers:
             worker.pump.join(1.0)
             worker.control.close()
+        return int(any(worker.process.returncode == 1 for worker in self._workers))
 
     def _signal_all(self) -> None:
         for worker in self._workers:
@@ -160,7 +163,8 @@ class _Supervisor:
 
     def _say(self, number: int, text: str) -> None:
         if self._chosen.log == "json":
-            line = json.dumps({"kind": "warning", "worker": number, "text": text})
+            now = datetime.now(UTC).isoformat(timespec="microseconds")
+            line = json.dumps({"time": now, "kind": "warning", "worker": number, "text": text})
         else:
             line = f"{time.strftime('%H:%M:%S')} {text}"
         self._write(f"{line}\n".encode())

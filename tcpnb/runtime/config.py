@@ -10,7 +10,7 @@ from tcpnb.errors import ConfigurationError, DesignError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ("Secret", "env", "override", "secret")
+__all__ = ("Secret", "env", "override", "secret", "unread")
 
 T = TypeVar("T", bound=bool | int | float | str)
 
@@ -18,6 +18,8 @@ WORDS: Final = {"1": True, "true": True, "yes": True, "on": True, "0": False, "f
 KINDS: Final = {bool: "yes or no (bool)", int: "whole number (int)", float: "number (float)", str: "text (str)"}
 
 _from_command_line: dict[str, str] = {}
+_unread: set[str] = set()
+"""Names of the command line that nothing has asked for yet."""
 
 
 def override(values: Mapping[str, str]) -> None:
@@ -27,6 +29,18 @@ def override(values: Mapping[str, str]) -> None:
     """
     _from_command_line.clear()
     _from_command_line.update(values)
+    _unread.clear()
+    _unread.update(values)
+
+
+def unread() -> tuple[str, ...]:
+    """The names given to `override` that neither `env` nor a `secret` has asked for yet."""
+    return tuple(sorted(_unread))
+
+
+def _look_up(name: str) -> str | None:
+    _unread.discard(name)
+    return _from_command_line.get(name, os.environ.get(name))
 
 
 @overload
@@ -45,7 +59,7 @@ def env(name: str, default: T | None = None) -> T | str:
     kind = str if default is None else type(default)
     if kind not in KINDS:
         raise DesignError("default", default, "is no default of env", "give a bool, an int, a float or a str")
-    text = _from_command_line.get(name, os.environ.get(name))
+    text = _look_up(name)
     if text is None:
         if default is None:
             _missing(name, "tcp.env")
@@ -77,7 +91,7 @@ class Secret:
 
         Raises: `ConfigurationError` where the variable is not set.
         """
-        text = _from_command_line.get(self.name, os.environ.get(self.name))
+        text = _look_up(self.name)
         if text is None:
             _missing(self.name, "tcp.secret")
         return text

@@ -234,6 +234,14 @@ def test_env_values_come_from_set_before_the_environment(run):
     assert run(text=text, env={"LIMIT": "6"}).wait_for(r"limit (\d)")[1] == "6"
 
 
+def test_a_setting_that_nobody_reads_is_a_warning(run):
+    text = ECHO + '\nlimit = tcp.env("LIMIT", 5)\n'
+    server = run("--set", "LIMIT=7", "--set", "LIMTI=8", text=text)
+    server.wait_for(r"warning --set LIMTI: nothing in service\.py has read it so far")
+    assert server.end() == 0
+    assert not [line for line in server.lines if "--set LIMIT" in line]
+
+
 def test_log_rows_of_the_design_are_json_lines(run):
     text = ECHO.replace("        return data", '        tcp.log.info("got some", size=len(data))\n        return data')
     server = run("--log", "json", "--events", text=text)

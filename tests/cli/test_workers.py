@@ -114,6 +114,7 @@ def test_two_processes_share_a_free_port_and_a_dead_one_is_replaced(supervised):
     assert server.ask(port, b"die") == b""
     told = server.wait_for(lambda row: row["kind"] == "warning" and "ended with code 3" in row["text"])
     assert "starting it again" in told[0]["text"]
+    assert all(row["time"] for row in server.rows)
     server.wait_for(is_listening, count=3)
     later = {server.ask(port) for _ in range(60)}
     assert len(later) == 2
@@ -137,6 +138,19 @@ def test_a_start_that_fails_is_one_line_and_1(supervised):
     server = supervised(text="from tcpnb import tcp\n\nclass (\n")
     assert server.process.wait(30) == 1
     assert re.fullmatch(r"\S*who\.py:3: .*\n", server.process.stderr.read().decode())
+
+
+STUCK = WHO.replace("os._exit(3)", "time.sleep(1000)").replace("import os\n", "import os\nimport time\n")
+
+
+def test_a_worker_that_comes_to_no_end_is_told_by_the_exit_code(supervised):
+    server = supervised("--grace", "0", text=STUCK)
+    (row, *_) = server.wait_for(is_listening, count=2)
+    with socket.create_connection(("127.0.0.1", row["port"]), timeout=5) as peer:
+        peer.sendall(b"die\n")
+        server.wait_for(lambda row: row["kind"] == "warning" and "holds the server" in row["text"])
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 1
 
 
 def test_workers_end_when_their_supervisor_is_killed(supervised):
