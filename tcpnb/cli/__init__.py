@@ -27,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = build_parser()
     ours, theirs = _split(list(sys.argv[1:] if arguments is None else arguments))
-    chosen = parser.parse_args(ours)
+    chosen, unknown = parser.parse_known_args(ours)
+    if unknown:
+        words = " ".join(unknown)
+        hint = f" (what is for JupyterLab goes behind two dashes: tcpnb lab -- {words})"
+        parser.error(f"unrecognized arguments: {words}{hint if chosen.command == 'lab' else ''}")
     if theirs and chosen.command != "lab":
         parser.error(f"unrecognized arguments: {' '.join(theirs)}")
     chosen.jupyter = theirs

@@ -20,6 +20,9 @@ def main(chosen: argparse.Namespace) -> int:
     """Check each file and return 1 when one has an error (or, with ``--strict``, a warning)."""
     fatal = {"error", "warning"} if chosen.strict else {"error"}
     found = [_check(name, fatal) for name in chosen.files]
+    if not any(found) and sys.stderr.isatty():
+        # Silence is for scripts; a person wants to know that something was looked at.
+        sys.stderr.write(f"{len(found)} file{'' if len(found) == 1 else 's'}, no errors\n")
     return 1 if any(found) else 0
 
 
@@ -29,7 +32,10 @@ def _check(name: str, fatal: set[str]) -> bool:
         sys.stdout.write(f"{name}:1:1: error: there is no such file (missing-file)\n")
         return True
     try:
-        diagnostics = Document(path).diagnostics
+        document = Document(path)
+        diagnostics = document.diagnostics
+        if not any(row.severity == "error" for row in diagnostics) and not document.design.services:
+            sys.stdout.write(f"{name}:1:1: note: there is no TCP service in this file (no-service)\n")
     except (TcpnbError, OSError) as error:
         sys.stdout.write(f"{name}:1:1: error: {error} (unreadable)\n")
         return True

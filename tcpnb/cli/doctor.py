@@ -119,7 +119,9 @@ def _tls() -> _Look:
         cure = f"`pip install {' '.join(missing)}`"
         return "note", f"{ssl.OPENSSL_VERSION}; key stores and development certificates need {cure}"
     _shake_hands(ssl)
-    return "ok", f"{ssl.OPENSSL_VERSION}, handshake with a certificate of our own"
+    authority = import_module("tcpnb.model.tls").development_ca_file()
+    signer = f"; other clients trust development certificates by {authority}" if authority.is_file() else ""
+    return "ok", f"{ssl.OPENSSL_VERSION}, handshake with a certificate of our own{signer}"
 
 
 def _shake_hands(ssl: Any) -> None:

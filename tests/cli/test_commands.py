@@ -51,6 +51,13 @@ def test_what_stands_behind_two_dashes_is_for_jupyter_only():
     assert ended.value.code == 2
 
 
+def test_an_option_for_jupyter_is_told_the_way_to_it(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "--port", "8890"])
+    assert ended.value.code == 2
+    assert "tcpnb lab -- --port" in capsys.readouterr().err
+
+
 # new
 
 
@@ -111,6 +118,26 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     )  # fmt: skip
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+def test_check_tells_a_file_that_is_no_design(tmp_path, capsys):
+    other, design = tmp_path / "client.py", tmp_path / "design.py"
+    other.write_text("import socket\n")
+    main(["new", str(design), "--port", "0"])
+    capsys.readouterr()
+    assert main(["check", str(other), str(design)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"{other}:1:1: note: there is no TCP service in this file (no-service)\n"
+    assert shown.err == ""
+
+
+def test_check_tells_a_person_that_all_is_well(tmp_path, capsys, monkeypatch):
+    main(["new", str(tmp_path / "design.py"), "--port", "0"])
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(["check", str(tmp_path / "design.py")]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("", "1 file, no errors\n")
 
 
 def test_check_knows_no_missing_file(tmp_path, capsys):
@@ -250,6 +277,14 @@ def test_doctor_finds_what_works_here():
     rows = {row.what: row for row in examine()}
     for what in ("python", "loop", "bind", "tls", "dot"):
         assert rows[what].state == "ok", rows[what]
+
+
+def test_doctor_names_the_file_by_which_others_trust_development_certificates(tmp_path, monkeypatch):
+    monkeypatch.setenv("TCPNB_HOME", str(tmp_path))
+    assert str(tmp_path) not in {row.what: row.text for row in examine()}["tls"]
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "tls" / "ca.pem").write_text("")
+    assert str(tmp_path / "tls" / "ca.pem") in {row.what: row.text for row in examine()}["tls"]
 
 
 def test_doctor_tells_what_breaks_and_goes_on(monkeypatch, capsys):
