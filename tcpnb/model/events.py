@@ -70,9 +70,14 @@ class Event:
         if self.size:
             parts.append(f"{self.size} B {show(self.data, _SHOWN)}")
         if self.text:
-            parts.append(show(self.text.encode("utf-8", "replace"), _LONGEST))
+            parts.append(_words(self.text))
         more = [f"{name}={value}" for name, value in self.fields.items() if self.kind == "log" and name != "level"]
-        parts += [show(each.encode("utf-8", "replace"), _LONGEST) for each in more]
+        parts += [_words(each) for each in more]
         if self.fields.get("line") and self.kind != "log":
             parts.append(f"({self.fields.get('file')}:{self.fields['line']})")
         return " ".join(parts)
+
+
+def _words(text: str) -> str:
+    """Words on one line, whatever is in them; a backslash stays one, since payload in words is escaped already."""
+    return show(text.encode("utf-8", "replace"), _LONGEST).replace("\\\\", "\\")

@@ -9,6 +9,7 @@ import time
 import pytest
 from fakes.serving import until
 
+from tcpnb.errors import DesignError
 from tcpnb.model.events import KINDS
 from tcpnb.runtime.log import EventLog, Origin, event_from_json, event_to_json
 
@@ -54,6 +55,21 @@ def test_pages_by_since_kind_connection_and_limit():
     assert log.events(limit=0) == []
     assert log.events(since=100) == []
     assert [each.seq for each in log.tail(2)] == [99, 100]
+
+
+def test_a_kind_that_there_is_not_is_no_empty_answer():
+    with pytest.raises(DesignError, match=r"kind: 'byte_received' is no kind of event; one of .*bytes_received"):
+        EventLog().events(kind="byte_received")
+
+
+def test_payload_within_words_is_escaped_once_on_the_line():
+    log = EventLog()
+    log.write("error", r"the client spoke plain text: hello\n")
+    log.write("error", "two\nlines \x1b[31m")
+    assert [str(event).partition("error ")[2] for event in log] == [
+        r"the client spoke plain text: hello\n",
+        r"two\nlines \x1b[31m",
+    ]
 
 
 def test_payloads_are_cut_at_4_kib_and_sizes_are_whole():
