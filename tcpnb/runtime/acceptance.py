@@ -84,6 +84,8 @@ class Acceptance(Attachment):
             self._refuse(f"{limit} connections are open (max_connections)")
         elif self.is_stopping or not self.is_listening:
             self._refuse("the listener has been stopped")
+        elif self.run.owner.memory.is_short:
+            self._refuse(f"memory is short: {self.run.owner.memory.usage}")
         else:
             return True
         return False

@@ -23,7 +23,8 @@ def handler_error(error: BaseException, handler: str, guard: Guard, limit: float
     """What ``on_error`` is told of an exception that a handler raised, or of an error that it returned."""
     if isinstance(error, HandlerTimeout):
         file, line = guard.place
-        text = f"{handler.rpartition('.')[2]} held the server for more than {limit or 0.0:g} s and was stopped"
+        why = guard.why or f"held the server for more than {limit or 0.0:g} s and was stopped"
+        text = f"{handler.rpartition('.')[2]} {why}"
         return HandlerError(text, handler=handler, file=file, line=line, traceback=guard.stack)
     file, line, text = _user_traceback(error)
     message = str(error) or type(error).__name__

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tcpnb.errors import StuckThreadsError
 from tcpnb.runtime import registry
+from tcpnb.runtime.blackbox import black_box
+from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.task import guarded_task_factory
-from tcpnb.runtime.watchdog import Guard, Watchdog, here
+from tcpnb.runtime.watchdog import Guard, Watchdog, here, is_traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -36,6 +38,8 @@ MOST_ZOMBIES: Final = 3
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which a busy thread is asked for the interpreter while something is served (measured: p99 / 5)."""
 HEARTBEAT: Final = 0.25
+MEMORY_STEP: Final = 0.1
+"""Seconds that a handler may hold the loop while memory is short."""
 
 
 class Tenant(Protocol):
@@ -82,7 +86,11 @@ class LoopRun:
         self.loop.set_task_factory(guarded_task_factory(self.guard))
         self.loop.set_exception_handler(self._on_exception)
         self.watchdog = Watchdog(
-            self.guard, armed=owner.is_armed, warn=owner.warned, give_up=lambda who: owner.replace(self, who)
+            self.guard,
+            armed=owner.is_armed,
+            warn=owner.warned,
+            give_up=lambda who: owner.replace(self, who),
+            look_around=lambda: owner.look_around(self.guard),
         )
 
     def run(self) -> None:
@@ -98,6 +106,7 @@ class LoopRun:
                 self._run_once()
         finally:
             self.watchdog.stop()
+            self.owner.look_away(self)
             here.guard = None
             self._close_loop()
             asyncio.set_event_loop(None)
@@ -163,6 +172,9 @@ class ServerThread:
         self._serving = 0
         self._switch_interval = 0.0
         self._reported = ("", 0.0)
+        self.memory = MemoryWatch()
+        """How much memory is left; looked at while a loop runs."""
+        self._shot_for_memory: float | None = None
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -232,15 +244,15 @@ class ServerThread:
             raise RuntimeError("this call waits for the server and would wait for itself here; await the async form")
         return self.submit(coroutine).result(timeout)
 
-    def close(self) -> None:
-        """End the thread; what still listens is cut."""
+    def close(self, timeout: float = 5.0) -> None:
+        """End the thread, and wait for that so many seconds at most; what still listens is cut."""
         with self._lock:
             run, thread = self._run, self._thread
             self._run = self._thread = None
         if run is not None:
             run.stop()
             if thread is not None and threading.current_thread() is not thread:
-                thread.join(5.0)
+                thread.join(timeout)
 
     # -- tenants ---------------------------------------------------------------------------------------------------
 
@@ -268,9 +280,36 @@ class ServerThread:
         for tenant in tuple(self.tenants):
             tenant.warned(who, limit, place)
 
+    def look_around(self, guard: Guard) -> None:
+        """What there is to be seen besides handlers; called on the watchdog's thread at every look."""
+        if guard.dead:
+            return
+        story = black_box().beat(guard.ident)
+        if story is not None:
+            self._tell(story.text, story.traceback)
+        if not self.tenants:
+            return
+        words = self.memory.look()
+        if words:
+            black_box().note(words)
+            self._tell(words, "")
+        token = guard.token
+        if self.memory.is_short and token is not None and token is not self._shot_for_memory and self.is_armed():
+            held = monotonic() - token
+            if held > MEMORY_STEP and not (guard.traced or is_traced(guard.ident)):
+                self._shot_for_memory = token
+                guard.fire(token, f"was stopped after {held:.1f} s because memory is short: {self.memory.usage}")
+
+    def look_away(self, run: LoopRun) -> None:
+        """A loop has ended: where no other runs, nobody looks around any more."""
+        if self._run in {None, run}:
+            black_box().rest()
+
     def report(self, text: str, error: BaseException | None = None) -> None:
         """Put a trouble of the loop into the logs of the tenants."""
-        details = "".join(traceback.format_exception(error)) if error is not None else ""
+        self._tell(text, "".join(traceback.format_exception(error)) if error is not None else "")
+
+    def _tell(self, text: str, details: str) -> None:
         for tenant in tuple(self.tenants):
             write = getattr(tenant, "loop_trouble", None)
             if write is not None:
@@ -364,6 +403,10 @@ def run_in_main(work: Callable[[], T]) -> T:
 
 def _at_exit() -> None:
     registry.stop_all(0.5)
+    thread: ServerThread | None = getattr(registry.live(), "server_thread", None)
+    if thread is not None:
+        thread.close(1.0)  # no loop may run on while the interpreter is taken down around it
+    black_box().close()
 
 
 atexit.register(_at_exit)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here")
+__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "is_traced")
 
 PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
@@ -67,7 +67,7 @@ here = _Local()
 class Guard:
     """The mark of one loop thread that tells which user code runs and since when."""
 
-    __slots__ = ("dead", "firing", "ident", "lock", "place", "stack", "token", "traced", "who")
+    __slots__ = ("dead", "firing", "ident", "lock", "place", "stack", "token", "traced", "who", "why")
 
     def __init__(self) -> None:
         self.ident = 0
@@ -79,6 +79,8 @@ class Guard:
         self.firing = False
         """True from the moment that the watchdog makes up its mind until the loop has settled."""
         self.lock = threading.Lock()
+        self.why = ""
+        """Why it was shot, where that was not for the time it took."""
         self.stack = ""
         """The user's stack when it was shot."""
         self.place = ("", 0)
@@ -111,12 +113,13 @@ class Guard:
             self.dead = True
             self.firing = True
 
-    def fire(self, token: float) -> bool:
-        """Raise `HandlerTimeout` in the thread if the call with this token still runs."""
+    def fire(self, token: float, why: str = "") -> bool:
+        """Raise `HandlerTimeout` in the thread if the call with this token still runs; why: if not for its time."""
         with self.lock:
             self.firing = True
             if self.token is not token:
                 return False
+            self.why = why
             self.note(token)
             _raise_in_thread(self.ident, ctypes.py_object(HandlerTimeout))
             return True
@@ -149,15 +152,21 @@ class Watchdog:
         armed: Callable[[], bool],
         warn: Callable[[Watched | None, float, tuple[str, int]], None],
         give_up: Callable[[Watched | None], None],
+        look_around: Callable[[], None] | None = None,
     ) -> None:
-        """guard: whom to watch; armed: whether to act or to report only; warn, give_up: called on its thread."""
+        """guard: whom to watch; armed: whether to act or to report only; the others are called on its thread.
+
+        look_around: called at every look, for what else there is to be seen.
+        """
         self._guard = guard
         self._armed = armed
         self._warn = warn
         self._give_up = give_up
+        self._look_around = look_around
         self._stop = threading.Event()
         self._token: float | None = None
         self._shots = 0
+        self._shot_at = 0.0
         self._thread = threading.Thread(target=self._run, name="tcpnb-watchdog", daemon=True)
 
     def start(self) -> None:
@@ -171,7 +180,10 @@ class Watchdog:
             self._thread.join(1.0)
 
     def _run(self) -> None:
+        look_around = self._look_around or (lambda: None)
+        look_around()
         while not self._stop.wait(PERIOD):
+            look_around()
             if self.look() is False:
                 return
 
@@ -185,25 +197,29 @@ class Watchdog:
         limit = who.step_limit if who is not None else 2.0
         if limit is None:
             return True
-        over = monotonic() - token - limit
-        if over <= 0:
+        now = monotonic()
+        if now - token <= limit:
             return True
         if token is not self._token:
             self._token, self._shots = token, 0
             guard.note(token)
             if guard.token is token:
                 self._warn(who, limit, guard.place)
-        return self._act(token, over, who)
+        return self._act(token, now, who)
 
-    def _act(self, token: float, over: float, who: Watched | None) -> bool:
+    def _act(self, token: float, now: float, who: Watched | None) -> bool:
         guard = self._guard
         if not self._armed() or guard.traced or is_traced(guard.ident):
             return True
-        if over >= GIVE_UP and guard.token is token:
+        if not self._shots:
+            # However late this look is: a C call that kept the interpreter for itself may have returned just now.
+            self._shots, self._shot_at = 1, now
+            guard.fire(token)
+        elif now - self._shot_at >= GIVE_UP and guard.token is token:
             self._give_up(who)
             return False
-        if self._shots == 0 or (self._shots == 1 and over >= SECOND_SHOT):
-            self._shots += 1
+        elif self._shots == 1 and now - self._shot_at >= SECOND_SHOT:
+            self._shots = 2
             guard.fire(token)
         return True
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from tcpnb.errors import DesignError
 from tcpnb.runtime import registry as listeners
+from tcpnb.session.earlier import tell_of_earlier
 from tcpnb.session.session import Session
 from tcpnb.session.watch import Watcher
 
@@ -47,15 +49,22 @@ def open(path: str | os.PathLike[str]) -> Session:  # noqa: A001  # the contract
     gives the same session as long as the process lives, also by another spelling of its path, so that a cell can run
     again. Opening executes nothing of the file.
 
+    When a kernel that served this file crashed, stood still for good or was killed for want of memory, the first to
+    open it afterwards warns (`RuntimeWarning`) with what is known; it stands in the log too.
+
     Raises `DesignError` for a path that cannot be a design file.
     """
     place = _place(path)
     shelf = _shelf()
     with shelf.lock:
         session = shelf.sessions.get(place)
+        is_new = session is None
         if session is None:
             session = shelf.sessions[place] = Session(place)
         shelf.watcher.ensure_running()
+    if is_new:
+        for text in tell_of_earlier(place, session.log):
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
     return session
 
 

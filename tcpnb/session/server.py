@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import ListenerError, LoadError
 from tcpnb.model.edits import Edit, RenameClass, RenameVariable
+from tcpnb.runtime.blackbox import black_box
 from tcpnb.runtime.program import ConnectionStatus, ListenerStatus, Program
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Server:
         After a stop the module's objects are those from before, `restart` makes them afresh.
         """
         now = self._snapshot()
+        black_box().watch(self._program.path)
         with self._lock:
             if self._text is None:
                 self._load(now)
