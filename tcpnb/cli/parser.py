@@ -186,6 +186,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="take changes of the file to open connections, and of certificates to new ones",
     )
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--first", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--control", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--rest", action="store_true", help=argparse.SUPPRESS)
 

@@ -55,6 +55,7 @@ def main(chosen: argparse.Namespace) -> int:
             host=chosen.host,
             ports=ports_of(chosen.port),
             reuse_port=chosen.worker > 0,
+            probe=chosen.first,
         )
     except TcpnbError as error:
         return _fail(error)

@@ -1,10 +1,12 @@
 """``tcpnb run --workers N``: processes that share the ports, looked after by this one.
 
 Theory of operation. The first worker is started alone; it tells over a pipe which ports it got, so that port 0 means
-the same free port for all of them. Every worker binds with SO_REUSEPORT and the system deals the connections out. A
-worker that ends by itself is started again, after a pause that doubles while it keeps ending soon. Each worker's lines
-come through a pipe and are written here whole, one at a time; while nobody reads them the workers go on and count what
-they could not tell. A worker's standard input is a pipe that never says anything: its end tells that we are gone.
+the same free port for all of them. It refuses a port on which somebody listens already, as another run with workers
+does: the system would share it between them without a word. Every worker binds with SO_REUSEPORT and the system deals
+the connections out. A worker that ends by itself is started again, after a pause that doubles while it keeps ending
+soon. Each worker's lines come through a pipe and are written here whole, one at a time; while nobody reads them the
+workers go on and count what they could not tell. A worker's standard input is a pipe that never says anything: its end
+tells that we are gone.
 """
 
 from __future__ import annotations
@@ -191,7 +193,11 @@ def _command(chosen: argparse.Namespace, number: int, ports: Mapping[str, int]) 
     for flag, values in (("--port", wanted), ("--set", chosen.set)):
         for value in values:
             command += [flag, value]
-    return command + [flag for flag, is_on in (("--events", chosen.events), ("--watch", chosen.watch)) if is_on]
+    return command + [
+        flag
+        for flag, is_on in (("--events", chosen.events), ("--watch", chosen.watch), ("--first", not ports))
+        if is_on
+    ]
 
 
 def _ended(code: int) -> str:

@@ -27,6 +27,7 @@ class HowToBind(TypedDict):
 
     optional_v6: bool
     reuse_port: bool
+    probe: bool
     owner_of: Callable[[int], str]
 
 

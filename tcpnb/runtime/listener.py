@@ -81,6 +81,7 @@ class Listener(Tenancy):
         self.host = host
         self.exposed = False
         self.reuse_port = False
+        self.probe = False
         self.host_override: str | None = None
         self.port_override: int | None = None
         self._context: ssl.SSLContext | None = None
@@ -210,7 +211,12 @@ class Listener(Tenancy):
         return await resolve(check_host(self._wanted_host), exposed=self.exposed)
 
     def _how(self) -> HowToBind:
-        return {"optional_v6": not self._wanted_host, "reuse_port": self.reuse_port, "owner_of": self._owner_of}
+        return {
+            "optional_v6": not self._wanted_host,
+            "reuse_port": self.reuse_port,
+            "probe": self.probe,
+            "owner_of": self._owner_of,
+        }
 
     def _fail(self, error: BaseException) -> None:
         self._close_doors()

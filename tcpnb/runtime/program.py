@@ -52,8 +52,8 @@ class Program:
 
     exposed: ``host=""`` means all interfaces. handler_step_armed: handlers that hold the loop are broken out of.
     host, ports: override what the listeners say; the key ``""`` of ports stands for the only listener. reuse_port:
-    other processes may listen on the same ports. handler_step: seconds that override every listener's limit and arm it.
-    thread: where to serve; the kit's server thread by default.
+    other processes may listen on the same ports. probe: but none does before the first start. handler_step: seconds
+    that override every listener's limit and arm it. thread: where to serve; the kit's server thread by default.
     """
 
     def __init__(  # noqa: PLR0913  each is a switch of `tcpnb run`
@@ -66,6 +66,7 @@ class Program:
         host: str | None = None,
         ports: Mapping[str, int] | None = None,
         reuse_port: bool = False,
+        probe: bool = False,
         handler_step: float | None = None,
         thread: ServerThread | None = None,
     ) -> None:
@@ -76,6 +77,7 @@ class Program:
         self.host = host
         self.ports = dict(ports or {})
         self.reuse_port = reuse_port
+        self.probe = probe
         self.handler_step = handler_step
         self.text = ""
         """The text that runs; empty before `load`."""
@@ -150,6 +152,7 @@ class Program:
         listener.shared = self._shared
         listener.exposed = self.exposed
         listener.reuse_port = self.reuse_port
+        listener.probe = self.probe
         listener.base = self.path
         listener.host_override = self.host
         listener.thread = self.thread
@@ -212,6 +215,9 @@ class Program:
                 trouble = trouble or error
         if trouble is not None:
             raise trouble
+        self.probe = False
+        for listener in self.by_name.values():
+            listener.probe = False
         return {name: each.address for name, each in self.by_name.items() if each in chosen}
 
     def stop(self, grace: float = 5.0, names: Iterable[str] | None = None) -> None:

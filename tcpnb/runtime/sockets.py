@@ -107,11 +107,13 @@ def bind_all(  # noqa: PLR0913  each says something about where
     optional_v6: bool,
     reuse_port: bool,
     owner_of: Callable[[int], str],
+    probe: bool = False,
     ready: Mapping[str, socket.socket] = _NONE_READY,
 ) -> list[socket.socket]:
     """Listening sockets on all addresses with one port; port 0 is chosen once for all of them.
 
     optional_v6: an address whose family this machine has not is left out, as long as another is bound.
+    probe: with reuse_port, refuse a port that somebody listens on already.
     ready: sockets on that port that are there already, by address; they are left alone where it fails.
     Raises: `PortInUseError`, `PortNotPermittedError`, `DesignError`, `ListenerError`.
     """
@@ -121,7 +123,10 @@ def bind_all(  # noqa: PLR0913  each says something about where
         try:
             for address in addresses:
                 is_spare = optional_v6 and (bool(bound) or address != addresses[-1])
-                made = ready.get(address) or _bind(address, wanted, reuse_port=reuse_port, optional=is_spare)
+                made = ready.get(address)
+                if made is None and probe and reuse_port and wanted:
+                    _close(_bind(address, wanted, reuse_port=False, optional=is_spare))
+                made = made or _bind(address, wanted, reuse_port=reuse_port, optional=is_spare)
                 if made is not None:
                     bound.append(made)
                     wanted = made.getsockname()[1]
@@ -159,6 +164,11 @@ def _bind(address: str, port: int, *, reuse_port: bool, optional: bool) -> socke
             return None
         raise
     return made
+
+
+def _close(made: socket.socket | None) -> None:
+    if made is not None:
+        made.close()
 
 
 def _explain(error: OSError, address: str, port: int, owner_of: Callable[[int], str]) -> Exception:

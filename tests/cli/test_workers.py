@@ -125,6 +125,18 @@ def test_two_processes_share_a_free_port_and_a_dead_one_is_replaced(supervised):
     server.wait_for(lambda row: row["kind"] == "stopped", count=2)
 
 
+def test_another_run_with_workers_does_not_share_the_port_unseen(supervised):
+    server = supervised()
+    (row, *_) = server.wait_for(is_listening, count=2)
+    other = supervised("--port", str(row["port"]))
+    assert other.process.wait(30) == 1
+    assert re.search(
+        rf":{row['port']} is taken by another process; stop that one", other.process.stderr.read().decode()
+    )
+    server.ask(row["port"], b"die")
+    server.wait_for(is_listening, count=3)
+
+
 def test_sighup_restarts_every_worker_behind_the_same_port(supervised):
     server = supervised()
     (row, *_) = server.wait_for(is_listening, count=2)
