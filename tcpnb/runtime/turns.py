@@ -384,6 +384,9 @@ class Turns(Channel):
             client.close_now()
         self.log.retire(self)
         self.listener.on_finished(self)  # type: ignore[arg-type]  # self is the Connection
+        # Nothing of it leads back to it: it goes with its last holder, and the collector need not look for it.
+        del self.caller
+        self.service = self._runner = None
 
     def _after_last_word(self, result: object, error: BaseException | None, name: str) -> None:
         if error is None and isinstance(result, Error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 import time
@@ -738,3 +739,32 @@ def test_latency_does_not_grow_with_dropped_awaitables(plain):
         for _ in range(500):
             peer.ask(b"x")
         assert time.monotonic() - begun < 10
+
+
+def test_what_has_ended_goes_without_the_collector(world):
+    server = world.serve("""
+import gc, weakref
+gc.disable()
+seen = []
+class Peer(tcp.ConnectionService):
+    def __init__(self, caller):
+        self.caller = caller
+    async def on_bytes(self, data: bytes):
+        return data
+    def on_close(self): pass
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller):
+        peer = Peer(caller)
+        seen.extend([weakref.ref(peer), weakref.ref(caller)])
+        return peer
+""")
+    try:
+        with server.connect() as peer:
+            peer.ask(b"a")
+            assert len(server.program.module.seen) == 2
+            assert all(each() is not None for each in server.program.module.seen)
+        server.wait_closed()
+        until(lambda: all(each() is None for each in server.program.module.seen))
+    finally:
+        gc.enable()
