@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from tcpnb import client
@@ -13,11 +14,25 @@ if TYPE_CHECKING:
 
 __all__ = ("connect_to", "target_of")
 
+_KNOWN_WITHIN = 0.2
+"""Seconds; a connection that is refused, or whose server is held by a handler, is waited for in vain."""
+_GLANCE = 0.001
+
 
 def connect_to(program: Program, listener: ListenerStatus, *, timeout: float) -> client.Conversation:
-    """Connect to a program's listener that listens; ``timeout``: seconds for each call of the conversation."""
+    """Connect to a program's listener that listens; ``timeout``: seconds for each call of the conversation.
+
+    It waits a moment for the server to know of it, too: the system says "connected" earlier, and the next line of a
+    cell may ask for the connections.
+    """
     target = target_of(program, listener)
-    return client.connect(target.host, target.port, tls=target.tls, timeout=timeout)
+    conversation = client.connect(target.host, target.port, tls=target.tls, timeout=timeout)
+    port = int(conversation.local.rpartition(":")[2])
+    known = program.by_name[listener.name].connections
+    deadline = monotonic() + _KNOWN_WITHIN
+    while monotonic() < deadline and all(each.peer[1] != port for each in tuple(known.values())):
+        sleep(_GLANCE)
+    return conversation
 
 
 def target_of(program: Program, listener: ListenerStatus) -> Target:

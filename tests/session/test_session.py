@@ -148,6 +148,13 @@ def test_says_who_has_the_port(echo, tmp_path):
 # Starting and connecting
 
 
+def test_who_has_connected_is_among_the_connections_at_once(echo):
+    echo.start()
+    for _ in range(20):
+        with echo.connect() as peer:
+            assert peer.local in [row.peer for row in echo.connections()]
+
+
 def test_connecting_to_what_does_not_run_says_so(echo):
     with pytest.raises(ListenerError, match="call start"):
         echo.connect()
