@@ -628,3 +628,11 @@ def test_a_static_method_has_no_receiver():
 def test_a_value_that_brings_another_argument_is_refused(kind, fields):
     with pytest.raises(DesignError, match=r"would be read as something else|is not a Python expression"):
         write(PROXY, edits.AddStep(handler=ON_BYTES, path=(0,), step=Step(kind=kind, fields=fields)))
+
+
+def test_a_statement_behind_one_of_several_lines_keeps_its_text():
+    before = 'class C:\n    def f(self):\n        a = """x\ny"""; b = "one" \\\n            "two"\n        return a\n'
+    delete = edits.DeleteStep(handler="C.f", path=(0,))
+    after = write(before, delete)
+    assert after == 'class C:\n    def f(self):\n        b = "one" \\\n            "two"\n        return a\n'
+    assert read(after).design == edits.apply(read(before).design, delete)

@@ -254,7 +254,7 @@ class Editor:
             index = nodes.index(node)
             start, end = self.source.start(node), self.source.end(node)
             before = self.source.end(nodes[index - 1]) if index else len(self.text[:start].rstrip(" \t\f\\\r\n"))
-            raw = dedent(self.text[start:end], layout.indent(node.lineno))
+            raw = dedent(self.text[start:end], layout.indent(nodes[0].lineno))  # as it was read
             self.replace(before, end, f"\n{indented(raw, indent)}")
         if folded:
             raise AgainError(self.patched())
