@@ -34,7 +34,12 @@ __all__ = ("check",)
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Yield diagnostics for the files of every secure socket; reads the files, never asks for a password."""
     for one in secure_sockets(context):
-        yield from _identity(context, one)
+        try:
+            yield from _identity(context, one)
+        except ModuleNotFoundError as error:  # an installation without the packages that only some designs need
+            message = f"its files cannot be looked at without the {error.name} package; pip install {error.name}"
+            span = context.span(one.call)
+            yield Diagnostic(code="tls-files", severity="note", message=message, span=span, where=one.where)
         for name in ("ca_file", "client_ca_file"):
             node = one.option(name)
             path = _path(context, node)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from fakes.certificates import key_bytes, own_certificate
 from fakes.checking import found, module
+
+from tcpnb import model
 
 CODE = "tls-files"
 PEM = serialization.Encoding.PEM
@@ -91,3 +95,15 @@ def test_client_needs_no_certificate(folder):
         "tcp_client = tcp.Client('127.0.0.1', 7000, secure_socket=tcp.ClientSecureSocket(ca_file='good.pem'))"
     )
     assert found(text, CODE, folder / "design.py") == ()
+
+
+def test_an_installation_without_cryptography_is_told_and_checks_the_rest(folder, monkeypatch):
+    text = module("l = tcp.Listener(9000, secure_socket=tcp.SecureSocket(cert_file='a.pem', key_file='b.pem'))")
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    monkeypatch.delitem(sys.modules, "tcpnb.model.certificates", raising=False)
+    monkeypatch.delattr(model, "certificates", raising=False)
+    (diagnostic,) = found(text, CODE, folder / "design.py")
+    assert diagnostic.severity == "note"
+    assert diagnostic.message == (
+        "its files cannot be looked at without the cryptography package; pip install cryptography"
+    )
