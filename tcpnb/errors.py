@@ -78,8 +78,11 @@ class TcpnbError(Exception):
         import os  # noqa: PLC0415  # only a notebook that shows an error needs these
         import traceback  # noqa: PLC0415
 
-        ours = (os.path.dirname(__file__) + os.sep, f"{os.sep}IPython{os.sep}")  # noqa: PTH120  # one import less
+        folder = os.path.dirname  # one import less
+        ours = (folder(__file__) + os.sep, f"{os.sep}IPython{os.sep}")
+        pythons = folder(os.__file__) + os.sep  # a call handed to the server's thread passes through the futures there
         steps = [step for step in traceback.extract_tb(self.__traceback__) if not any(x in step.filename for x in ours)]
+        steps = [step for step in steps if not step.filename.startswith(pythons) or "-packages" in step.filename]
         typed = [step for step in steps if not (step.line or "").startswith("get_ipython().run_")]
         places = [f"{_place(step.filename)} line {step.lineno}: {step.line}" for step in typed]
         return [*places, f"{type(self).__name__}: {self}"]
