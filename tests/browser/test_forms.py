@@ -117,3 +117,26 @@ def test_names_types_and_layout_by_a_click(lab):
     expect(flow.locator(".cm-line")).to_have_count(5)
     assert "        first: bytes = len(data)\n\n        if first:\n" in file.read_text()
     assert not lab.errors
+
+
+def test_a_function_is_made_renamed_and_deleted_by_clicks(lab):
+    page, studio = open_relay(lab)
+    file = lab.folder / "relay.py"
+    studio.get_by_role("button", name="Add to Functions").click()
+    flow = studio.get_by_role("region", name=re.compile("^Flow of"))
+    flow.get_by_role("button", name="Handler actions").click()
+    flow.get_by_role("menuitem", name="Edit").click()
+    head = studio.get_by_role("complementary")
+    head.get_by_label("Name").fill("tcp_listener")
+    page.keyboard.press("Enter")
+    expect(head.get_by_role("alert")).to_contain_text("tcp_listener")
+    head.get_by_label("Name").fill("size")
+    page.keyboard.press("Enter")
+    expect(studio.get_by_role("region", name="Flow of size")).to_be_visible()
+    assert "def size(" in file.read_text()
+    flow.get_by_role("button", name="Handler actions").click()
+    flow.get_by_role("menuitem", name="Delete...").click()
+    page.get_by_role("dialog", name="Delete size").get_by_role("button", name="Delete", exact=True).click()
+    expect(flow).to_have_count(0)
+    assert file.read_text() == DESIGN
+    assert not lab.errors

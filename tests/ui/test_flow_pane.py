@@ -368,3 +368,42 @@ def test_a_problem_is_mended_by_its_rule(session):
     assert session.source == CHAT
     with pytest.raises(WishRefusedError, match="not there any more"):
         pane.wish("fix", code=problem["code"], text=problem["text"])
+
+
+HELPED = (
+    CHAT.replace("        self.count += 1\n", "        self.count += size(data)\n")
+    + """
+
+def size(data: bytes) -> int:
+    return len(data)
+
+
+def unused() -> None:
+    pass
+"""
+)
+
+
+def test_a_function_is_renamed_everywhere_and_the_view_follows(session):
+    session.document.type(HELPED)
+    pane = open_flow(session, "size")
+    assert pane.wish("rename", name="length")["handler"] == "length"
+    assert pane.until(lambda state: state["name"] == "length")["exists"]
+    assert "self.count += length(data)" in session.source
+    with pytest.raises(WishRefusedError):
+        pane.wish("rename", name="peers")
+    session.undo()
+    assert session.source == HELPED
+
+
+def test_a_function_is_deleted_when_nothing_uses_it(session):
+    session.document.type(HELPED)
+    used = open_flow(session, "size")
+    assert used.wish("usages")["trouble"]["usages"]
+    with pytest.raises(WishRefusedError):
+        used.wish("delete")
+    pane = open_flow(session, "unused")
+    assert pane.wish("usages") == {"trouble": None}
+    pane.wish("delete")
+    assert "unused" not in session.source
+    assert not pane.until(lambda state: not state["exists"])["exists"]

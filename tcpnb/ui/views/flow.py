@@ -6,7 +6,18 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
-from tcpnb.model.edits import AddStep, ChangeMethod, ChangeStep, DeleteStep, DuplicateStep, MoveStep
+from tcpnb.model.edits import (
+    AddStep,
+    ChangeMethod,
+    ChangeStep,
+    DeleteFunction,
+    DeleteMethod,
+    DeleteStep,
+    DuplicateStep,
+    MoveStep,
+    RenameFunction,
+    RenameMethod,
+)
 from tcpnb.model.flow import Block, Step, StepPath
 from tcpnb.model.palette import KINDS
 from tcpnb.model.quiet import quiet
@@ -14,7 +25,7 @@ from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.scope import Name, Scope, complete, find_handler
-from tcpnb.ui.views.trial import mend
+from tcpnb.ui.views.trial import mend, trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -173,6 +184,30 @@ class FlowPane(Pane):
         return {"version": seen}
 
     @asked
+    def rename(self, name: str, version: int) -> dict[str, Any]:
+        """Rename a function or a helper method with every reference to it; the view follows it."""
+        owner, _, old = self.handler.rpartition(".")
+        edit = (
+            RenameMethod(class_name=owner, name=old, new_name=name)
+            if owner
+            else RenameFunction(name=old, new_name=name)
+        )
+        seen = self.session.edit(edit, seen=version)
+        self.handler = f"{owner}.{name}" if owner else name
+        self.refresh()
+        return {"handler": self.handler, "version": seen}
+
+    @asked
+    def usages(self) -> dict[str, Any]:
+        """Say whether it can be deleted, and where it is used if not."""
+        return {"trouble": trial(self.session.source, [self._deletion()])}
+
+    @asked
+    def delete(self, version: int) -> dict[str, Any]:
+        """Delete a function or a method that nothing uses."""
+        return {"version": self.session.edit(self._deletion(), seen=version)}
+
+    @asked
     def fix(self, code: str, text: str, version: int) -> dict[str, Any]:
         """Mend a problem with the edit that its rule knows."""
         return {"version": mend(self.session, code, text, version)}
@@ -201,6 +236,10 @@ class FlowPane(Pane):
     def _scope(self, path: Sequence[int]) -> Scope:
         reading = self.session.document.reading
         return Scope(reading.design, reading.tree, self.handler, _path(path))
+
+    def _deletion(self) -> DeleteMethod | DeleteFunction:
+        owner, _, name = self.handler.rpartition(".")
+        return DeleteMethod(class_name=owner, name=name) if owner else DeleteFunction(name=name)
 
     def _step(self, path: Sequence[int]) -> Step:
         method = find_handler(self.session.design, self.handler)

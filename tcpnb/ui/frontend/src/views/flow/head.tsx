@@ -8,9 +8,10 @@ interface Props {
   state: FlowState;
   refused: { field: string; text: string } | undefined;
   onChange: (args: { parameters?: string; returns?: string; documentation?: string; is_async?: boolean }) => void;
+  onRename: (name: string) => void;
 }
 
-export function HeadForm({ state, refused, onChange }: Props) {
+export function HeadForm({ state, refused, onChange, onRename }: Props) {
   const problem = (field: string): string | undefined => (refused?.field === field ? refused.text : undefined);
   const form = `head:${state.handler}`;
   return (
@@ -19,6 +20,7 @@ export function HeadForm({ state, refused, onChange }: Props) {
         <FixedHead state={state} problem={problem("parameters")} onChange={onChange} />
       ) : (
         <>
+          <Text form={form} label="Name" value={state.name} problem={problem("name") ?? problem("Name") ?? problem("new_name")} onCommit={onRename} />
           <Text form={form} label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
           <Text form={form} label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
         </>

@@ -9,8 +9,9 @@ import type { Pane } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
 import { useAround, useMemory, usePane } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
-import { Badge, Button, Message, Segmented } from "../../app/parts.tsx";
+import { Badge, Button, Menu, type MenuItem, Message, Segmented } from "../../app/parts.tsx";
 import { View } from "../../app/view.tsx";
+import { DeleteDialog } from "../delete_dialog.tsx";
 import { flowKey } from "./actions.ts";
 import { wordsOfPlace } from "./drafts.ts";
 import { inspectorOf } from "./inspector.tsx";
@@ -66,6 +67,7 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
         {mode === "text" ? null : (
           <Button icon="collapse" look="ghost" label={flow.folded.size ? "Unfold all blocks" : "Fold all blocks"} onClick={flow.foldAll} />
         )}
+        <FlowMenu pane={pane} state={state} flow={flow} />
       </header>
       {state.current ? null : <Message tone="warn">The file is half-typed: this is the last flow that could be read. Finish the text in Source.</Message>}
       {mode === "text" ? (
@@ -91,6 +93,34 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
         {flow.said}
       </p>
     </ViewFrame>
+  );
+}
+
+/** What can be done to the handler as a whole; the kit's own handlers are deleted in their class. */
+function FlowMenu({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState; flow: FlowDesk }) {
+  const { go } = useAround();
+  const [doomed, setDoomed] = useState(false);
+  const items: MenuItem[] = [
+    { label: "Edit", icon: "edit", onSelect: () => flow.setOpen("head") },
+    { label: "Source", icon: "code", onSelect: () => go.open("source", { line: state.firstLine }) },
+  ];
+  if (!state.fixedHead) items.push({ label: "Delete...", icon: "trash", danger: true, onSelect: () => setDoomed(true) });
+  return (
+    <>
+      <Menu label="Handler actions" items={items} />
+      {doomed ? (
+        <DeleteDialog
+          name={state.name}
+          what={state.owner ? "method" : "function"}
+          look={() => pane.wish("usages")}
+          onClose={() => setDoomed(false)}
+          onDelete={() => {
+            setDoomed(false);
+            flow.remove();
+          }}
+        />
+      ) : null}
+    </>
   );
 }
 

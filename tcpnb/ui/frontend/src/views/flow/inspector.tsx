@@ -19,7 +19,14 @@ export function inspectorOf(pane: Pane<FlowState>, state: FlowState, flow: FlowD
     return { title, body: <StepInspector pane={pane} state={state} flow={flow} step={step} spec={spec} /> };
   }
   if (flow.open !== "head") return undefined;
-  const body = <HeadForm state={state} refused={flow.refused} onChange={(args) => void flow.make("change_head", args, "Handler changed", false)} />;
+  const body = (
+    <HeadForm
+      state={state}
+      refused={flow.refused}
+      onChange={(args) => void flow.make("change_head", args, "Handler changed", false)}
+      onRename={flow.rename}
+    />
+  );
   return { title: state.name, body };
 }
 

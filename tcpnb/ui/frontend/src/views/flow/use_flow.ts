@@ -155,6 +155,18 @@ export function useFlow(pane: Pane<FlowState>, state: FlowState) {
     else if (path) void make("change_step", { path, blocks }, "Branches changed", false);
   };
 
+  const rename = (name: string): void => {
+    setRefused(undefined);
+    edit<{ handler: string }>("rename", { name }).then(
+      // The Studio's place is known by the name; alone, the pane follows it by itself.
+      (made) => (go.inStudio ? go.open("flow", { handler: made.handler }) : undefined),
+      (error: unknown) => setRefused({ field: "name", text: problemOf(error).text }),
+    );
+  };
+  const remove = (): void => {
+    edit("delete").then(() => go.back(), (error: unknown) => pane.fail(error));
+  };
+
   const actions = useRef<FlowActions | undefined>(undefined);
   actions.current = {
     palette: state.palette,
@@ -210,7 +222,7 @@ export function useFlow(pane: Pane<FlowState>, state: FlowState) {
 
   return {
     steps, path, step, open, setOpen, gap, draft, shownDraft, names, refused, busy, folded, foldAll, said, root, actions: steady, make,
-    choose, addDraft, cancelDraft, changeFields, changeBlocks,
+    choose, addDraft, cancelDraft, changeFields, changeBlocks, rename, remove,
     lookAtDraft: () => setAside(false),
     closePalette: () => {
       setGap(undefined);
