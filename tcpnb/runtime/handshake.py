@@ -7,11 +7,13 @@ uvloop reads from an accepted socket even when it was paused at once, and would 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.model.bytes import show
 from tcpnb.runtime.connection import Connection
-from tcpnb.runtime.tls import facts, handshake_problem
+from tcpnb.runtime.tls import TELL_PEER, facts, handshake_problem
 
 if TYPE_CHECKING:
     from tcpnb.runtime.listener import Listener
@@ -133,14 +135,26 @@ class Handshake(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
+    def _tell_peer(self, alert: bytes) -> None:
+        """Send an alert at once: the loop drops the socket, and what it has not written yet, in its next step."""
+        transport = self.transport
+        if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+            return
+        with contextlib.suppress(OSError):
+            os.write(transport.get_extra_info("socket").fileno(), alert)
+
     def _hand_on(self) -> None:
         if self.transport is None or self.transport.is_closing():
             return
         protocol, rest = self.transport.get_protocol(), memoryview(self.first)
-        while rest:
-            buffer = protocol.get_buffer(len(rest))
-            size = min(len(buffer), len(rest))
-            buffer[:size] = rest[:size]
-            protocol.buffer_updated(size)
-            rest = rest[size:]
+        token = TELL_PEER.set(self._tell_peer)
+        try:
+            while rest:
+                buffer = protocol.get_buffer(len(rest))
+                size = min(len(buffer), len(rest))
+                buffer[:size] = rest[:size]
+                protocol.buffer_updated(size)
+                rest = rest[size:]
+        finally:
+            TELL_PEER.reset(token)
         self.first = b""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,11 +28,13 @@ from tcpnb.runtime.identity import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from tcpnb.runtime.identity import Password, Place
 
 __all__ = (
+    "TELL_PEER",
     "ClientSecureSocket",
     "SecureSocket",
     "client_context_for",
@@ -221,7 +224,7 @@ class SecureSocket(_Settings):
         return expired_since(place, store, self.key_store_password)
 
     def _make(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context = _ServerContext(ssl.PROTOCOL_TLS_SERVER)
         self._prepare(context)
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE
         if self.session_timeout == 0:
@@ -317,6 +320,45 @@ def client_context_for(secure_socket: SecureSocket) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=secure_socket.public_part())
     return context
+
+
+TELL_PEER: Final[ContextVar[Callable[[bytes], None] | None]] = ContextVar("tcpnb_tell_peer", default=None)
+"""Sends the peer OpenSSL's last words in a handshake that fails: neither loop does that by itself.
+
+Set while the client's hello is handed on, from which on the connection's end of OpenSSL knows it.
+"""
+
+
+class _ServerObject(ssl.SSLObject):
+    """One side of a TLS connection that says why a handshake fails, with the alert that OpenSSL has made for it."""
+
+    outgoing: ssl.MemoryBIO | None = None
+    tell_peer: Callable[[bytes], None] | None = None
+
+    def do_handshake(self) -> None:
+        self.tell_peer = self.tell_peer or TELL_PEER.get()
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError:
+            alert = self.outgoing.read() if self.outgoing is not None else b""
+            if self.tell_peer is not None and alert:
+                self.tell_peer(alert)
+            raise
+        self.tell_peer = self.outgoing = None
+
+
+class _ServerContext(ssl.SSLContext):
+    """A context whose connections know where OpenSSL puts what it has to say."""
+
+    sslobject_class = _ServerObject
+
+    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *more: Any, **options: Any) -> ssl.SSLObject:
+        made = super().wrap_bio(incoming, outgoing, *more, **options)
+        if isinstance(made, _ServerObject):
+            made.outgoing = outgoing
+        return made
 
 
 def facts(connection: ssl.SSLObject | ssl.SSLSocket) -> TlsFacts:

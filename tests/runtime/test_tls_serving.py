@@ -528,3 +528,43 @@ def test_a_key_store_tells_when_it_expired(tmp_path):
     )
     (tmp_path / "store.p12").write_bytes(store)
     assert tcp.SecureSocket(key_store=tmp_path / "store.p12", key_store_password="open").expired_since() == "2024-05-31"
+
+
+def last_words(server, context, send=b""):
+    """What a client hears whose handshake fails: the reason of the alert, or that the end came without a word."""
+    with socket.create_connection(server.address, timeout=10) as raw:
+        if send:
+            raw.sendall(send)
+            return raw.recv(1000)
+        try:
+            with context.wrap_socket(raw, server_hostname="localhost") as client:
+                client.recv(1)
+        except ssl.SSLError as error:
+            return error.reason
+    return "nothing"
+
+
+def test_a_failed_handshake_tells_the_peer_why(plain, files):
+    """OpenSSL's alert reaches the client, which neither loop sees to by itself."""
+    strict = (
+        'ciphers=("ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384"), versions=("TLSv1.2",), client_ca'
+    )
+    server = plain.serve(MUTUAL.replace("client_ca", strict).format(**files))
+    server.expect("error")
+    newer = client_context(leaf("anna"))
+    newer.minimum_version = ssl.TLSVersion.TLSv1_3
+    other = client_context(leaf("anna"))
+    other.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256")
+    other.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert last_words(server, newer) == "TLSV1_ALERT_PROTOCOL_VERSION"
+    assert last_words(server, other) == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+    assert last_words(server, client_context(leaf("eve", by="another"))) == "TLSV1_ALERT_UNKNOWN_CA"
+    assert last_words(server, None, b"\x16\x03\x01\x00\x05hello")[:1] == b"\x15"  # the record type of an alert
+    assert server.wait("error", 4)
+    assert ask(server, client_context(leaf("anna"))) == b"anna/hi"
+
+
+def test_who_shows_no_certificate_is_told_so_in_tls_1_3(plain, files):
+    server = plain.serve(MUTUAL.format(**files))
+    server.expect("error")
+    assert last_words(server, client_context()) == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
