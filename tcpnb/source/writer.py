@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
 from tcpnb.model.renaming import MemberRename, ModuleRename
-from tcpnb.source.writing import classes, flows, module, renames
+from tcpnb.source.writing import changing, classes, flows, module, renames
 from tcpnb.source.writing.editor import AgainError, Editor
 from tcpnb.source.writing.imports import add_imports, missing
 
@@ -54,7 +54,7 @@ WRITERS: dict[type, Callable[[Editor, Any], None]] = {
     edits.RenameConfigurable: renames.rename,
     edits.RenameFunction: renames.rename,
     edits.AddStep: flows.add_step,
-    edits.ChangeStep: flows.change_step,
+    edits.ChangeStep: changing.change_step,
     edits.MoveStep: flows.move_step,
     edits.DuplicateStep: flows.duplicate_step,
     edits.DeleteStep: flows.delete_step,

@@ -7,13 +7,11 @@ changed before `finish`, which makes all patches at once. So every place is one 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.flow import canonical
-from tcpnb.model.quiet import quiet
 from tcpnb.model.scopes import parameter_names
 from tcpnb.source.attachments import find_services
 from tcpnb.source.known import find_known
@@ -23,7 +21,8 @@ from tcpnb.source.reader import read
 from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, dedent
 from tcpnb.source.steps.rendering import indented
-from tcpnb.source.writing.places import docstring, first_run, is_future, is_main_guard, is_special
+from tcpnb.source.writing.patches import Patch, compile_problem
+from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +31,9 @@ if TYPE_CHECKING:
     from tcpnb.model.flow import Step
     from tcpnb.source.attachments import Service
     from tcpnb.source.layout import Slot
-    from tcpnb.source.parsing import Parsed
     from tcpnb.source.steps.context import BlockPlace
 
-__all__ = ("AgainError", "Editor", "Patch")
+__all__ = ("AgainError", "Editor")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -46,15 +44,6 @@ class AgainError(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Patch:
-    """Put ``text`` in place of what stands between two offsets."""
-
-    start: int
-    end: int
-    text: str
 
 
 class Editor:
@@ -123,23 +112,10 @@ class Editor:
         if after.problem is not None:
             problem = after.problem
             raise EditRefusedError(f"the file would not be Python any more (line {problem.line}: {problem.message})")
-        reason = self._compile_problem(after)
+        reason = compile_problem(self.parsed, after, self.patches)
         if reason:
             raise EditRefusedError(f"the file would not compile any more: {reason}")
         return text
-
-    def _compile_problem(self, after: Parsed) -> str:
-        """Return why the module's statements that are touched do not compile, if they did before.
-
-        Compiling finds what parsing lets pass, such as ``break`` outside a loop.
-        """
-        shift, old, new = 0, [], []
-        for patch in sorted(self.patches):
-            old.append((patch.start, patch.end))
-            new.append((patch.start + shift, patch.start + shift + len(patch.text)))
-            shift += len(patch.text) - (patch.end - patch.start)
-        problem = _first_problem(after, new)
-        return problem if problem and not _first_problem(self.parsed, old) else ""
 
     # Places ---------------------------------------------------------------
 
@@ -428,22 +404,3 @@ def names_in(code: str) -> tuple[set[str], set[str]]:
     names = {node.id for node in nodes if isinstance(node, ast.Name)} - stored
     owners = {node.value.id for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
     return names, owners - stored
-
-
-def _first_problem(parsed: Parsed, ranges: Sequence[tuple[int, int]]) -> str:
-    """Return why one of the module's statements that touch some places does not compile, empty when all do."""
-    assert parsed.tree is not None  # noqa: S101  # both texts are Python
-    positions = parsed.positions
-    future = [node for node in parsed.tree.body if is_future(node)]
-    for node in parsed.tree.body:
-        start = positions.start(first_line(node))
-        end = positions.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
-        if any(first <= end and start <= last for first, last in ranges):
-            try:
-                with quiet():
-                    compile(ast.Module([*future, node], []), "<design>", "exec", dont_inherit=True)
-            except SyntaxError as error:
-                return f"{error.msg} (line {error.lineno})"
-            except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-                return str(error)
-    return ""
