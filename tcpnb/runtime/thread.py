@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from tcpnb.errors import StuckThreadsError
 from tcpnb.runtime import registry
 from tcpnb.runtime.blackbox import black_box
+from tcpnb.runtime.leftovers import processes_of, threads_in
 from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.task import guarded_task_factory
 from tcpnb.runtime.watchdog import Guard, Watchdog, here, is_traced
@@ -56,6 +57,9 @@ class Tenant(Protocol):
 
     def is_armed(self) -> bool:
         """Whether its handlers may be broken out of."""
+
+    def loop_trouble(self, text: str, details: str) -> None:
+        """Something befell the loop, or stays behind: put it into the log."""
 
 
 def make_loop(kind: str = "auto") -> asyncio.AbstractEventLoop:
@@ -267,9 +271,23 @@ class ServerThread:
     def leave(self, tenant: Tenant) -> None:
         """A tenant serves no more."""
         with self._lock:
-            if tenant in self.tenants:
-                self.tenants.remove(tenant)
-                registry.hurry(-1)
+            if tenant not in self.tenants:
+                return
+            self.tenants.remove(tenant)
+            registry.hurry(-1)
+        self._tell_leftovers(tenant)
+
+    def _tell_leftovers(self, tenant: Tenant) -> None:
+        """What the handlers of a design have started and what runs on, when the last of its listeners has stopped."""
+        design = getattr(tenant, "base", None)
+        if design is None or not self.is_here or any(getattr(each, "base", None) == design for each in self.tenants):
+            return
+        known = {threading.get_ident(), threading.main_thread().ident or 0, *(run.guard.ident for run in self.zombies)}
+        found = threads_in(design, known)
+        if not self.tenants:
+            found += processes_of(threading.get_native_id())
+        if found:
+            tenant.loop_trouble(f"still running after the stop: {', '.join(found)}; the stop does not end these", "")
 
     def is_armed(self) -> bool:
         """Whether handlers may be broken out of: not while a tenant says no."""
