@@ -9,10 +9,19 @@ r"""An exercise is a list of checks, each with points and a hint; a teacher writ
     @shout.check("answers in capitals", points=2, hint="bytes have a method for that: data.upper()")
     def answers_in_capitals(probe):
         with probe.connect() as peer:
-            peer.send(b"hello\\n")
-            peer.expect(b"HELLO\\n")
+            peer.send(b"hello\n")
+            peer.expect(b"HELLO\n")
 
     tcpnb.grade("shout", session)
+
+What a check raises is shown as what was seen, and where a handler failed meanwhile, its exception and line as well. A
+conversation with the probe waits no longer than the service has something to do, and never longer than the probe's
+patience: unfinished work is graded in under two seconds. All checks of an exercise talk to one process, which starts
+afresh with ``probe.restart()``.
+
+An autograder such as nbgrader runs the notebook without a person and reads a number from the cell; one that ends with
+``tcpnb.grade("02-lines", lines).credit(10)`` shows the table and gives the part of its 10 points that was won. Without
+``credit`` it would count the table, which is no number, as all of them.
 """
 
 from __future__ import annotations

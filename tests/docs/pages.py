@@ -82,6 +82,34 @@ PAGES = {
             "tcpnb.client.connect_async": (),
         },
     ),
+    "testing": Page(
+        "Testing a design",
+        "tcpnb.testing",
+        {
+            "tcpnb.testing.load": (),
+            "tcpnb.testing.DirectDesign": ("connect", "stub", "service", "call"),
+            "tcpnb.testing.DirectConnection": ("receive", "fail", "close"),
+            "tcpnb.testing.FakeCaller": (),
+            "tcpnb.testing.ClientStub": ("answers", "ends", "fails", "assert_sent", "assert_sent_nothing"),
+            "tcpnb.testing.serve": (),
+            "tcpnb.testing.ServedDesign": ("address", "connect", "stub", "events", "namespace", "close"),
+            "tcpnb.testing.record_events": (),
+            "tcpnb.testing.Recording": ("events", "of", "wait_for"),
+        },
+    ),
+    "grading": Page(
+        "Grading, and checks of your own",
+        "tcpnb.lessons.exercise",
+        {
+            "tcpnb.lessons.grading.grade": (),
+            "tcpnb.lessons.grading.Grade": ("points", "maximum", "passed", "credit"),
+            "tcpnb.lessons.exercise.Exercise": ("check", "points"),
+            "tcpnb.lessons.probe.Probe": (
+                "connect", "port", "rows", "wait_for", "restart", "design", "source", "random", "env", "keep", "kept",
+                "connections", "patience",
+            ),
+        },
+    ),
 }  # fmt: skip
 
 _BANNER = "<!-- Made from the docstrings; change those, then write the pages anew (tests/docs/test_reference.py). -->"
@@ -110,7 +138,8 @@ def render_command_line(parser: argparse.ArgumentParser) -> str:
 
 
 def _short(path: str) -> str:
-    names = {"tcpnb.runtime.designlog.DesignLog": "tcp.log"}
+    names = {"tcpnb.runtime.designlog.DesignLog": "tcp.log", "tcpnb.lessons.grading.grade": "tcpnb.grade"}
+    path = re.sub(r"tcpnb\.lessons\.(grading|exercise|probe)\.(?=[A-Z])", "tcpnb.lessons.", path)
     return names.get(path, path.replace("tcpnb.tcp.", "tcp.").replace("tcpnb.client.", "tcpnb."))
 
 
@@ -122,9 +151,9 @@ def _prose(thing: griffe.Object) -> list[str]:
     if not thing.docstring:
         return []
     # reStructuredText's double colon before an example becomes a Markdown block
-    text = thing.docstring.value.strip()
+    text = re.sub(r"``([^`]+)``", r"`\1`", thing.docstring.value.strip())
     text = re.sub(r"(?m)::\n\n((?:    .*\n?|\n)+)", _example, text)
-    return [re.sub(r"``([^`]+)``", r"`\1`", text), ""]
+    return [re.sub(r"\n{3,}(?=```)", "\n\n", text).rstrip(), ""]
 
 
 def _example(found: re.Match[str]) -> str:

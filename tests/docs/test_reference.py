@@ -47,6 +47,14 @@ def pages() -> list:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_block_is_fenced_by_three_ticks_and_ends(page):
+    fences = re.findall(r"^\s*(`{2,}\w*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [fence for fence in fences if not fence.startswith("```")] == []
+    assert fences[1::2] == ["```"] * (len(fences) // 2)
+    assert len(fences) % 2 == 0
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / unquote(link)).exists()] == []
