@@ -26,6 +26,7 @@ from tcpnb.model.edits import Edit, ReplaceText, describe
 from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
 from tcpnb.source import store
 from tcpnb.source.backups import backups, keep_backup
+from tcpnb.source.codec import encode
 from tcpnb.source.history import Change, History
 from tcpnb.source.reader import Reading, read
 from tcpnb.source.writer import write
@@ -186,7 +187,7 @@ class Document:
             for one in edits:
                 text = write(text, one)
             if text != self._text:
-                store.encode(text, has_bom=self._stored.has_bom)
+                encode(text, has_bom=self._stored.has_bom)
                 self._put(text, title or ", ".join(describe(one) for one in edits))
                 self._write()
             return self._version
@@ -196,7 +197,7 @@ class Document:
         with self._changing():
             self._look(seen)
             if text != self._text:
-                store.encode(text, has_bom=self._stored.has_bom)
+                encode(text, has_bom=self._stored.has_bom)
                 self._put(text, "typing", joins=self.is_draft)
             if self._is_whole:
                 self._write()
@@ -396,7 +397,7 @@ class Document:
 
     def _keep_ours(self, has_bom: bool) -> None:
         try:
-            store.keep_copy(self._path, store.encode(self._text, has_bom=has_bom))
+            store.keep_copy(self._path, encode(self._text, has_bom=has_bom))
         except SaveError as error:
             self._trouble = f"your text could not be kept beside the file ({error.reason}); undo shows it"
         else:

@@ -3,8 +3,7 @@
 Theory of operation. A save writes a temporary file in the same folder, syncs it, looks whether the target still is what
 was loaded, and only then renames it over the target; the folder is synced last. Whoever reads, and whatever dies on the
 way, sees the whole old file or the whole new one. Where the target changed meanwhile nothing is overwritten: the text
-goes into a conflict copy beside it. Bytes that were not edited come back as they were: byte order mark, declared codec,
-line ends and a missing last newline belong to the text or are kept beside it.
+goes into a conflict copy beside it.
 """
 
 from __future__ import annotations
@@ -21,20 +20,19 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import ConflictError, EditRefusedError, SaveError
+from tcpnb.errors import ConflictError, SaveError
+from tcpnb.source.codec import MAX_BYTES, decode, encode
 from tcpnb.source.refusals import reading_problem, writing_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = (
-    "MAX_BYTES",
     "Fingerprint",
     "Stored",
     "conflict_path",
     "draft_path",
     "drop_draft",
-    "encode",
     "fingerprint",
     "keep_copy",
     "load",
@@ -45,17 +43,12 @@ __all__ = (
     "sweep",
 )
 
-MAX_BYTES = 2**20
-"""Files over one mebibyte are no design files: told, not read."""
 STRAY_AGE = 3600.0
 """Seconds after which a temporary file of a writer that may still live is taken for a stray one."""
 
-_BOM = b"\xef\xbb\xbf"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
-_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BLANK = re.compile(r"^[ \t\f]*(?:#.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +91,10 @@ def load(path: Path) -> Stored:
         return Stored(problem=reading_problem(path, error))
     if len(data) > MAX_BYTES:
         return Stored(problem=f"{path.name} is larger than 1 MiB; a design file is text of at most that size")
-    return _decoded(path.name, data, mark)
+    decoded = decode(path.name, data)
+    if decoded.problem:
+        return Stored(problem=decoded.problem)
+    return Stored(text=decoded.text, has_bom=decoded.has_bom, fingerprint=mark)
 
 
 def fingerprint(path: Path, known: Fingerprint | None = None) -> Fingerprint | None:
@@ -117,37 +113,6 @@ def fingerprint(path: Path, known: Fingerprint | None = None) -> Fingerprint | N
         return _read(path)[1]
     except OSError:
         return None
-
-
-def encode(text: str, *, has_bom: bool = False) -> bytes:
-    """Return the bytes of a text in its declared encoding, UTF-8 where it declares none.
-
-    Raises `EditRefusedError` for a text over `MAX_BYTES`, an unknown encoding and a character that it does not have.
-    """
-    codec = "utf-8" if has_bom else declared_codec(text)
-    try:
-        data = text.encode(codec)
-    except LookupError:
-        raise EditRefusedError(f"the first lines declare an encoding that Python does not know: {codec}") from None
-    except UnicodeEncodeError as error:
-        character = ascii(text[error.start])
-        raise EditRefusedError(f"{character} cannot be written in the file's encoding {codec}; take it out") from None
-    if len(data) > MAX_BYTES:
-        raise EditRefusedError(
-            "the text is larger than 1 MiB, the most a design file can have; put parts into modules of their own"
-        )
-    return _BOM + data if has_bom else data
-
-
-def declared_codec(text: str) -> str:
-    """Return the encoding that one of the first two lines declares (PEP 263), ``utf-8`` where none does."""
-    for line in text[:1000].splitlines()[:2]:
-        found = _COOKIE.match(line)
-        if found:
-            return found[1]
-        if not _BLANK.match(line):
-            break
-    return "utf-8"
 
 
 def save(path: Path, text: str, *, before: Stored) -> Stored:
@@ -297,30 +262,6 @@ def _is_as_before(path: Path, expected: Fingerprint | None, ours: Fingerprint | 
     if now is None or expected is None:
         return (now == ours and ours is not None) or (now is expected) or not os.path.lexists(path)
     return now in (expected, ours)
-
-
-def _decoded(name: str, data: bytes, mark: Fingerprint) -> Stored:
-    has_bom = data.startswith(_BOM)
-    body = data.removeprefix(_BOM)
-    codec = declared_codec(body[:1000].decode("latin-1"))
-    if has_bom and codec.lower().replace("_", "-") not in {"utf-8", "utf8"}:
-        return Stored(problem=f"{name} starts with the mark of UTF-8 and declares to be {codec}; save it as UTF-8")
-    try:
-        text = body.decode(codec)
-    except UnicodeDecodeError as error:
-        return Stored(problem=f"{name} is not {error.encoding} text (byte {error.start}); save it as UTF-8")
-    except LookupError:
-        return Stored(problem=f"{name} declares an encoding that Python does not know: {codec}")
-    if not _comes_back(text, data, has_bom=has_bom):
-        return Stored(problem=f"{name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere")
-    return Stored(text=text, has_bom=has_bom, fingerprint=mark)
-
-
-def _comes_back(text: str, data: bytes, *, has_bom: bool) -> bool:
-    try:
-        return encode(text, has_bom=has_bom) == data
-    except EditRefusedError:
-        return False
 
 
 def _mode_of(path: Path) -> int | None:

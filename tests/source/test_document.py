@@ -12,6 +12,7 @@ from tcpnb.errors import ConflictError, DesignError, EditRefusedError, SaveError
 from tcpnb.model import edits
 from tcpnb.model.flow import Step
 from tcpnb.source import store
+from tcpnb.source.codec import MAX_BYTES
 from tcpnb.source.document import REST, Document
 from tcpnb.source.history import DEPTH
 from tcpnb.source.writer import write
@@ -84,7 +85,7 @@ def test_opening_and_saving_changes_no_byte(path, data):
     assert path.read_bytes() == data
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"#" * (store.MAX_BYTES + 1)])
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"#" * (MAX_BYTES + 1)])
 def test_what_is_no_text_is_told_and_never_written_over(path, data):
     path.write_bytes(data)
     document = Document(path)

@@ -11,6 +11,7 @@ import pytest
 
 from tcpnb.errors import ConflictError, EditRefusedError, SaveError
 from tcpnb.source import store
+from tcpnb.source.codec import MAX_BYTES
 
 is_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may do everything")
 
@@ -26,9 +27,10 @@ KEPT = {
     "cp1252 in line 2": b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'\n",
     "cookie in line 3 is none": "a = 1\nb = 2\n# coding: latin-1 ü\n".encode(),
     "form feed and tabs": b"\x0cif 1:\n\tx = 1\n\x0b",
+    "a cookie behind form feeds": b"\x0c\x0c# coding: latin-1\nx = '\xfc'\n",
     "zero byte": b"x = '\x00'\n",
     "odd separators": "x = '\u2028\u0085'\n".encode(),
-    "greatest": b"#" * store.MAX_BYTES,
+    "greatest": b"#" * MAX_BYTES,
 }
 TOLD = {
     "latin-1 without cookie": (b"x = '\xfc'\n", "not utf-8 text (byte 5)"),
@@ -36,7 +38,7 @@ TOLD = {
     "unknown encoding": (b"# coding: nonsense\n", "an encoding that Python does not know: nonsense"),
     "mark against cookie": (b"\xef\xbb\xbf# coding: latin-1\n", "declares to be latin-1"),
     "an encoding that is none of text": (b"# coding: hex\n61\n", "does not know: hex"),
-    "too large": (b"#" * (store.MAX_BYTES + 1), "larger than 1 MiB"),
+    "too large": (b"#" * (MAX_BYTES + 1), "larger than 1 MiB"),
     "an encoding that does not come back": (b"# coding: utf-7\n+AGE-\n", "would not keep its bytes"),
 }
 
@@ -114,7 +116,7 @@ REFUSED = [
     ("x = '\ud800'\n", "\\ud800"),
     ("# coding: latin-1\nx = '€'\n", "latin-1"),
     ("# coding: nonsense\n", "nonsense"),
-    ("#" * (store.MAX_BYTES + 1), "1 MiB"),
+    ("#" * (MAX_BYTES + 1), "1 MiB"),
 ]
 
 
