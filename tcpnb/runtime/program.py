@@ -181,7 +181,8 @@ class Program:
 
     def _apply_names(self, found: dict[str, Listener]) -> None:
         for name, listener in found.items():
-            listener.variable = listener.variable or name
+            if not listener.variable or listener.variable not in found:
+                listener.be_called(name)
             listener.port_override = self.ports.get(name, self.ports.get("") if len(found) == 1 else None)
 
     def _check_classes(self, namespace: dict[str, Any]) -> None:
@@ -411,7 +412,8 @@ class Program:
     def swap(self, text: str, renames: Mapping[str, Mapping[str, str]] | None = None) -> SwapReport:
         """Put new code under the open connections, all or nothing (contract 2.11). Never raises for what the text does.
 
-        renames: for each class, old variable name to new; under ``""`` old class name to new. Their values are carried.
+        renames: for each class, old variable name to new; under ``""`` old class or listener name to new. Their
+            values are carried, and a listener keeps serving.
         """
         if self._module is None:
             return self._not_swapped(LoadError("nothing has been loaded yet", file=str(self.path)))

@@ -106,7 +106,7 @@ class Exchange:
         for name, value in tuple(namespace.items()):
             if not isinstance(value, Listener) or value in found.values():
                 continue
-            known = self.program.by_name.get(name)
+            known = self.program.by_name.get(name) or self._renamed(name, namespace)
             if known is None or known is value:
                 found[name] = value
                 continue
@@ -115,6 +115,13 @@ class Exchange:
             if value in self.attached:
                 self.attached[known] = self.attached.pop(value)
         return found
+
+    def _renamed(self, name: str, namespace: dict[str, Any]) -> Listener | None:
+        """The listener that had another name until now, by an edit that says so."""
+        for old, new in self.renames.get("", {}).items():
+            if new == name and old not in namespace:
+                return self.program.by_name.get(old)
+        return None
 
     def _services(self, listeners: dict[str, Listener]) -> dict[Listener, Attached | None]:
         namespace = self.program.namespace

@@ -65,6 +65,16 @@ class Tenancy(Acceptance):
         """What it is known by in this process: file and variable name."""
         return (str(self.base), self.variable or self.name) if self.base is not None else self._key
 
+    def be_called(self, variable: str) -> None:
+        """Be the listener of this variable; one that listens goes on, known by its new name."""
+        with registry.live().lock:
+            owns = registry.live().listeners.get(self.key) is self
+            registry.release(self.key, self)
+            self.variable = variable
+            earlier = registry.claim(self.key, self) if owns else None
+        if earlier is not None:
+            earlier.cut()
+
     @property
     def ports(self) -> tuple[int, ...]:
         """The ports that it is bound to."""

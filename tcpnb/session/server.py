@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import ListenerError, LoadError
-from tcpnb.model.edits import Edit, RenameClass, RenameVariable
+from tcpnb.model.edits import Edit, RenameClass, RenameListener, RenameVariable
 from tcpnb.runtime.blackbox import black_box
 from tcpnb.runtime.program import ConnectionStatus, ListenerStatus, Program
 
@@ -173,7 +173,7 @@ def compile_or_raise(text: str, path: Path) -> None:
 def _renames_of(edit: Edit) -> Renames:
     if isinstance(edit, RenameVariable):
         return {edit.class_name: {edit.name: edit.new_name}}
-    if isinstance(edit, RenameClass):
-        # The empty name stands for the module: a class is one of its names.
+    if isinstance(edit, RenameClass | RenameListener):
+        # The empty name stands for the module: a class is one of its names, and so is a listener.
         return {"": {edit.name: edit.new_name}}
     return {}

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from tcpnb.errors import DesignError, ListenerError, TcpnbError
-from tcpnb.model.edits import Edit, RenameClass, RenameVariable
+from tcpnb.model.edits import Edit, RenameClass, RenameListener, RenameVariable
 from tcpnb.runtime.log import EventLog
 from tcpnb.session.clients import connect_to, target_of
 from tcpnb.session.creation import CreateReport, check_listener_name, class_name, creation, standing
@@ -90,7 +90,7 @@ class Session:
         Raises `EditRefusedError` and `DesignError` with the reason; nothing is changed then.
         """
         edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
-        if any(isinstance(one, RenameClass | RenameVariable) for one in edits):
+        if any(isinstance(one, RenameClass | RenameListener | RenameVariable) for one in edits):
             before = self.document.text
             self._server.expect_renames(before, reduce(writer.write, edits, before), edits)
         return self.document.edit(edit, seen=seen, title=title)
