@@ -179,7 +179,8 @@ def _set_limits(design: Design, edit: edits.SetLimits) -> Design:
 
 
 def _attach_listener(design: Design, edit: edits.AttachListener) -> Design:
-    rows.check_attach(design, edit)
+    if not rows.check_attach(design, edit):
+        return design
     return _with_service(design, edit.service, lambda row: replace(row, listeners=(*row.listeners, edit.listener)))
 
 

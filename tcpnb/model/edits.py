@@ -91,7 +91,7 @@ class DeleteListener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachListener:
-    """Let a service be served on one more listener."""
+    """Let a service be served on one more listener; attaching one that is attached already changes nothing."""
 
     service: str
     listener: str

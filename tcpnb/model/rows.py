@@ -184,15 +184,16 @@ def changed_listener(row: ListenerDesign, edit: edits.ChangeListener) -> Listene
     return row
 
 
-def check_attach(design: Design, edit: edits.AttachListener) -> None:
-    """Refuse to attach a listener that is not there, or is somebody's already."""
+def check_attach(design: Design, edit: edits.AttachListener) -> bool:
+    """Return whether a listener is still to be attached; one that is not there or is somebody else's is refused."""
     service = row_of(design.services, edit.service)
     row_of(design.listeners, edit.listener)
     if edit.listener in service.listeners:
-        raise EditRefusedError(f"{edit.listener} is attached to {edit.service} already")
+        return False
     for other in design.services:
         if edit.listener in other.listeners:
             raise EditRefusedError(f"{edit.listener} serves {other.name} already; a listener serves one service")
+    return True
 
 
 def check_detach(design: Design, edit: edits.DetachListener) -> int:

@@ -386,11 +386,6 @@ REFUSED = {
         "line 61: print(os.getcwd(), upstream)",
     ),
     "a configurable value in use": (edits.DeleteConfigurable(name="PORT"), "PORT is still used", "line 14: PORT,"),
-    "a listener that is attached": (
-        edits.AttachListener(service="Front", listener="back"),
-        "back is attached to Front already",
-        "",
-    ),
     "a function in use": (
         edits.DeleteFunction(name="main"),
         "main is still used",
@@ -514,6 +509,12 @@ def test_a_shared_list_is_refused_with_the_cure():
 def test_a_service_may_share_a_list():
     edit = edits.AddVariable(class_name="TcpService", name="seen", type="list[int]", default="[]")
     assert "    seen: list[int] = []\n" in write(ECHO, edit)
+
+
+def test_attaching_again_changes_nothing():
+    edit = edits.AttachListener(service="Front", listener="back")
+    assert write(PROXY, edit) == PROXY
+    assert edits.apply(read(PROXY).design, edit) == read(PROXY).design
 
 
 def test_attaching_a_listener_of_another_service_is_refused():

@@ -103,7 +103,8 @@ def delete_listener(editor: Editor, edit: edits.DeleteListener) -> None:
 
 def attach_listener(editor: Editor, edit: edits.AttachListener) -> None:
     """Put a listener where the service's last one is: into its decorator, else into a call behind the last one."""
-    rows.check_attach(editor.design, edit)
+    if not rows.check_attach(editor.design, edit):
+        return
     service = editor.service(edit.service)
     listener, _ = editor.assignment(edit.listener, LISTENER)
     place = service.statements[-1] if service.statements else service.node
