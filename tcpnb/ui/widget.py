@@ -126,7 +126,7 @@ class View(anywidget.AnyWidget):
         elif kind == "hello":
             self._welcome(content["page"])
         elif kind == "open":
-            self._open(content["page"], content["pane"], content["view"], content["args"])
+            self._open(content["page"], content["pane"], content)
         elif kind == "close":
             self._release(content["page"], content["pane"])
         elif kind == "remember":
@@ -141,6 +141,7 @@ class View(anywidget.AnyWidget):
 
     def _welcome(self, page: str) -> None:
         with self._lock:
+            self._tell_ahead()
             self._pages[page] = set()
             for old in list(self._pages)[:-MAX_PAGES]:
                 del self._pages[old]
@@ -155,21 +156,38 @@ class View(anywidget.AnyWidget):
             }
         )
 
-    def _open(self, page: str, key: str, view: str, args: dict[str, Any]) -> None:
+    def _tell_ahead(self) -> None:
+        """Tell what the page will ask for first, so that it paints at once: what the page before it showed."""
+        before = next(reversed(self._pages.values()), None)
+        if before is None:
+            key = f"{self.kind}:{json.dumps(self._args, separators=(',', ':'), ensure_ascii=False)}"
+            before = {key} if self._held(key, self.kind, self._args) else set()
+        for key in before:
+            if held := self._panes.get(key):
+                self._tell_state(key, held, anyway=True)
+
+    def _open(self, page: str, key: str, content: dict[str, Any]) -> None:
         with self._lock:
             self._pages.setdefault(page, set()).add(key)
-            try:
-                held = self._panes.get(key) or _Held(pane_class(view)(self._session, args, self))
-                self._panes[key] = held
-            except KeyError:
-                self._tell({"kind": "failed", "pane": key, "error": {"text": f"there is no view named {view}"}})
+            held = self._held(key, content["view"], content["args"])
+            if held is None:
                 return
-            except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
-                self._tell({"kind": "failed", "pane": key, "error": problem_of(error)})
-                return
-            self._tell_state(key, held, anyway=True)
+            self._tell_state(key, held, anyway=not content.get("known"))
             held.pane.opened(page)
         bridge.pump.wake()
+
+    def _held(self, key: str, view: str, args: dict[str, Any]) -> _Held | None:
+        """Return the pane of a key, made when it is not there; None, and the page is told, when it cannot be made."""
+        try:
+            held = self._panes.get(key) or _Held(pane_class(view)(self._session, args, self))
+        except KeyError:
+            self._tell({"kind": "failed", "pane": key, "error": {"text": f"there is no view named {view}"}})
+            return None
+        except Exception as error:  # noqa: BLE001  # whatever a view raises is shown in its panel
+            self._tell({"kind": "failed", "pane": key, "error": problem_of(error)})
+            return None
+        self._panes[key] = held
+        return held
 
     def _release(self, page: str, key: str) -> None:
         with self._lock:

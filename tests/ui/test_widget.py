@@ -85,6 +85,27 @@ def page(session, monkeypatch):
     widget.close()
 
 
+def test_a_page_is_told_ahead_what_it_will_ask_for(page, session):
+    page.hello()
+    kinds = [(message["kind"], message.get("pane")) for message in page.received()]
+    assert kinds == [("state", "studio:{}"), ("welcome", None)]
+
+    page.open("studio")
+    page.open("service")
+    again = FakePage(page.widget)
+    before = len(page.received())
+    again.hello()
+    told = page.received()[before:]
+    assert sorted(message["pane"] for message in told[:-1]) == ["service:{}", "studio:{}"]
+    assert told[-1]["kind"] == "welcome"
+    before = len(page.received())
+    again.say({"kind": "open", "page": again.name, "pane": "studio:{}", "view": "studio", "args": {}, "known": True})
+    assert page.received()[before:] == []
+    session.create_service(port=0)
+    again.say({"kind": "open", "page": again.name, "pane": "service:{}", "view": "service", "args": {}, "known": True})
+    page.wait(lambda: any(m.get("pane") == "service:{}" for m in page.received("state")[-2:]))
+
+
 def test_a_cell_that_runs_again_shows_the_layout_that_was_left(page, session):
     page.say({"kind": "remember", "key": "tab", "value": "client"})
     for kind, memory in ((Studio, {"tab": "client"}), (LiveLog, {})):
@@ -112,8 +133,10 @@ def test_a_reload_is_told_all_again(page):
     page.open("plain")
     again = FakePage(page.widget)
     again.hello()
+    before = len(page.received())
     pane = again.open("plain")
-    assert [m["kind"] for m in pane.messages].count("state") == 2
+    assert [m["kind"] for m in page.received()[before:]] == ["state", "stream"]
+    assert pane.state["args"] == {}
 
 
 def test_news_of_the_document_make_a_new_state(page, session):

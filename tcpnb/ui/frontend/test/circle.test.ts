@@ -51,6 +51,18 @@ test("a pane opens once for all that show it and holds the newest state", () => 
   assert.equal(seen, 1);
 });
 
+test("what Python tells ahead is there when its pane is opened", () => {
+  const { circle, sent, hear } = made();
+  circle.hello();
+  hear({ kind: "state", pane: "studio:{}", version: 2, state: { n: 1 } });
+  hear({ kind: "state", pane: "studio:{}", version: 3, state: { n: 2 } });
+  const pane = circle.open<{ n: number }>("studio");
+  assert.deepEqual([pane.state, pane.version], [{ n: 2 }, 3]);
+  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, pane: "studio:{}", view: "studio", args: {}, known: true });
+  circle.open("log");
+  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, pane: "log:{}", view: "log", args: {} });
+});
+
 test("a wish carries the version that was seen, and waits for its own reply", async () => {
   const { circle, sent, hear } = made();
   const pane = circle.open("service");

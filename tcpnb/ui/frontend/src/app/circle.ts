@@ -93,6 +93,8 @@ export interface Wire {
 
 const CLOSE_AFTER_MS = 3_000;
 const SLOW_MS = 600;
+/** How long after its start a page takes states of panes that it has not opened yet. */
+const AHEAD_MS = 10_000;
 
 interface Waiting {
   pane: Pane;
@@ -114,11 +116,14 @@ export class Circle {
   slow = false;
   onShow: ((view: string, args: Args) => void) | undefined;
   private readonly panes = new Map<string, Pane>();
+  /** States of panes that nobody has opened yet: Python tells them ahead of its welcome. */
+  private readonly ahead = new Map<string, { version: number; state: unknown }>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly listeners = new Set<() => void>();
   private readonly wire: Wire;
   private readonly unlisten: () => void;
   private count = 0;
+  private readonly begun = performance.now();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(wire: Wire) {
@@ -137,7 +142,10 @@ export class Circle {
     if (!pane) {
       pane = new Pane(this, key, view, args);
       this.panes.set(key, pane);
-      this.wire.send({ kind: "open", page: this.page, pane: key, view, args });
+      const known = this.ahead.get(key);
+      if (known) Object.assign(pane, known);
+      this.ahead.delete(key);
+      this.wire.send({ kind: "open", page: this.page, pane: key, view, args, ...(known ? { known: true } : {}) });
     }
     pane.users += 1;
     return pane as Pane<State>;
@@ -196,6 +204,11 @@ export class Circle {
     this.notify();
   }
 
+  private keepAhead({ pane, version, state }: { pane: string; version: number; state: unknown }): void {
+    if (performance.now() - this.begun > AHEAD_MS) return this.ahead.clear();
+    this.ahead.set(pane, { version, state });
+  }
+
   private refuseAll(reason: string): void {
     for (const waiting of this.waiting.values()) waiting.reject(new WishError({ text: reason, field: "" }));
     this.waiting.clear();
@@ -238,7 +251,10 @@ export class Circle {
         return this.notify();
       case "state": {
         const pane = this.panes.get(message.pane);
-        if (!pane) return;
+        if (!pane) {
+          this.keepAhead(message);
+          return;
+        }
         pane.state = message.state;
         pane.version = message.version;
         if (pane.problem?.field === "(state)") pane.problem = undefined;

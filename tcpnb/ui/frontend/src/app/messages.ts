@@ -25,7 +25,7 @@ export type ToPage =
 
 export type ToPython =
   | { kind: "hello"; page: string }
-  | { kind: "open"; page: string; pane: string; view: string; args: Args }
+  | { kind: "open"; page: string; pane: string; view: string; args: Args; known?: true }
   | { kind: "close"; page: string; pane: string }
   | { kind: "wish"; id: string; pane: string; name: string; args: Args; version: number }
   | { kind: "remember"; key: string; value: Json }
