@@ -47,6 +47,8 @@ def decode(name: str, data: bytes) -> Decoded:
         return Decoded(problem=f"{name} is not {error.encoding} text (byte {error.start}); save it as UTF-8")
     except LookupError:
         return Decoded(problem=f"{name} declares an encoding that Python does not know: {codec}")
+    except UnicodeError:  # of encodings that were made for something else
+        return Decoded(problem=f"{name} is not {codec} text; save it as UTF-8")
     if not _comes_back(text, data, has_bom=has_bom):
         return Decoded(problem=f"{name} would not keep its bytes in its declared encoding; save it as UTF-8 elsewhere")
     return Decoded(text, has_bom)
@@ -65,6 +67,8 @@ def encode(text: str, *, has_bom: bool = False) -> bytes:
     except UnicodeEncodeError as error:
         character = ascii(text[error.start])
         raise EditRefusedError(f"{character} cannot be written in the file's encoding {codec}; take it out") from None
+    except UnicodeError:
+        raise EditRefusedError(f"the text cannot be written in its declared encoding {codec}; declare utf-8") from None
     if len(data) > MAX_BYTES:
         raise EditRefusedError(
             "the text is larger than 1 MiB, the most a design file can have; put parts into modules of their own"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import encodings.aliases
 import hashlib
 import os
+import pkgutil
 import stat
 import time
 
 import pytest
 
 from tcpnb.errors import ConflictError, EditRefusedError, SaveError
-from tcpnb.source import store
+from tcpnb.source import codec, store
 from tcpnb.source.codec import MAX_BYTES
 
 is_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may do everything")
@@ -38,6 +41,8 @@ TOLD = {
     "unknown encoding": (b"# coding: nonsense\n", "an encoding that Python does not know: nonsense"),
     "mark against cookie": (b"\xef\xbb\xbf# coding: latin-1\n", "declares to be latin-1"),
     "an encoding that is none of text": (b"# coding: hex\n61\n", "does not know: hex"),
+    "an encoding of nothing": (b"# coding: undefined\nx = 1\n", "is not undefined text"),
+    "an encoding of host names": (b"# coding: idna\n..x\n", "would not keep its bytes"),
     "too large": (b"#" * (MAX_BYTES + 1), "larger than 1 MiB"),
     "an encoding that does not come back": (b"# coding: utf-7\n+AGE-\n", "would not keep its bytes"),
 }
@@ -127,6 +132,22 @@ def test_text_without_bytes_is_refused(path, text, words):
         store.save(path, text, before=store.load(path))
     assert path.read_text() == "x = 1\n"
     assert names(path) == ["echo.py"]
+
+
+def _every_encoding():
+    names = {row.name for row in pkgutil.iter_modules(encodings.__path__)} | set(encodings.aliases.aliases)
+    return sorted(names | {"os", "a.b", "..", "x" * 300})
+
+
+def test_no_encoding_that_a_file_may_declare_raises_anything_else():
+    for name in _every_encoding():
+        head = f"# coding: {name}\n"
+        for body in (b"x = 1\n", b"x = '\xfc\xff'\n", b"..a\xff-", b"a" * 70 + b".\n"):
+            decoded = codec.decode("x.py", head.encode() + body)
+            assert decoded.problem or codec.encode(decoded.text) == head.encode() + body
+        for text in ("x = 1\n", "x = 'é😀\ud800'\n", f"x = '{'a' * 80}.b..'\n"):
+            with contextlib.suppress(EditRefusedError):
+                assert codec.encode(head + text).decode(name) == head + text
 
 
 def test_conflict_keeps_both_sides(path):
