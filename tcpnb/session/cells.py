@@ -49,6 +49,7 @@ def serve_text(session: Session, text: str, *, replace: bool = False) -> Served:
     compile_or_raise(text, session.path)
     session.document.reload()
     there = session.source
+    text = _with_ends_of(there, text)
     changed = text != there
     if changed:
         if there and there != session.cell_text and not replace:
@@ -83,6 +84,14 @@ def _state(row: ListenerStatus) -> str:
     if row.state == "listening":
         return f"listening {row.host}:{row.port}, {row.words}"
     return f"{row.state}: {row.error}" if row.error else row.state
+
+
+def _with_ends_of(there: str, text: str) -> str:
+    """Return a cell's text with the line ends of the file; a cell cannot say whether the last line has one."""
+    first = there[: there.find("\n") + 1]
+    if first.endswith("\r\n"):
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return there if text.rstrip("\r\n") == there.rstrip("\r\n") else text
 
 
 def _difference(there: str, text: str, name: str) -> str:

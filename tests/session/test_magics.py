@@ -123,6 +123,22 @@ def test_a_file_of_somebody_else_is_not_overwritten(shell, tmp_path):
     assert file.read_text() == "VALUE = 1\n"
 
 
+@pytest.mark.parametrize(
+    "there",
+    [SERVICE.replace("\n", "\r\n"), SERVICE.rstrip(), SERVICE + "\n\n"],
+    ids=["CRLF", "no last end", "more ends"],
+)
+def test_line_ends_are_the_files_own(shell, tmp_path, there):
+    file = tmp_path / "echo_service.py"
+    file.write_bytes(there.encode())
+    assert not serve(shell).changed
+    assert file.read_bytes() == there.encode()
+    assert serve(shell, SERVICE.replace("return data", "return data.upper()")).changed
+    after = file.read_bytes().decode()
+    assert ("\r\n" in after) == ("\r\n" in there)
+    assert after.replace("\r\n", "\n").rstrip() == SERVICE.replace("return data", "return data.upper()").rstrip()
+
+
 def test_two_cells_may_take_turns_with_one_file(shell, tmp_path):
     file, other = tmp_path / "echo_service.py", SERVICE.replace("return data", "return data.upper()")
     for text in (SERVICE, other, SERVICE, other):
