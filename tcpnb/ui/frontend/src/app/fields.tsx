@@ -4,7 +4,7 @@ import type { ComponentChildren, CSSProperties } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { cx } from "./cx.ts";
 import { useId } from "./hooks.ts";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 import { rove } from "./keys.ts";
 
 interface FieldProps {
@@ -34,6 +34,8 @@ type InputProps = FieldProps & {
   autoFocus?: boolean;
   /** Shown at the right end, inside. */
   end?: ComponentChildren;
+  /** A picture at the left end, inside. */
+  icon?: IconName;
   list?: string[];
   small?: boolean;
   rows?: number;
@@ -108,6 +110,7 @@ export function TextField(props: InputProps) {
         {props.required ? <span class="req" aria-hidden="true" /> : null}
       </label>
       <div class={cx("input", props.mono && "mono", props.small && "sm", props.problem && "bad", props.rows && "area")} style={{ width: props.width }}>
+        {props.icon ? <Icon name={props.icon} small /> : null}
         {props.rows ? (
           <textarea {...shared} rows={props.rows} />
         ) : (

@@ -62,6 +62,35 @@ export function usePane<State>(view: string, args: Args = {}): Pane<State> {
   return pane;
 }
 
+/** Hear a stream of a pane and render anew; what comes faster than the page paints is one repaint a frame. */
+export function useStream(pane: Pane<never> | Pane, topic: string, hear: (body: unknown) => void): void {
+  const refresh = useRefresh();
+  useEffect(() => {
+    let frame = 0;
+    const stop = pane.on(topic, (body) => {
+      hear(body);
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        refresh();
+      });
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [pane, hear]);
+}
+
+/** What a stream has brought, one for all views of a widget: it stays while none of them is shown. */
+export function useKept<T>(shelf: WeakMap<Circle, T>, make: () => T): T {
+  const { circle } = useAround();
+  return useMemo(() => {
+    const found = shelf.get(circle) ?? make();
+    shelf.set(circle, found);
+    return found;
+  }, [circle]);
+}
+
 /** A choice of layout that outlives a reload of the page. */
 export function useMemory<T>(key: string, initial: T): [T, (value: T) => void] {
   const { circle } = useAround();

@@ -60,7 +60,7 @@ export function Connections(_: { args: Args }) {
     <section class={cx("connections", go.inStudio && "inpanel")} aria-label="Connections">
       <div class="tool" role="toolbar" aria-label="Connections">
         {go.inStudio ? null : <h2>Connections</h2>}
-        <TextField label="Filter by peer or variable" hideLabel small class="find" placeholder="Filter by peer or variable" value={text} onInput={setText} />
+        <TextField label="Filter by peer or variable" hideLabel small class="find" icon="search" placeholder="Filter by peer or variable" value={text} onInput={setText} />
         <Segmented<Which>
           label="Which connections"
           value={which}
@@ -95,9 +95,11 @@ export function Connections(_: { args: Args }) {
                 <th class="r">Received</th>
                 <th class="r">Sent</th>
                 {wide ? <th class="r">Unsent</th> : null}
-                <th class="r">Age</th>
+                {width === "slim" ? null : <th class="r">Age</th>}
                 <th>Variables</th>
-                <th class="r acts">Send, close, reset</th>
+                <th class="r acts">
+                  <span class={wide ? undefined : "only-read"}>Send, close, reset</span>
+                </th>
               </tr>
             </thead>
             <tbody ref={body} onKeyDown={onKeyDown}>
@@ -121,7 +123,7 @@ export function Connections(_: { args: Args }) {
                   <td class="r m">{size(row.received)}</td>
                   <td class="r m">{size(row.sent)}</td>
                   {wide ? <td class="r m">{size(row.unsent)}</td> : null}
-                  <td class="r m">{age((row.ended ?? now) - row.since)}</td>
+                  {width === "slim" ? null : <td class="r m">{age((row.ended ?? now) - row.since)}</td>}
                   <td class="m vars">
                     <Variables row={row} />
                   </td>

@@ -1,7 +1,7 @@
 /** The Live Log: what happens on every connection, as it happens. */
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useAround, useId, useMemory, usePane, useRefresh, useRested } from "../../app/hooks.ts";
+import { useAround, useId, useKept, useMemory, usePane, useRefresh, useRested, useStream } from "../../app/hooks.ts";
 import type { Args } from "../../app/messages.ts";
 import { Button, cx, Empty, ProblemMessage, Segmented, Select, TextField } from "../../app/parts.tsx";
 import { size } from "../../bytes/bytes.ts";
@@ -29,17 +29,12 @@ const WAYS: readonly (readonly [Way, string])[] = [
 const NO_ROWS: readonly Row[] = [];
 
 export function LiveLog(_: { args: Args }) {
-  const { circle, go, width } = useAround();
+  const { go, width } = useAround();
   const pane = usePane<LogState>("log");
   const id = useId();
-  const ring = useMemo(() => {
-    const found = RINGS.get(circle) ?? new Ring();
-    RINGS.set(circle, found);
-    return found;
-  }, [circle]);
+  const ring = useKept(RINGS, () => new Ring());
   const refresh = useRefresh();
   const pulse = useRef(0);
-  const frame = useRef(0);
   const [follow, setFollow] = useState(true);
   const [frozen, setFrozen] = useState<{ rows: readonly Row[]; events: number } | null>(null);
   const [look, setLook] = useMemory<Look>("log.look", "text");
@@ -49,22 +44,14 @@ export function LiveLog(_: { args: Args }) {
   const [done, setDone] = useState("");
   const text = useRested(filter.text, 120);
 
-  useEffect(() => {
-    const stop = pane.on("log", (body) => {
+  const hear = useCallback(
+    (body: unknown) => {
       ring.add(body as Batch);
       pulse.current += 1;
-      // Rows may come faster than the page paints: one repaint for each frame is enough.
-      frame.current ||= requestAnimationFrame(() => {
-        frame.current = 0;
-        refresh();
-      });
-    });
-    return () => {
-      stop();
-      cancelAnimationFrame(frame.current);
-      frame.current = 0;
-    };
-  }, [pane, ring]);
+    },
+    [ring],
+  );
+  useStream(pane, "log", hear);
 
   const applied = useMemo(() => {
     const next = { ...filter, text };
@@ -73,6 +60,7 @@ export function LiveLog(_: { args: Args }) {
   }, [ring, text, filter.group, filter.connection, filter.way]);
   useEffect(() => setFrozen((now) => (now ? { ...now, rows: [...ring.shown] } : null)), [applied]);
 
+  const short = width !== "wide";
   const rows = frozen ? frozen.rows : ring.shown;
   const isFiltered = applied.text.trim() !== "" || applied.group !== "all" || applied.connection !== 0 || applied.way !== "both";
   const { counts } = ring;
@@ -129,17 +117,18 @@ export function LiveLog(_: { args: Args }) {
   return (
     <section class={cx("livelog", go.inStudio && "inpanel")} aria-label="Live Log">
       <div class="tool" role="toolbar" aria-label="Live Log">
-        <Button icon="follow" size="small" on={follow} title="Keep the newest row in sight" onClick={() => setFollow(!follow)}>
-          Follow
+        <Button icon="follow" size="small" on={follow} label={short ? "Follow" : undefined} title="Follow: keep the newest row in sight" onClick={() => setFollow(!follow)}>
+          {short ? null : "Follow"}
         </Button>
         <Button
           icon={frozen ? "play" : "pause"}
           size="small"
           on={frozen !== null}
-          title={frozen ? "Show what came meanwhile" : "Hold the list still; events go on being kept"}
+          label={short ? "Pause" : undefined}
+          title={frozen ? "Show what came meanwhile" : "Pause: hold the list still; events go on being kept"}
           onClick={() => setFrozen(frozen ? null : { rows: [...ring.shown], events: counts.events })}
         >
-          Pause
+          {short ? null : "Pause"}
         </Button>
         <span class="sep" />
         <TextField
@@ -147,6 +136,7 @@ export function LiveLog(_: { args: Args }) {
           hideLabel
           small
           class="find"
+          icon="search"
           placeholder="Filter text"
           value={filter.text}
           onInput={(value) => setFilter({ ...filter, text: value })}

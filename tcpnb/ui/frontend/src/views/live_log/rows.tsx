@@ -6,6 +6,7 @@ import { hex, json, safe } from "../../bytes/bytes.ts";
 import { Bytes } from "../../bytes/shown.tsx";
 import { Icon, type IconName } from "../../app/icons.tsx";
 import { cx } from "../../app/parts.tsx";
+import { linesOf } from "./lines.ts";
 import { clock, label, type Row, say, tone } from "./ring.ts";
 
 export const ROW = 24;
@@ -82,11 +83,13 @@ export function LogRows(props: ListProps) {
     placed.current = element.scrollTop;
   }, [follow, props.onFollow]);
 
+  const lines = linesOf(rows, props.wide);
   const reveal = (index: number): void => {
     const element = scroller.current;
     if (!element) return;
-    if (index * ROW < element.scrollTop) element.scrollTop = index * ROW;
-    else if ((index + 1) * ROW > element.scrollTop + element.clientHeight) element.scrollTop = (index + 1) * ROW - element.clientHeight;
+    const [from, to] = [lines.top(index) * ROW, lines.top(index + 1) * ROW];
+    if (from < element.scrollTop) element.scrollTop = from;
+    else if (to > element.scrollTop + element.clientHeight) element.scrollTop = to - element.clientHeight;
   };
 
   // The details below take room: what was chosen stays in sight.
@@ -120,10 +123,10 @@ export function LogRows(props: ListProps) {
     }
   };
 
-  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
-  const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
+  const first = lines.at(Math.max(0, Math.floor(top / ROW) - SPARE));
+  const last = Math.min(rows.length, lines.at(Math.ceil((top + height) / ROW) + SPARE) + 1);
   const inSight = rows.slice(first, last);
-  const places = Math.ceil(height / ROW) + 2 * SPARE + 1;
+  const places = Math.ceil(height / ROW) + 2 * SPARE + 2;
   return (
     <div
       class={cx("log", props.look, !props.wide && "one")}
@@ -136,7 +139,7 @@ export function LogRows(props: ListProps) {
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      <div class="all" role="presentation" style={{ height: rows.length * ROW }}>
+      <div class="all" role="presentation" style={{ height: lines.total * ROW }}>
         {inSight.map((row, index) => (
           <LogRow
             // Places, not rows, are the keys: when the list runs, elements are filled anew instead of made anew.
@@ -144,6 +147,8 @@ export function LogRows(props: ListProps) {
             id={`${props.id}-${row.seq}`}
             row={row}
             at={first + index}
+            line={lines.top(first + index)}
+            tall={lines.isTall(first + index)}
             inside={row.kind === "frame_received" && belongs(rows[first + index - 1], row)}
             look={props.look}
             wide={props.wide}
@@ -166,6 +171,9 @@ interface RowProps {
   id: string;
   row: Row;
   at: number;
+  line: number;
+  /** It takes two lines. */
+  tall: boolean;
   inside: boolean;
   look: Look;
   wide: boolean;
@@ -174,16 +182,16 @@ interface RowProps {
   onPlace: (file: string, line: number) => void;
 }
 
-const LogRow = memo(function LogRow({ id, row, at, inside, look, wide, selected, onSelect, onPlace }: RowProps) {
+const LogRow = memo(function LogRow({ id, row, at, line, tall, inside, look, wide, selected, onSelect, onPlace }: RowProps) {
   const mood = tone(row);
   return (
     <div
       id={id}
-      class={cx("lr", mood, row.kind === "frame_received" && "fr", inside && "inside", selected && "sel")}
+      class={cx("lr", mood, row.kind === "frame_received" && "fr", inside && "inside", tall && "tall", selected && "sel")}
       role="row"
       aria-rowindex={at + 1}
       aria-selected={selected}
-      style={{ transform: `translateY(${at * ROW}px)` }}
+      style={{ transform: `translateY(${line * ROW}px)` }}
       onClick={(event) => onSelect(row, !(event.target as Element).closest("button"))}
     >
       <span class="t" role="gridcell">

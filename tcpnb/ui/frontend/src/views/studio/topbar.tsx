@@ -22,15 +22,20 @@ export function TopBar({ pane, state, tab }: { pane: Pane<StudioState>; state: S
   };
   const nothing = state.isEmpty || !state.service ? "There is no service yet" : "";
   const short = width !== "wide";
+  const connections = state.connections === 1 ? "connection" : "connections";
   const words = (text: string) => (short ? undefined : text);
   return (
     <header class="top">
       <Tile icon="radio" tone="brand" />
       <span class="name">
-        <span class="cut">{state.title}</span>
-        <small class="cut" title={state.path}>
-          {state.file}
-        </small>
+        <span class="cut" title={short ? state.path : undefined}>
+          {state.title}
+        </span>
+        {short ? null : (
+          <small class="cut" title={state.path}>
+            {state.file}
+          </small>
+        )}
       </span>
       <span class="sep" />
       <span class="status" role="status">
@@ -38,9 +43,13 @@ export function TopBar({ pane, state, tab }: { pane: Pane<StudioState>; state: S
           {busy === "stop" ? "stopping…" : busy ? `${busy}ing…` : state.words}
         </StateWords>
         {state.connections ? (
-          <Badge>
-            {state.connections} {state.connections === 1 ? "connection" : "connections"}
-          </Badge>
+          short ? (
+            <Badge label={connections}>{state.connections}</Badge>
+          ) : (
+            <Badge>
+              {state.connections} {connections}
+            </Badge>
+          )
         ) : null}
       </span>
       <span class="grow" />

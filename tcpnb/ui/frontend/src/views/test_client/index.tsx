@@ -1,7 +1,7 @@
 /** The Test Client: several connections to the service, what is sent, what comes back and when. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useAround, useMemory, usePane, useRefresh } from "../../app/hooks.ts";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useAround, useKept, useMemory, usePane, useStream } from "../../app/hooks.ts";
 import { Loading, PaneProblem } from "../../app/frame.tsx";
 import { problemOf } from "../../app/circle.ts";
 import type { Problem } from "../../app/messages.ts";
@@ -53,29 +53,11 @@ const TRANSCRIPTS = new WeakMap<object, Transcripts>();
 const OPEN = new Set(["connecting", "connected", "half-closed"]);
 
 export function TestClient({ args }: { args: { listener?: string } }) {
-  const { circle, width, go } = useAround();
+  const { width, go } = useAround();
   const pane = usePane<ClientState>("client");
-  const refresh = useRefresh();
-  const transcripts = useMemo(() => {
-    const found = TRANSCRIPTS.get(circle) ?? new Transcripts();
-    TRANSCRIPTS.set(circle, found);
-    return found;
-  }, [circle]);
-  const frame = useRef(0);
-  useEffect(() => {
-    const stop = pane.on("lines", (body) => {
-      transcripts.add(body as Record<string, WireLine[]>);
-      frame.current ||= requestAnimationFrame(() => {
-        frame.current = 0;
-        refresh();
-      });
-    });
-    return () => {
-      stop();
-      cancelAnimationFrame(frame.current);
-      frame.current = 0;
-    };
-  }, [pane]);
+  const transcripts = useKept(TRANSCRIPTS, () => new Transcripts());
+  const hear = useCallback((body: unknown) => transcripts.add(body as Record<string, WireLine[]>), [transcripts]);
+  useStream(pane, "lines", hear);
   const [chosen, setChosen] = useMemory<number>("client.peer", 0);
   const [target, setTarget] = useMemory<string>("client.target", args.listener ?? "");
   const [other, setOther] = useMemory<string>("client.other", "");
@@ -221,6 +203,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
           </Button>
         )}
         <span class="sep" />
+        {wide ? null : <HistoryMenu history={history} onReuse={reuse} />}
         <Button icon="copy" size="small" label={wide ? undefined : "Copy as client cell"} why={lines.length ? undefined : "Nothing was said yet"} title="Copy this conversation as a %%tcp_client cell" onClick={copyCell}>
           {wide ? "Copy as client cell" : null}
         </Button>
@@ -264,7 +247,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
               <span class="help">ms apart</span>
             </span>
           </Composer>
-          <div class="hints help" hidden={go.inStudio && wide}>
+          <div class="hints help" hidden={go.inStudio}>
             <span>
               <kbd class="kbd">Enter</kbd> sends
             </span>
@@ -273,7 +256,6 @@ export function TestClient({ args }: { args: { listener?: string } }) {
             </span>
             <span class="grow" />
             {wide ? <span>Escapes such as \t and \x00 are sent as one byte</span> : null}
-            {wide ? null : <HistoryMenu history={history} onReuse={reuse} />}
           </div>
         </div>
         {wide ? (
