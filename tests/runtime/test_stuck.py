@@ -35,8 +35,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(watchdog, "GIVE_UP", 0.4)
 
 
-def stuck(body, how=""):
-    return DESIGN.format(body=body.replace("\n", "\n            "), how=how)
+def stuck(body, how="", imports="os"):
+    return f"import {imports}\n" + DESIGN.format(body=body.replace("\n", "\n            "), how=how)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,20 @@ def test_h04_a_handler_that_never_comes_back_is_left_behind(world, body):
     until(lambda: world.thread.stuck == 0)
     with server.connect() as fresh:
         assert fresh.ask(b"new") == b"new"
+
+
+def test_h06_a_call_in_c_that_held_the_interpreter_is_shot_at_before_the_loop_is_given_up(plain):
+    """After the return the first look comes late; the handler is broken out of, and nobody loses a connection."""
+    server = plain.serve(stuck("ctypes.PyDLL(None).usleep(1_500_000)\nfor _ in range(10**9): pass", imports="ctypes"))
+    server.expect("handler_failed", "warning")
+    with server.connect() as peer, server.connect() as other:
+        assert other.ask(b"before") == b"before"
+        peer.send(b"stick")
+        server.wait("bytes_received", 2)
+        assert other.ask(b"after") == b"after"
+        assert peer.ask(b"alive") == b"alive"
+    assert plain.thread.stuck == 0
+    server.wait("handler_failed")
 
 
 def test_h05_swallowing_everything_ends_in_a_new_loop(plain):
