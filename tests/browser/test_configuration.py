@@ -76,7 +76,8 @@ def test_two_listeners_with_tls_from_the_form(lab, theme):  # noqa: PLR0915  a j
     expect(modal).to_have_count(0)
     second = config.get_by_role("region", name="Configuration for tls_listener")
     expect(second).to_be_visible()
-    expect(config.get_by_role("navigation", name="Sections").get_by_role("button", name="tls_listener")).to_be_visible()
+    found = config.get_by_role("navigation", name="Sections").get_by_role("button", name="tls_listener")
+    expect(found).to_have_attribute("aria-current", "true")
     assert 'secure_socket=tcp.development_certificate("localhost")' in file.read_text()
     assert "@tcp.service(tcp_listener, tls_listener)" in file.read_text()
 

@@ -41,7 +41,7 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
   const [busy, setBusy] = useState(false);
   const [here, setHere] = useState(state.focus || state.listeners[0]?.name || "");
   const body = useRef<HTMLDivElement>(null);
-  const wanted = useRef(state.focus);
+  const [wanted, setWanted] = useState(state.focus);
 
   const dirty = state.listeners.filter((each) => isChanged(drafts[each.name], each.values));
   const changes = dirty.reduce((sum, each) => sum + countChanges(drafts[each.name], each.values), 0);
@@ -58,11 +58,10 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
     if (section && body.current) body.current.scrollTop = section.offsetTop;
   };
   useLayoutEffect(() => {
-    if (wanted.current && state.listeners.some((each) => each.name === wanted.current)) {
-      scrollTo(wanted.current);
-      wanted.current = "";
-    }
-  }, [state.listeners]);
+    if (!wanted || !state.listeners.some((each) => each.name === wanted)) return;
+    scrollTo(wanted);
+    setWanted("");
+  }, [state.listeners, wanted]);
   /** False when there was nothing to save, or it was refused. */
   const save = (): Promise<boolean> => {
     if (wrong || busy || dirty.length === 0) return Promise.resolve(false);
@@ -224,7 +223,7 @@ function Designer({ pane, state, attach }: { pane: Pane<ConfigState>; state: Con
           onClose={() => setAttaching(false)}
           onDone={(listener) => {
             setAttaching(false);
-            wanted.current = listener;
+            setWanted(listener);
           }}
         />
       ) : null}
