@@ -115,6 +115,53 @@ def test_a_statement_stands(before, edit, after):
     assert made(before, edit) == after
 
 
+VALUES = "\n    a: int = 1; b: int = 2; c: int = 3\n"
+VARIABLES_DELETED = {
+    "the first of a line": (VALUES, "a", "\n    b: int = 2; c: int = 3\n"),
+    "one inside a line": (VALUES, "b", "\n    a: int = 1\n    c: int = 3\n"),
+    "the last of a line": (VALUES, "c", "\n    a: int = 1; b: int = 2\n"),
+    "the only one": ("\n    # why\n    a: int = 1\n", "a", "\n    pass\n"),
+    "the only one behind the colon": (" a: int = 1\n", "a", "\n    pass\n"),
+    "the first behind the colon": (" a: int = 1; b: int = 2\n", "a", "\n    b: int = 2\n"),
+    "the first with its comment": ("\n    # why\n    a: int = 1\n\n    b: int = 2\n", "a", "\n    b: int = 2\n"),
+    "one with fewer blank lines above": (
+        "\n    x()\n\n    a: int = 1\n\n\n    y()\n",
+        "a",
+        "\n    x()\n\n\n    y()\n",
+    ),
+    "one with fewer blank lines below": (
+        "\n    x()\n\n\n    a: int = 1\n\n    y()\n",
+        "a",
+        "\n    x()\n\n\n    y()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "name", "after"), VARIABLES_DELETED.values(), ids=VARIABLES_DELETED)
+def test_a_deleted_variable_leaves(before, name, after):
+    assert made(CLASS + before, edits.DeleteVariable(class_name="Peer", name=name)) == CLASS + after
+
+
+def test_a_deleted_listener_leaves_what_stands_on_its_line():
+    before = f"{TCP}\na = tcp.Listener(0); b = tcp.Listener(1)\n"
+    assert made(before, edits.DeleteListener(name="a")) == f"{TCP}\nb = tcp.Listener(1)\n"
+    assert made(before, edits.DeleteListener(name="b")) == f"{TCP}\na = tcp.Listener(0)\n"
+    assert made("from tcpnb import tcp; a = tcp.Listener(0)\n", edits.DeleteListener(name="a")) == TCP
+
+
+def test_what_several_patches_need_is_imported():
+    head = edits.ChangeMethod(name="f", parameters="made=field", returns="json.JSONDecoder", documentation="Do.")
+    assert made(f"{TCP}\n\ndef f(): pass\n", head) == (
+        f"import json\nfrom dataclasses import field\n\n{TCP}\n\n"
+        'def f(made=field) -> json.JSONDecoder:\n    """Do."""\n    pass\n'
+    )
+    call = edits.ChangeConnection(name="up", remote_host="json.loads(A)", remote_port="len(A)", timeout="time.time()")
+    assert made(f"{TCP}\nA = tcp.env('A', '')\nup = tcp.Client('a', 1)\n", call) == (
+        f"import json\nimport time\n\n{TCP}\nA = tcp.env('A', '')\n"
+        "up = tcp.Client(json.loads(A), len(A), timeout=time.time())\n"
+    )
+
+
 def test_a_listener_below_its_service_is_refused():
     text = f"{TCP}\na = tcp.Listener(0)\n\n\n@tcp.service(a)\nclass S:\n    pass\n\n\nb = tcp.Listener(0)\n"
     with pytest.raises(EditRefusedError) as caught:
@@ -159,3 +206,9 @@ def test_what_did_not_compile_before_may_stay_so():
     editor = Editor("def f():\n    break\n")
     editor.replace(13, 18, "continue")
     assert editor.finish() == "def f():\n    continue\n"
+
+
+def test_half_typed_code_needs_nothing():
+    editor = Editor("")
+    editor.need("json.dumps(")
+    assert (editor.needed, editor.needed_modules) == (set(), set())

@@ -108,9 +108,14 @@ CASES = {
         "x = 1\n# a note\n\n# deeper\nreturn data\n",
     ),
     "a deeper comment straightened when the blocks above it change": (
-        "if data:\n    x = 1\n  # deeper\nreturn data\n",
-        change(0, blocks=(Block(role="if", fields=(("condition", "caller"),), steps=(RETURN,)),)),
-        "if caller:\n    return data\n# deeper\nreturn data\n",
+        "y = 1\nif data:\n    x = 1\n  # deeper\nreturn y\n",
+        change(1, blocks=(Block(role="if", fields=(("condition", "caller"),), steps=(RETURN,)),)),
+        "y = 1\nif caller:\n    return data\n# deeper\nreturn y\n",
+    ),
+    "code with the comment in its last block": (
+        "with data:\n    x()\n    # end\nreturn data\n",
+        change(0, fields=(("code", "del caller"),)),
+        "del caller\nreturn data\n",
     ),
     # docstrings
     "a new body with a docstring takes the old one's place": (
@@ -203,15 +208,80 @@ BRANCHED = {
 }
 
 
-@pytest.mark.parametrize(("new", "changes"), BRANCHED.values(), ids=BRANCHED)
-def test_changes_branches_and_no_other_line(new, changes):
+def check_branches(before, new, changes):
     """changes: the first and the last line that go, counted from 1, and what comes in their place."""
-    written = write(with_body(BRANCHES), change(0, **new))
-    lines = BRANCHES.splitlines()
+    written = write(with_body(before), change(0, **new))
+    lines = before.splitlines()
     for first, last, come in reversed(changes):
         lines[first - 1 : last] = come
     assert written.removeprefix(HEAD) == indent("\n".join(lines) + "\n", " " * 8)
-    assert read(written).design == edits.apply(read(with_body(BRANCHES)).design, change(0, **new))
+    assert read(written).design == edits.apply(read(with_body(before)).design, change(0, **new))
+
+
+@pytest.mark.parametrize(("new", "changes"), BRANCHED.values(), ids=BRANCHED)
+def test_changes_branches_and_no_other_line(new, changes):
+    check_branches(BRANCHES, new, changes)
+
+
+MATCH = """\
+match data:  # which
+    # one
+    case b"a":  # a
+        x = 1
+    case b"b": return data
+    # rest
+    case _:
+        pass
+return data
+"""
+A, B, REST = flow(MATCH)[0].blocks
+MATCHED = {
+    "a case goes": ((A, REST), [(5, 5, [])]),
+    "two cases change places": (
+        (B, A, REST),
+        [(3, 5, ['    case b"b":', "        return data", '    case b"a":  # a', "        x = 1"])],
+    ),
+    "a pattern": (
+        (Block(role="case", fields=(("pattern", "None"),), steps=A.steps), B, REST),
+        [(3, 3, ["    case None:  # a"])],
+    ),
+    "a case comes": (
+        (A, B, Block(role="case", fields=(("pattern", "None"),), steps=(RETURN,)), REST),
+        [(5, 5, ['    case b"b":', "        return data", "    case None:", "        return data"])],
+    ),
+}
+
+
+@pytest.mark.parametrize(("blocks", "changes"), MATCHED.values(), ids=MATCHED)
+def test_changes_cases_and_no_other_line(blocks, changes):
+    check_branches(MATCH, {"blocks": blocks}, changes)
+
+
+OPEN = {
+    "a call that is a close": (step("call_function", call="caller.close()"), "close"),
+    "a variable that a client reads": (
+        step("declare_variable", name="got", expression="await upstream.read_bytes()"),
+        "client_read",
+    ),
+    "a new value from a client": (
+        step("update_variable", target="data", expression="await upstream.read_bytes()"),
+        "client_read",
+    ),
+    "code that is a return": (step("code", code="return data"), "return"),
+}
+
+
+@pytest.mark.parametrize(("what", "kind"), OPEN.values(), ids=OPEN)
+def test_a_step_of_an_open_kind_may_be_known_better(what, kind):
+    written = write(with_body("return data\n"), add(0, what=what))
+    peer = next(row for row in read(written).design.classes if row.name == "Peer")
+    assert [each.kind for each in peer.methods[0].flow] == [kind, "return"]
+
+
+@pytest.mark.parametrize("what", [step("return", expression="a\nb"), step("log_info", message="1, x=2")])
+def test_a_step_that_would_be_read_as_something_else_is_refused(what):
+    with pytest.raises(DesignError):
+        write(with_body("return data\n"), add(0, what=what))
 
 
 GONE = "there is no step at that place any more; look again and repeat"
