@@ -44,7 +44,10 @@ class Diagram:
         return renderer.draw(in_light(self.dot), "png", self.engine)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the picture; the suffix says how: ``.svg``, ``.png``, ``.dot``, or ``.txt`` for the text twin."""
+        """Write the picture; the suffix says how: ``.svg``, ``.png``, ``.dot``, or ``.txt`` for the text twin.
+
+        Raises `DiagramError` for any other suffix, and where the file cannot be written.
+        """
         target = Path(path)
         match target.suffix.lower():
             case ".svg":
@@ -59,7 +62,10 @@ class Diagram:
                 raise DiagramError(
                     f"a picture cannot be saved as {other or 'a file without a suffix'}; use .svg, .png, .dot or .txt"
                 )
-        target.write_bytes(data)
+        try:
+            target.write_bytes(data)
+        except OSError as error:
+            raise DiagramError(f"{target} could not be written: {error.strerror or error}") from error
         return target
 
     def __str__(self) -> str:

@@ -16,17 +16,20 @@ __all__ = ("draw",)
 
 _CURE = 'give "types", "overview", "flow:Class.method", "sequence" or "sequence:NUMBER"'
 
+_DIGITS = 18
+"""More than any connection's number has, and fewer than Python refuses to read."""
+
 
 def draw(design: Design, log: EventLog, what: str, theme: str) -> diagram.Diagram:
     """Return the picture that ``what`` names; see ``Session.diagram``."""
-    kind, _, target = what.partition(":")
+    kind, _, target = what.partition(":") if isinstance(what, str) else ("", "", "")
     if kind == "types" and not target:
         return diagram.types(design, theme=theme)
     if kind == "overview" and not target:
         return diagram.overview(design, theme=theme)
     if kind == "flow" and target:
         return diagram.flow(design, target, theme=theme)
-    if kind == "sequence" and (not target or target.isdecimal()):
+    if kind == "sequence" and (not target or (target.isdecimal() and len(target) <= _DIGITS)):
         return diagram.sequence(_events_of(log, int(target) if target else _latest(log)), theme=theme)
     raise DesignError("diagram", what, "is no picture", _CURE)
 

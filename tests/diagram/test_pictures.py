@@ -290,3 +290,9 @@ def test_fifty_classes_take_fifty_milliseconds():
         best = min(best, time.perf_counter() - start)
     print(f"50 classes: {best * 1000:.1f} ms")
     assert best < 0.05
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    picture = diagram.types(ECHO)
+    with pytest.raises(DiagramError, match=r"x\.svg could not be written: "):
+        picture.save(tmp_path / "not there" / "x.svg")

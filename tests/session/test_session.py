@@ -536,7 +536,9 @@ def test_draws(echo, what):
     assert "graph" in picture.dot
 
 
-@pytest.mark.parametrize("what", ["", "type", "flow", "flow:", "sequence:x", "types:x"])
+@pytest.mark.parametrize(
+    "what", ["", "type", "flow", "flow:", "sequence:x", "types:x", "sequence:" + "9" * 5000, 5, None]
+)
 def test_refuses_what_is_no_picture(echo, what):
     with pytest.raises(DesignError, match="is no picture"):
         echo.diagram(what)
