@@ -14,6 +14,7 @@ from tcpnb.lessons.exercise import Check, Exercise, exercise_named
 from tcpnb.lessons.patience import NothingMoreError
 from tcpnb.lessons.probe import IMPATIENCE, Probe
 from tcpnb.session import open  # noqa: A004  # the contract's name
+from tcpnb.session.progress import told
 
 if TYPE_CHECKING:
     from tcpnb.session import Session
@@ -97,9 +98,12 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     chosen = exercise if isinstance(exercise, Exercise) else exercise_named(exercise)
     began = time.monotonic()
     work = open(session) if isinstance(session, str | os.PathLike) else session
-    with Probe(work, name=chosen.name) as probe:
-        results = tuple(_run(check, probe, began + chosen.seconds) for check in chosen.checks)
-    return Grade(chosen.name, results, time.monotonic() - began)
+    results = []
+    with told(f"grading {chosen.name} …") as tell, Probe(work, name=chosen.name) as probe:
+        for number, check in enumerate(chosen.checks, start=1):
+            tell(f"grading {chosen.name}: {number} of {len(chosen.checks)}, {check.title} …")
+            results.append(_run(check, probe, began + chosen.seconds))
+    return Grade(chosen.name, tuple(results), time.monotonic() - began)
 
 
 def _run(check: Check, probe: Probe, deadline: float) -> Result:

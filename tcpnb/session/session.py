@@ -12,6 +12,7 @@ from tcpnb.runtime.log import EventLog
 from tcpnb.session.clients import connect_to, target_of
 from tcpnb.session.creation import CreateReport, check_listener_name, class_name, creation, standing
 from tcpnb.session.ports import PortCheck, check_port
+from tcpnb.session.progress import told
 from tcpnb.session.server import Addresses, Server
 from tcpnb.source import writer
 from tcpnb.source.document import Document
@@ -155,7 +156,8 @@ class Session:
 
         Raises `LoadError` when the file does not run, and a `ListenerError` such as `PortInUseError`.
         """
-        return self._server.start(names or None)
+        with told(f"loading and starting {self.path.name} …"):
+            return self._server.start(names or None)
 
     def stop(self, *names: str, grace: float = 5.0) -> None:
         """Stop the named listeners, or all: no new connections, open ones drain, then everything is cut.
@@ -163,7 +165,8 @@ class Session:
         grace: seconds that running handlers and unsent bytes get; 0 cuts at once. Never takes longer than one second
         more. Safe to call again.
         """
-        self._server.stop(grace, names or None)
+        with told(f"stopping {self.path.name}: handlers and unsent bytes get up to {grace} s …"):
+            self._server.stop(grace, names or None)
 
     def restart(self) -> Addresses:
         """Load the file afresh, with none of its state kept, for all connections to come; return the addresses.
@@ -176,7 +179,8 @@ class Session:
         Raises `RestartError` when the file does not run, or a certificate, host or port cannot be had; nothing has
         changed then and what ran goes on. Where none listens, what `start` raises.
         """
-        return self._server.restart()
+        with told(f"restarting {self.path.name} …"):
+            return self._server.restart()
 
     @property
     def is_serving(self) -> bool:
