@@ -253,7 +253,7 @@ class Conversation(_Face[None]):
         self.close()
 
     def _run(self, job: Job[T], timeout: float | None, *, total: float | None = None) -> T:
-        limit = self.timeout if timeout is None else timeout
+        limit = self.timeout if timeout is None else check_seconds(timeout)
         deadline = time.monotonic() + limit
         steps = job.steps
         try:
@@ -345,7 +345,7 @@ class AsyncConversation(_Face[None]):
         await self.close()
 
     async def _run(self, job: Job[T], timeout: float | None, *, total: float | None = None) -> T:  # noqa: ASYNC109  the same
-        limit = self.timeout if timeout is None else timeout
+        limit = self.timeout if timeout is None else check_seconds(timeout)
         steps = job.steps
         try:
             async with asyncio.timeout(limit):

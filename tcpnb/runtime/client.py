@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.link import CLOSED, Link, reason_of
+from tcpnb.runtime.sockets import check_host
 from tcpnb.runtime.tls import ClientSecureSocket
 
 if TYPE_CHECKING:
@@ -58,11 +59,9 @@ class Client:
         secure_socket: ClientSecureSocket | None = None,
     ) -> None:
         _check(remote_host, remote_port, secure_socket)
-        if not isinstance(host, str):
-            raise DesignError("host", host, "is no address", "give the local address to connect from, or leave it out")
-        self.remote_host = remote_host
+        self.remote_host = check_host(remote_host, "remote_host")
         self.remote_port = remote_port
-        self.host = host
+        self.host = check_host(host)
         self.timeout = _limit("timeout", timeout)
         self.write_timeout = _limit("write_timeout", write_timeout)
         self.secure_socket = secure_socket

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from typing import Final, cast
 
@@ -144,4 +145,6 @@ def reason_of(error: BaseException) -> str:
         return "timed out"
     if isinstance(error, OSError) and error.errno and error.errno > 0:
         return os.strerror(error.errno)
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "the name does not resolve"
     return str(error) or type(error).__name__

@@ -21,6 +21,7 @@ BACKLOG: Final = 1024
 RESOLVE_TIMEOUT: Final = 5.0
 """Seconds that a host name may take to resolve."""
 _TRIES: Final = 20
+_HOST_CURE: Final = "give a host name or an address, without brackets, port or path"
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _HOST_AND_PORT: Final = re.compile(r"[^:]+:\d+")
 _NONE_READY: Final[Mapping[str, socket.socket]] = {}
@@ -36,36 +37,37 @@ def check_port(port: object) -> int:
     return port
 
 
-def check_host(host: object) -> str:
-    """The host as text, ``[::1]`` without its brackets. Raises: `DesignError` for what cannot be one."""
+def check_host(host: object, field: str = "host") -> str:
+    """The host as text, ``[::1]`` without its brackets. Raises: `DesignError` with the field for what cannot be one."""
     if not isinstance(host, str):
-        raise DesignError("host", host, "is not text", 'give an address or a name, or "" for the default')
+        raise DesignError(field, host, "is not text", _HOST_CURE)
     if not host:
         return ""
     has_brackets = host.startswith("[") and host.endswith("]")
     bare = host[1:-1] if has_brackets else host
-    cure = 'give an address of this machine or a host name, or "" for the default'
+    cure = _HOST_CURE
     if bare != bare.strip() or not bare.strip():
-        raise DesignError("host", host, "has blanks around it or is nothing but blanks", cure)
+        raise DesignError(field, host, "has blanks around it or is nothing but blanks", cure)
     if any(ord(letter) < 33 or letter in '/\\"' for letter in bare):  # noqa: PLR2004 - control characters and blank
-        raise DesignError("host", host, "has a character that no host has", cure)
+        raise DesignError(field, host, "has a character that no host has", cure)
     if len(bare) > 253:  # noqa: PLR2004 - RFC 1035, 2.3.4
-        raise DesignError("host", host[:40] + "...", "is longer than 253 characters", cure)
+        raise DesignError(field, host[:40] + "...", "is longer than 253 characters", cure)
     if not _is_address(bare):
-        _check_name(bare, host, has_brackets=has_brackets, cure=cure)
+        _check_name(bare, host, has_brackets=has_brackets, field=field)
     return bare
 
 
-def _check_name(bare: str, host: str, *, has_brackets: bool, cure: str) -> None:
+def _check_name(bare: str, host: str, *, has_brackets: bool, field: str) -> None:
+    cure = _HOST_CURE
     if bare.replace(".", "").isdigit():
-        raise DesignError("host", host, "is no IPv4 address", cure)
+        raise DesignError(field, host, "is no IPv4 address", cure)
     if not has_brackets and _HOST_AND_PORT.fullmatch(bare):
-        raise DesignError("host", host, "has a port in it", "give the port as a value of its own")
+        raise DesignError(field, host, "has a port in it", "give the port as a value of its own")
     if has_brackets or ":" in bare:
-        raise DesignError("host", host, "is no IPv6 address", cure)
+        raise DesignError(field, host, "is no IPv6 address", cure)
     if not all(_LABEL.fullmatch(label) for label in bare.removesuffix(".").split(".")):
         reason = "is no host: a name has letters, digits and hyphens, at most 63 between two dots"
-        raise DesignError("host", host, reason, cure)
+        raise DesignError(field, host, reason, cure)
 
 
 def _is_address(host: str) -> bool:

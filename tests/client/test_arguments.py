@@ -60,6 +60,25 @@ def test_connect_refuses_what_cannot_be(open_to, argument, words):
     assert caught.value.field == next(iter(argument))
 
 
+@pytest.mark.parametrize("limit", ["5", -1, True, float("nan")])
+def test_a_call_refuses_a_time_limit_that_cannot_be(limit):
+    async def awaited(port):
+        async with await connect_async("127.0.0.1", port) as peer:
+            with pytest.raises(DesignError) as caught:
+                await peer.receive(timeout=limit)
+            await peer.send(b"hi", timeout=5)
+            assert await peer.receive_exactly(2) == b"hi"
+            return caught.value.field
+
+    with serve(echo) as port:
+        with connect("127.0.0.1", port) as peer:
+            with pytest.raises(DesignError) as caught:
+                peer.receive(timeout=limit)
+            peer.send(b"hi", timeout=5)
+            assert peer.receive_exactly(2) == b"hi"
+        assert asyncio.run(awaited(port)) == caught.value.field == "timeout"
+
+
 def test_a_port_may_be_text(open_to):
     with serve(echo) as port:
         assert open_to("127.0.0.1", str(port)) == b"hi"

@@ -403,6 +403,9 @@ def test_on_another_loop_it_connects_anew(run):
     ("make", "field"),
     [
         (lambda: Client("", 1), "remote_host"),
+        (lambda: Client("a:80", 1), "remote_host"),
+        (lambda: Client("a..b", 1), "remote_host"),
+        (lambda: Client("x", 1, host="-bad-"), "host"),
         (lambda: Client("x", 0), "remote_port"),
         (lambda: Client("x", True), "remote_port"),
         (lambda: Client("x", 65536), "remote_port"),
@@ -416,6 +419,16 @@ def test_refuses_values_that_cannot_be(make, field):
     with pytest.raises(DesignError) as caught:
         make()
     assert caught.value.field == field
+
+
+def test_a_name_that_nobody_knows_is_told_in_words(run):
+    async def main():
+        with pytest.raises(ConnectError) as caught:
+            await Client("no-such-host.invalid", 80).read_bytes()
+        assert str(caught.value).startswith("Unable to connect with remote host: ")
+        assert "Errno" not in str(caught.value)
+
+    run(main())
 
 
 @pytest.mark.parametrize("data", [5, "text", None])
