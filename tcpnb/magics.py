@@ -200,6 +200,7 @@ def _complete(shell: InteractiveShell, event: Any) -> list[str]:
     """Return what can stand at the cursor: an action, then a session's variable or a design file."""
     words = event.text_until_cursor.split()
     targets = _session_names(shell)
-    targets += sorted(file.name for file in Path().glob("*.py"))
+    files = sorted(file.name for file in Path().glob("*.py"))
+    targets += [f'"{name}"' if " " in name else name for name in files]
     wants_action = words == ["%tcp"] or (words[:1] == ["%tcp"] and words[1:] == [event.symbol])
     return list(_ACTIONS) if wants_action else targets

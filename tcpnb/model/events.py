@@ -38,7 +38,7 @@ KINDS: dict[str, str] = {
 """Every kind of event with its words on the screen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Event:
     """One happening."""
 
@@ -76,6 +76,10 @@ class Event:
         if self.fields.get("line") and self.kind != "log":
             parts.append(f"({self.fields.get('file')}:{self.fields['line']})")
         return " ".join(parts)
+
+    def __repr__(self) -> str:
+        """Its line with its number: a list of events in a notebook is read by a person."""
+        return f"<Event {self.seq}: {self}>"
 
 
 def _words(text: str) -> str:

@@ -78,6 +78,9 @@ def show_view(view: View) -> None:
     if bundle is None:
         return
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    # Where no kernel runs (a code host, a converted page) this line stands in the live view's place.
+    live = f"{type(view).__name__} of {view.session.path.name}: live where a kernel runs"
+    data = {**data, "text/plain": live}
     _display(data, raw=True, metadata=metadata)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 
@@ -60,6 +61,13 @@ def test_pages_by_since_kind_connection_and_limit():
 def test_a_kind_that_there_is_not_is_no_empty_answer():
     with pytest.raises(DesignError, match=r"kind: 'byte_received' is no kind of event; one of .*bytes_received"):
         EventLog().events(kind="byte_received")
+
+
+def test_a_list_of_events_reads_as_lines():
+    log = EventLog()
+    log.write("log", "hello")
+    (event,) = log.events()
+    assert re.fullmatch(r"\[<Event 1: \d\d:\d\d:\d\d\.\d{3} log hello>\]", repr([event]))
 
 
 def test_payload_within_words_is_escaped_once_on_the_line():

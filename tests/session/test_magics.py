@@ -372,6 +372,8 @@ def completions(shell, line):
 def test_tab_offers_actions_variables_and_files(shell, tmp_path):
     (tmp_path / "echo_service.py").write_text(SERVICE)
     run(shell, "echo = tcpnb.open('echo_service.py')")
+    (tmp_path / "my echo.py").write_text(SERVICE)
+    assert '"my echo.py"' in completions(shell, "%%tcp_client ")
     assert {"start", "stop", "status"} <= completions(shell, "%tcp st")
     assert {"echo", "echo_service.py"} <= completions(shell, "%tcp start ec")
     assert {"echo", "echo_service.py"} <= completions(shell, "%%tcp_client ec")

@@ -107,6 +107,7 @@ def test_a_view_puts_out_both_forms(session, capsys, monkeypatch):
     assert "text/html" in static[0]
     assert static[1]["display_id"] is True
     assert "application/vnd.jupyter.widget-view+json" in live[0]
+    assert live[0]["text/plain"] == "LiveLog of echo_service.py: live where a kernel runs"
 
 
 def test_in_a_terminal_a_session_prints_itself(session, capsys, monkeypatch):
