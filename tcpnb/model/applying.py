@@ -9,6 +9,7 @@ from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
 from tcpnb.model.classifying import classified
 from tcpnb.model.flow import Step, canonical
+from tcpnb.model.given import check_given
 from tcpnb.model.heads import call_options
 from tcpnb.model.members import member_usages
 from tcpnb.model.renaming import is_rename, rename_usages
@@ -28,6 +29,7 @@ __all__ = ("apply", "changed_step")
 
 def apply(design: Design, edit: edits.Edit) -> Design:
     """Return the design as it will be after an edit."""
+    check_given(edit)
     meaning = _MEANINGS.get(type(edit))
     if meaning is None:
         raise TypeError(f"{type(edit).__name__} brings text; only reading tells what it means")

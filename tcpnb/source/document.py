@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import ConflictError, DesignError, SaveError, StaleEditError
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.edits import Edit, ReplaceText, describe
+from tcpnb.model.given import check_given
 from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
 from tcpnb.source import store
 from tcpnb.source.backups import backups, keep_backup
@@ -179,6 +180,8 @@ class Document:
         `ConflictError` when another program wrote the file in this very moment (its text is taken, ours kept beside).
         """
         edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
+        for one in edits:
+            check_given(one)
         if len(edits) == 1 and isinstance(edits[0], ReplaceText):
             return self.type(edits[0].text, seen=seen)
         with self._changing():

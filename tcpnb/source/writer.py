@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits
+from tcpnb.model.given import check_given
 from tcpnb.model.renaming import MemberRename, ModuleRename
 from tcpnb.source.writing import changing, classes, flows, module, renames
 from tcpnb.source.writing.editor import AgainError, Editor
@@ -68,11 +69,10 @@ def write(text: str, edit: edits.Edit) -> str:
     Raises `DesignError` for a value that cannot be, with its field; `EditRefusedError` for an edit that would break the
     design, with the places that still use what it takes away.
     """
+    check_given(edit)
     if isinstance(edit, edits.ReplaceText):
         return edit.text
-    writer = WRITERS.get(type(edit))
-    if writer is None:
-        raise EditRefusedError(f"{type(edit).__name__} cannot be written yet")
+    writer = WRITERS[type(edit)]
     try:
         return _written(text, edit, writer)
     except RecursionError:
