@@ -79,6 +79,29 @@ def test_a_class_stands(before, after):
     assert made(before, edits.AddClass(name="Peer")) == after
 
 
+@pytest.mark.parametrize("template", ["echo", "empty", "lines"])
+def test_a_new_service_is_what_its_template_means(template):
+    design = read(made("", edits.CreateService(template=template))).design
+    assert [row.name for row in design.services] == ["TcpService"]
+
+
+METHODS = {
+    "in place of pass": ("\n    pass  # yet\n", "\n    def f(self):\n        pass  # yet\n"),
+    "in place of pass behind the colon": (" pass\n", "\n    def f(self):\n        pass\n"),
+    "behind a docstring": ('\n    """Doc."""\n', '\n    """Doc."""\n\n    def f(self):\n        pass\n'),
+    "behind a variable": (f"\n{N}", f"\n{N}\n    def f(self):\n        pass\n"),
+    "behind a method and a comment": (
+        "\n    def g(self): pass\n    # end\n",
+        "\n    def g(self): pass\n    # end\n\n    def f(self):\n        pass\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), METHODS.values(), ids=METHODS)
+def test_a_method_stands(before, after):
+    assert made(CLASS + before, edits.AddMethod(class_name="Peer", name="f")) == CLASS + after
+
+
 CLIENT = 'tcp_client = tcp.Client("127.0.0.1", 0)\n'
 STATEMENTS = {
     "a connection behind the imports": (TCP, edits.AddConnection(), f"{TCP}\n{CLIENT}"),
@@ -106,6 +129,21 @@ STATEMENTS = {
         f"{TCP}\na = tcp.Listener(0)\n",
         edits.AddConfigurable(name="P", default="1"),
         f'{TCP}\nP = tcp.env("P", 1)\n\na = tcp.Listener(0)\n',
+    ),
+    "a type for a configurable value": (
+        f"{TCP}\nP = tcp.env('P', 1)  # why\n",
+        edits.ChangeConfigurable(name="P", type="float"),
+        f"{TCP}\nP: float = tcp.env('P', 1)  # why\n",
+    ),
+    "another type for a configurable value": (
+        f"{TCP}\nP: int = tcp.env('P', 1)\n",
+        edits.ChangeConfigurable(name="P", type="float"),
+        f"{TCP}\nP: float = tcp.env('P', 1)\n",
+    ),
+    "no type for a configurable value": (
+        f"{TCP}\nP: int = tcp.env('P', 1)\n",
+        edits.ChangeConfigurable(name="P", type=""),
+        f"{TCP}\nP = tcp.env('P', 1)\n",
     ),
 }  # fmt: skip
 

@@ -165,12 +165,12 @@ def add_method(editor: Editor, edit: edits.AddMethod) -> None:
     )
     text = indented(editor.in_unit(text).rstrip("\n"), indent)
     editor.need(f"def f({parameters}) -> {row.returns or None}: pass")
-    _, limit = editor.class_block(node)
+    line, limit = editor.class_block(node)
     if len(body) == 1 and editor.is_placeholder(body[0]):
         start = editor.positions.start(body[0].lineno)
         editor.replace(start, editor.source.end(body[0]), text)
         return
-    editor.insert_lines(editor.last_line(body, len(body) - 1, limit), f"\n{text}\n")
+    editor.insert_lines(editor.layout.slots(body, line, limit)[-1].last, f"\n{text}\n")
 
 
 def change_method(editor: Editor, edit: edits.ChangeMethod) -> None:
