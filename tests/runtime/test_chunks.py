@@ -135,7 +135,7 @@ import random
 big = random.Random(8).randbytes(2**20)
 """
     )
-    for master in server.program.by_name["tcp_listener"]._masters:
+    for master in server.program.by_name["tcp_listener"].doors.masters:
         master.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     wanted = hashlib.sha256(server.program.namespace["big"]).digest()
     peers = [server.connect() for _ in range(5)]
