@@ -43,6 +43,7 @@ def cell_text(cell):
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_runs_from_top_to_bottom(path, lab_folder):
+    """It ends with nothing open, and what is saved of it reads well (S08)."""
     notebook = nbformat.read(lab_folder / path.name, as_version=4)
     watcher = nbformat.v4.new_code_cell(
         "import psutil; _own = {row.laddr.port for row in psutil.Process().net_connections() if row.status == 'LISTEN'}"
@@ -58,7 +59,7 @@ def test_runs_from_top_to_bottom(path, lab_folder):
 
 
 def assert_saves_well(notebook):
-    """S08: what is saved is small, shows something without a kernel, and holds no key."""
+    """What is saved is small, shows something without a kernel, and holds no key."""
     saved = nbformat.writes(notebook)
     assert len(saved) < 200 * 1024
     assert "PRIVATE KEY" not in saved
