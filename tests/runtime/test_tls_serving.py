@@ -325,7 +325,8 @@ def test_a_restart_reads_the_certificate_again_and_old_clients_stay(plain, files
 
 def test_tls_comes_and_goes_with_a_restart(plain, files):
     """A plain connection outlives its port's becoming one for TLS, half-closed or not, and the other way round."""
-    server = plain.serve(PLAIN_FILES.format(**files))
+    waiting = "    async def on_bytes(self, caller, data):\n        await asyncio.sleep(0.01)\n"
+    server = plain.serve(PLAIN_FILES.replace("    def on_bytes(self, caller, data):\n", waiting).format(**files))
     start = server.program.text.index("tcp_listener = ")
     secure = server.program.text[start : server.program.text.index("\n\n", start)]
     plain_text = server.program.text.replace(secure, "tcp_listener = tcp.Listener(0)")
