@@ -15,6 +15,9 @@ from typing import Any, Final
 
 __all__ = ("SIGNAL", "Alarms", "can_ring")
 
+APART: Final = 0.25
+"""Share of the time by which one alarm follows another: `faulthandler` drops a signal while it answers one."""
+
 SIGNAL: Final = int(getattr(signal, "SIGRTMAX", 64)) - 2
 """A real-time signal that nobody else is known to use; its default would end the process, so it must have a handler."""
 _MONOTONIC: Final = 1
@@ -52,10 +55,13 @@ class Alarms:
         self._timers: dict[int, ctypes.c_void_p] = {}
 
     def set(self, threads: tuple[int, ...], seconds: float) -> None:
-        """Ring in these threads, by their native ids, in so many seconds from now; 0 is never. No others ring."""
+        """Ring in the first of these threads, by their native ids, in so many seconds from now; 0 is never.
+
+        The others follow, each later by `APART`. No other thread rings.
+        """
         for thread in self._timers.keys() - set(threads):
             self._libc.timer_delete(self._timers.pop(thread))
-        for thread in threads:
+        for number, thread in enumerate(threads):
             timer = self._timers.get(thread)
             if timer is None:
                 timer = ctypes.c_void_p()
@@ -63,7 +69,8 @@ class Alarms:
                 if self._libc.timer_create(_MONOTONIC, ctypes.byref(event), ctypes.byref(timer)):
                     continue  # the thread has ended, or there are too many timers: that thread is not watched
                 self._timers[thread] = timer
-            first = _Time(int(seconds), int(seconds % 1 * 1e9))
+            when = seconds * (1 + APART * number)
+            first = _Time(int(when), int(when % 1 * 1e9))
             self._libc.timer_settime(timer, 0, ctypes.byref(_Setting(first=first)), None)
 
     def clear(self) -> None:

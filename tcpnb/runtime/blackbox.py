@@ -137,7 +137,8 @@ class BlackBox:
         if file is None or alarms is None:
             return ""
         asked = {server, threading.main_thread().ident}
-        natives = (each.native_id for each in threading.enumerate() if each.ident in asked)
+        threads = sorted(threading.enumerate(), key=lambda each: each.ident != server)
+        natives = (each.native_id for each in threads if each.ident in asked)
         alarms.set(tuple(each for each in natives if each is not None), STILL)
         self._put_off_at = monotonic()
         return self._take_dump(file)
@@ -236,8 +237,8 @@ def stories_of(design: Path) -> tuple[Story, ...]:
 def _open_locked(folder: Path) -> IO[str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}-{os.urandom(4).hex()}.txt"
-    file = path.open("x", encoding="utf-8", errors="backslashreplace")
-    path.chmod(0o600)
+    path.touch(0o600, exist_ok=False)
+    file = path.open("a", encoding="utf-8", errors="backslashreplace")  # appending: what is taken out leaves no hole
     _lock(file)
     return file
 
