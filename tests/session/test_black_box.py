@@ -99,6 +99,16 @@ def opened(folder):
     return [str(each.message) for each in caught if each.category is RuntimeWarning], rows
 
 
+def noted(folder, words):
+    """A box with a note, left as by a process that is gone; gives its file."""
+    box = BlackBox()
+    box._alarms = None  # the signal is the process's own box's: its file must not be one that is closed here
+    box.watch(folder / "design.py")
+    box.note(words)
+    box._file.close()
+    return box.path
+
+
 def send(address, data):
     import socket  # noqa: PLC0415
 
@@ -162,25 +172,15 @@ def test_h06_a_kill_without_a_word_is_no_story(folder):
 
 
 def test_h12_a_kill_while_memory_is_short_is_told(folder):
-    box = BlackBox()
-    box.watch(folder / "design.py")
-    box.note("memory is short: 1.9 of 2.0 GiB are in use (95%), 1.8 GiB by this process")
-    path = box.path
-    box._file.close()  # as if the process were gone
-    box._file = None
+    path = noted(folder, "memory is short: 1.9 of 2.0 GiB are in use (95%), 1.8 GiB by this process")
     told, _ = opened(folder)
     assert len(told) == 1
     assert "before was killed: memory is short: 1.9 of 2.0 GiB" in told[0]
     assert not path.exists()
-    box._has_handler = False
 
 
 def test_another_design_is_told_nothing_and_the_box_waits(folder):
-    box = BlackBox()
-    box.watch(folder / "design.py")
-    box.note("memory is short")
-    box._file.close()
-    box._file = None
+    noted(folder, "memory is short")
     (folder / "other.py").write_text("")
     assert stories_of(folder / "other.py") == ()
     assert len(stories_of(folder / "design.py")) == 1
@@ -188,11 +188,7 @@ def test_another_design_is_told_nothing_and_the_box_waits(folder):
 
 def test_told_boxes_do_not_pile_up(folder):
     for _ in range(blackbox.KEPT + 4):
-        box = BlackBox()
-        box.watch(folder / "design.py")
-        box.note("memory is short")
-        box._file.close()
-        box._file = None
+        noted(folder, "memory is short")
     assert len(stories_of(folder / "design.py")) == blackbox.KEPT + 4
     assert len(list(box_folder().iterdir())) == blackbox.KEPT
 
@@ -237,6 +233,7 @@ def test_a_child_by_fork_lets_the_box_go_and_ends(folder):
 def test_h06_what_held_the_interpreter_and_let_it_go_is_a_row_and_kills_nobody(folder, monkeypatch):
     """After the return the handler itself is broken out of; its connection and all others live on."""
     monkeypatch.setattr(blackbox, "STILL", 0.3)
+    blackbox.black_box().close()  # the one of earlier tests
     (folder / "design.py").write_text(DESIGN.replace("10**15", "60_000_000"))
     where = f"a call at design.py:{line_of('10**15')} in on_bytes held the interpreter"
     session = tcpnb.open(folder / "design.py")
