@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from tcpnb.errors import ListenerError, NoServiceError
+from tcpnb.errors import NoServiceError
 
 if TYPE_CHECKING:
     import types
@@ -63,7 +63,8 @@ class Handover:
     async def prepare(self) -> None:
         """Get everything ready beside what serves. Raises what `Listener.start` raises; nothing has changed then."""
         if not self.serving:
-            raise ListenerError("it was stopped meanwhile")
+            self.starting = {}  # a stop that came meanwhile wins
+            return
         if not self.starting:
             raise NoServiceError(self._first)
         try:

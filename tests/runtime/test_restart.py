@@ -407,6 +407,19 @@ def test_what_was_stopped_stays_so(plain):
     assert server.program.start() == {name: ("127.0.0.1", port) for name, port in ports.items()}
 
 
+def test_a_stop_that_comes_while_the_module_is_executed_wins(plain):
+    server = plain.serve(COUNTING)
+    text = server.program.text + "\nversion = 7\n__tcpnb_program__.stop(0)\n"
+    assert server.program.restart(text) == {}
+    assert not any(each.is_listening for each in server.program.by_name.values())
+    assert server.program.namespace["version"] == 7
+    assert not server.events("swap_failed")
+    server.program.start()
+    with server.connect() as peer:
+        peer.send(b"x")
+        server.wait("bytes_received")
+
+
 def test_where_nothing_runs_a_restart_is_a_fresh_start(plain):
     server = plain.serve(COUNTING, start=False)
     everyone = server.program.namespace["everyone"]
