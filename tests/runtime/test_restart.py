@@ -416,8 +416,7 @@ def test_a_stop_that_comes_while_the_module_is_executed_wins(plain):
     assert not server.events("swap_failed")
     server.program.start()
     with server.connect() as peer:
-        peer.send(b"x\n")
-        server.wait("bytes_received")
+        assert say(peer, b"x") == (7, 1, 1)
 
 
 def test_where_nothing_runs_a_restart_is_a_fresh_start(plain):
