@@ -232,6 +232,16 @@ class Program:
             _hang_up(self.namespace)
         self._look_after_former()
 
+    def close(self, grace: float = 0.0) -> None:
+        """Stop for good: the process lets go of the module, which is executed afresh should it be wanted again.
+
+        grace: seconds that running handlers and unsent bytes get.
+        """
+        self.stop(grace)
+        for module in (self._module, *(each.module for each in self._former)):
+            if module is not None:
+                forget_module(module)
+
     def restart(self, text: str | None = None) -> dict[str, tuple[str, int]]:
         """Execute the module afresh and serve it on the ports that are open; give the addresses.
 

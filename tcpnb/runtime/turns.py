@@ -387,6 +387,8 @@ class Turns(Channel):
         # Nothing of it leads back to it: it goes with its last holder, and the collector need not look for it.
         del self.caller
         self.service = self._runner = None
+        if self.guard.who is self and self.guard.token is None:
+            self.guard.who = None
 
     def _after_last_word(self, result: object, error: BaseException | None, name: str) -> None:
         if error is None and isinstance(result, Error):

@@ -100,7 +100,7 @@ class ServedDesign:
 
     def close(self) -> None:
         """Stop serving. Safe to call again."""
-        self.program.stop(self.grace)
+        self.program.close(self.grace)
 
     def __enter__(self) -> Self:
         return self

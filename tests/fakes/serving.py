@@ -191,7 +191,7 @@ class World:
     def close(self):
         try:
             for server in self.servers:
-                server.program.stop(0)
+                server.program.close()
         finally:
             self.thread.close()
         for server in self.servers:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import textwrap
+import weakref
 from importlib.metadata import entry_points
 
 import pytest
@@ -283,6 +285,19 @@ def test_records_what_happens_in_a_block(serve):
     assert [event.data for event in recording.of("bytes_received")] == [b"x"]
     with record_events(design.log) as nothing, pytest.raises(AssertionError, match="did not happen"):
         nothing.wait_for("listening", timeout=0.05)
+
+
+def test_a_design_whose_test_is_over_leaves_the_memory():
+    with serve_design(text=ECHO) as design:
+        name, program = design.program.module.__name__, weakref.ref(design.program)
+        assert name in sys.modules
+        with design.connect() as peer:
+            peer.send(b"x")
+            peer.expect(b"x")
+    assert name not in sys.modules
+    del design
+    gc.collect()
+    assert program() is None
 
 
 def test_without_pytest_it_is_a_with_block():
