@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 import time
 from collections import Counter
@@ -63,3 +64,19 @@ def own_home(tmp_path_factory):
         del os.environ["TCPNB_HOME"]
     else:
         os.environ["TCPNB_HOME"] = before
+
+
+@pytest.fixture(autouse=True)
+def _forget_designs():
+    """Stop and forget what a test has opened: thousands of designs would fill the memory and slow the rest."""
+    yield
+    shelf = sys.modules.pop("_tcpnb_sessions", None)
+    if shelf is not None:
+        for session in shelf.sessions.values():
+            session.stop(grace=0)
+        shelf.watcher.stop()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tcpnb_design_"):
+            program = module.__dict__.get("__tcpnb_program__")
+            if program is None or not any(each.is_listening for each in program.by_name.values()):
+                del sys.modules[name]

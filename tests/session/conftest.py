@@ -1,21 +1,8 @@
-"""Sessions that are stopped and forgotten after each test."""
+"""A design that is not there yet."""
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-
-import tcpnb
-
-
-@pytest.fixture(autouse=True)
-def _forget_sessions():
-    yield
-    tcpnb.stop_all(grace=0)
-    shelf = sys.modules.pop("_tcpnb_sessions", None)
-    if shelf is not None:
-        shelf.watcher.stop()
 
 
 @pytest.fixture
