@@ -232,13 +232,17 @@ def _keep_copy(path: Path, data: bytes) -> Path:
 
 def _read(path: Path) -> tuple[bytes, Fingerprint]:
     """Return at most one byte more than `MAX_BYTES`, and what was read; the stat is taken from the open file."""
-    handle = os.open(path, os.O_RDONLY | _NO_FOLLOW | _BINARY | _NON_BLOCKING)
-    with open(handle, "rb") as file:  # noqa: PTH123  # a descriptor, not a path
-        about = os.fstat(handle)
+    # By an opener, not by a descriptor: that of a folder is refused, and would stay open.
+    with open(path, "rb", opener=_open_to_read) as file:
+        about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
             raise IsADirectoryError(errno.EISDIR, "not a file")
         data = file.read(MAX_BYTES + 1)
     return data, _fingerprint_of(about, data)
+
+
+def _open_to_read(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_FOLLOW | _BINARY | _NON_BLOCKING)
 
 
 def _fingerprint_of(about: os.stat_result, data: bytes) -> Fingerprint:

@@ -9,6 +9,7 @@ import os
 import pkgutil
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,15 @@ def test_what_cannot_be_shown_is_told_and_not_touched(path, data, words):
 
 def test_missing_file_is_an_empty_text(path):
     assert store.load(path) == store.Stored()
+
+
+def test_what_is_no_file_stays_open_at_no_look(path):
+    path.mkdir()
+    store.load(path)
+    store.fingerprint(path)
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            assert each.readlink() != path
 
 
 def test_folder_link_and_pipe_are_told(path, tmp_path):
