@@ -189,8 +189,8 @@ class PortInUseError(ListenerError):
         self.host, self.port, self.owner = host, port, owner
 
     def __str__(self) -> str:
-        place = f"{self.host}:{self.port}"
-        return f"{place} is taken by {self.owner}; stop that one or choose port 0 for a free port"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port} is taken by {self.owner}; stop that one or choose port 0 for a free port"
 
 
 class PortNotPermittedError(ListenerError):

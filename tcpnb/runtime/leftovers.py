@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tcpnb.runtime.loader import execute
+
 if TYPE_CHECKING:
     from collections.abc import Collection
     from types import FrameType
@@ -17,7 +19,10 @@ __all__ = ("processes_of", "threads_in")
 
 
 def threads_in(design: Path, but: Collection[int]) -> list[str]:
-    """The threads that run code of a design, with where they are; but: identities of threads that are known."""
+    """The threads that run code of a design, with where they are; but: identities of threads that are known.
+
+    One that executes the design's module, for a start or a restart, is none of them: a handler has not started it.
+    """
     frames = sys._current_frames()  # noqa: SLF001 - the documented way to see another thread's stack
     found = []
     for thread in threading.enumerate():
@@ -31,6 +36,11 @@ def threads_in(design: Path, but: Collection[int]) -> list[str]:
 def _place_in(design: Path, frame: FrameType | None) -> FrameType | None:
     while frame is not None and frame.f_code.co_filename != str(design):
         frame = frame.f_back
+    outer = frame
+    while outer is not None:
+        if outer.f_code is execute.__code__:
+            return None
+        outer = outer.f_back
     return frame
 
 

@@ -37,6 +37,7 @@ class ConnectionService:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         is_written = _has_written_init(cls)
+        own = {name: value for name, value in cls.__dict__.items() if isinstance(value, dataclasses.Field)}
         try:
             dataclasses.dataclass(init=not is_written, eq=False, repr=False, kw_only=True)(cls)
         except ValueError as error:
@@ -49,6 +50,22 @@ class ConnectionService:
             ) from error
         if is_written and "__new__" not in cls.__dict__ and _factories(cls):
             cls.__new__ = _new_with_factories  # type: ignore[assignment]  # any arguments: they are the constructor's
+        _bear_a_second_decoration(cls, own)
+
+
+def _bear_a_second_decoration(cls: type, own: dict[str, dataclasses.Field[Any]]) -> None:
+    """Who knows dataclasses writes ``@dataclass`` above the class too: that must find the fields and spoil nothing.
+
+    It adds an ``__eq__``, and takes the hash away, where the class itself has none.
+    """
+    for name, field in own.items():
+        if field.default is dataclasses.MISSING:
+            setattr(cls, name, field)  # the first decoration has taken it off
+    identity: dict[str, object] = {"__eq__": object.__eq__, "__hash__": object.__hash__}
+    found = {name: getattr(cls, name) for name in identity}
+    if "__eq__" not in cls.__dict__ and (found == identity or found["__hash__"] is None):
+        for name, method in identity.items():
+            setattr(cls, name, method)
 
 
 def _factories(cls: type) -> dict[str, Callable[[], object]]:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.errors import DesignError, ListenerError, PortInUseError, PortNotPermittedError
+from tcpnb.runtime.log import show_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -180,7 +181,7 @@ def _explain(error: OSError, address: str, port: int, owner_of: Callable[[int], 
         return PortNotPermittedError(address, port)
     if error.errno in _NO_FAMILY:
         return DesignError("host", address, "is no address of this machine", 'give one that is, or "" for the default')
-    return ListenerError(f"cannot listen on {address}:{port}: {error.strerror or error}")
+    return ListenerError(f"cannot listen on {show_address(address, port)}: {error.strerror or error}")
 
 
 def reach(address: str) -> str:

@@ -165,18 +165,17 @@ def test_n16_without_ipv6_the_default_host_is_ipv4_alone(plain, monkeypatch):
 # -- ports that are taken (N11, b2, b7) --------------------------------------------------------------------------------
 
 
-def test_n11_taken_by_another_process(plain):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_n11_taken_by_another_process(plain, host, shown):
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
         port = taken.getsockname()[1]
-        server = plain.serve(f"tcp_listener = tcp.Listener({port})\n" + ECHO, start=False)
+        server = plain.serve(f"tcp_listener = tcp.Listener({port}, {host!r})\n" + ECHO, start=False)
         server.expect("start_failed")
         with pytest.raises(PortInUseError) as caught:
             server.program.start()
-    assert str(caught.value) == (
-        f"127.0.0.1:{port} is taken by another process; stop that one or choose port 0 for a free port"
-    )
+    words = f"{shown}:{port} is taken by another process; stop that one or choose port 0 for a free port"
+    assert str(caught.value) == words
+    assert server.texts("start_failed") == [words]
 
 
 def test_n11_taken_by_this_kernel_under_another_name(plain):

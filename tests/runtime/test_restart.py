@@ -419,6 +419,24 @@ def test_a_stop_that_comes_while_the_module_is_executed_wins(plain):
         assert say(peer, b"x") == (7, 1, 1)
 
 
+def test_a_thread_that_executes_the_module_is_not_told_as_left_running(plain):
+    server = plain.serve(COUNTING)
+    program = server.program
+    program.begun, program.stopped = threading.Event(), threading.Event()
+    text = program.text + "\n__tcpnb_program__.begun.set()\nassert __tcpnb_program__.stopped.wait(30)\n"
+    restarting = threading.Thread(target=program.restart, args=[text])
+    try:
+        restarting.start()
+        assert program.begun.wait(30)
+        program.stop(0)
+    finally:
+        program.stopped.set()
+        restarting.join(30)
+    assert server.events("stopped")
+    assert not server.events("warning")
+    assert not any(each.is_listening for each in program.by_name.values())
+
+
 def test_where_nothing_runs_a_restart_is_a_fresh_start(plain):
     server = plain.serve(COUNTING, start=False)
     everyone = server.program.namespace["everyone"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import field
+from dataclasses import dataclass, field, fields
 
 import pytest
 
@@ -67,6 +67,54 @@ def test_without_one_the_constructor_takes_all_variables():
     assert Deeper(first=5, second=6).first == 5
     with pytest.raises(TypeError, match="second"):
         Deeper()
+
+
+@dataclass
+class Twice(tcp.ConnectionService):
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+class BelowTwice(Twice):
+    more: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Shared:
+    shared: int = 1
+
+
+class WithShared(Shared, tcp.ConnectionService):
+    own: int = 2
+
+
+class Alike(tcp.ConnectionService):
+    count: int = 0
+
+    def __eq__(self, other):
+        return isinstance(other, Alike) and self.count == other.count
+
+    def __hash__(self):
+        return self.count
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [(Twice, ["count", "names"]), (BelowTwice, ["count", "names", "more"]), (WithShared, ["shared", "own"])],
+)
+def test_a_class_may_be_made_a_dataclass_twice(kind, names):
+    """Who knows dataclasses writes the decorator too, and the objects are still themselves."""
+    one, other = kind(), kind()
+    assert [each.name for each in fields(one)] == names
+    assert vars(one) == vars(other)
+    assert one != other
+    assert len({one, other}) == 2
+    assert all(vars(one)[name] is not vars(other)[name] for name in names if name in {"names", "more"})
+
+
+def test_what_a_class_says_of_equality_itself_is_kept():
+    assert Alike() == Alike()
+    assert len({Alike(), Alike()}) == 1
 
 
 class Ambiguous(tcp.ConnectionService):
