@@ -180,7 +180,7 @@ SEEDS = {
     "a stop takes its grace and no more": (
         "drain.py",
         "for each in ending) and monotonic() < deadline:",
-        "for each in ending):",
+        "for each in ending) and monotonic() < deadline + 5:",
         "test_listeners.py",
         "h09",
     ),
