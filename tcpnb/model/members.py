@@ -16,6 +16,7 @@ from tcpnb.model.scopes import (
     Function,
     arguments,
     bound_in,
+    class_names,
     defaults,
     head_annotations,
     own_nodes,
@@ -78,7 +79,7 @@ class _MemberFinder(Finder):
     def _walk(self, body: Iterable[ast.AST], types: Types, owner: str) -> None:
         self.todo.extend((node, types, owner) for node in body)
 
-    def _visit(self, node: ast.AST, types: Types, owner: str) -> None:  # noqa: C901  # a branch for each scope
+    def _visit(self, node: ast.AST, types: Types, owner: str) -> None:  # noqa: C901, PLR0912  # a branch for each scope
         if isinstance(node, ast.ClassDef):
             self._walk([*node.decorator_list, *node.bases, *node.keywords], types, owner)
             self._class_body(node, types)
@@ -104,6 +105,9 @@ class _MemberFinder(Finder):
         elif isinstance(node, ast.Constant):
             if node.value == self.member:
                 self.maybe.append(node)
+        elif isinstance(node, ast.MatchClass):
+            self._pattern(node)
+            self._walk(ast.iter_child_nodes(node), types, owner)
         else:
             if isinstance(node, ast.JoinedStr):
                 self.strings.append(node)
@@ -111,26 +115,14 @@ class _MemberFinder(Finder):
 
     def _class_body(self, node: ast.ClassDef, types: Types) -> None:
         is_ours = node.name == self.class_name
+        if node.name in self.family:
+            names = class_names(node.body, self.member)
+            (self.found if is_ours else self.maybe).extend(names.own)
+            self.maybe += names.either
         for statement in node.body:
-            if isinstance(statement, FUNCTIONS):
-                if statement.name == self.member and node.name in self.family:
-                    (self.found if is_ours else self.maybe).append(statement)
-                if is_ours:
-                    heads = [*statement.decorator_list, *defaults(statement.args), *head_annotations(statement)]
-                    self._class_names(heads)
-                self._walk([statement], types, node.name)
-                continue
-            if is_ours:
-                self._class_names([statement])
-            elif node.name in self.family:
-                self.maybe += [
-                    part for part in own_nodes([statement]) if isinstance(part, ast.Name) and part.id == self.member
-                ]
+            if isinstance(statement, FUNCTIONS) and statement.name == self.member and node.name in self.family:
+                (self.found if is_ours else self.maybe).append(statement)
             self._walk([statement], types, node.name)
-
-    def _class_names(self, nodes: Iterable[ast.AST]) -> None:
-        """Find the member under its bare name, as the body of its own class sees it."""
-        self.found += [part for part in own_nodes(nodes) if isinstance(part, ast.Name) and part.id == self.member]
 
     def _attribute(self, node: ast.Attribute, types: Types) -> None:
         if node.attr != self.member:
@@ -149,6 +141,12 @@ class _MemberFinder(Finder):
         for keyword in node.keywords:
             if keyword.arg == self.member:
                 (self.maybe if own_init else self.found).append(keyword)
+
+    def _pattern(self, node: ast.MatchClass) -> None:
+        """Tell the member in ``case Class(member=...)``, whose place the tree does not know."""
+        is_other = isinstance(node.cls, ast.Name) and node.cls.id in self.classes and node.cls.id not in self.family
+        if self.member in node.kwd_attrs and not is_other:
+            self.maybe.append(node)
 
     # What names hold
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tcpnb.model.usages import Finder, Usages, located
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 __all__ = (
     "COMPREHENSIONS",
     "FUNCTIONS",
+    "ClassNames",
     "Function",
     "arguments",
     "bound_in",
     "bound_names",
+    "class_names",
     "defaults",
     "head_annotations",
     "name_usages",
@@ -57,7 +59,7 @@ class _NameFinder(Finder):
     def block(self, body: Iterable[ast.AST], *, hidden: bool, outer: bool) -> None:
         self.todo.extend((node, hidden, outer) for node in body)
 
-    def visit(self, node: ast.AST, *, hidden: bool, outer: bool) -> None:  # noqa: C901  # a branch for each scope
+    def visit(self, node: ast.AST, *, hidden: bool, outer: bool) -> None:  # noqa: C901, PLR0912  # a branch for each scope
         """Visit a node; ``outer`` is what functions inside see, who do not see the names of a class body."""
         if isinstance(node, ast.Name):
             if node.id == self.name and not hidden:
@@ -81,6 +83,8 @@ class _NameFinder(Finder):
         else:
             if isinstance(node, ast.JoinedStr):
                 self.strings.append(node)
+            elif self.name in _bound_by(node) and not hidden:
+                self.maybe.append(node)
             self.block(ast.iter_child_nodes(node), hidden=hidden, outer=outer)
 
     def _function(self, node: Function, *, hidden: bool, outer: bool) -> None:
@@ -103,8 +107,15 @@ class _NameFinder(Finder):
         if node.name == self.name and not hidden:
             self.found.append(node)
         generic = self.name in _type_parameters(node)
-        inside = outer or generic or self.name in bound_in(node.body)
-        self.block(node.body, hidden=inside, outer=outer or generic)
+        own = self.name in bound_in(node.body)
+        if self.name in _declared_global(node.body):
+            self.block(node.body, hidden=False, outer=outer or generic)
+            return
+        if own and not generic:
+            names = class_names(node.body, self.name)
+            self.found += names.outer
+            self.maybe += names.either
+        self.block(node.body, hidden=outer or generic or own, outer=outer or generic)
 
     def _comprehension(self, node: ast.expr, *, hidden: bool, outer: bool) -> None:
         generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]  # all four have them
@@ -136,14 +147,20 @@ def bound_in(body: Sequence[ast.stmt]) -> set[str]:
                 names.add(node.id)
         elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(row.asname or row.name.partition(".")[0] for row in node.names)
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            if node.name:
-                names.add(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            names.add(node.rest)
+        else:
+            names |= _bound_by(node)
     return names
+
+
+def _bound_by(node: ast.AST) -> set[str]:
+    """Return the names that a node binds and has no node of their own."""
+    if isinstance(node, ast.alias):
+        return {node.asname or node.name.partition(".")[0]}
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        return {node.name}
+    if isinstance(node, ast.MatchMapping) and node.rest:
+        return {node.rest}
+    return set()
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -160,6 +177,72 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
             todo += [part.target for part in ast.walk(node) if isinstance(part, ast.NamedExpr)]
         else:
             todo += ast.iter_child_nodes(node)
+
+
+class ClassNames(NamedTuple):
+    """Where a class body that binds a name has that name, and what it means there."""
+
+    own: list[ast.AST]
+    """Surely what the class binds."""
+    outer: list[ast.AST]
+    """What the module has of that name: the class has not bound it yet, as in ``port: int = port``."""
+    either: list[ast.AST]
+    """One or the other, by what runs."""
+
+
+def class_names(body: Sequence[ast.stmt], name: str) -> ClassNames:
+    """Return where a class body that binds a name has it; what is inside of functions is not the body's."""
+    names = ClassNames([], [], [])
+    is_bound: bool | None = False  # None: perhaps
+    for node in body:
+        before, rest = _parts(node)
+        if name not in bound_in([node]):
+            place = {True: names.own, False: names.outer, None: names.either}[is_bound]
+            place += _names_here([node], name)
+            continue
+        if before is None:
+            (names.own if is_bound else names.either).extend(_names_here([node], name))
+            is_bound = is_bound or None
+            continue
+        place = {True: names.own, False: names.outer, None: names.either}[is_bound]
+        place += _names_here(before, name)
+        if not (isinstance(node, ast.AnnAssign) and node.value is None):  # that alone gives no value
+            is_bound = True
+        names.own.extend(_names_here(rest, name))
+    return names
+
+
+def _parts(node: ast.stmt) -> tuple[Sequence[ast.AST] | None, Sequence[ast.AST]]:
+    """Return what a simple statement looks up before it binds, and the rest; ``None`` where that is not so simple."""
+    if isinstance(node, ast.Assign):
+        return [node.value], node.targets
+    if isinstance(node, ast.AnnAssign):
+        return ([node.value] if node.value else []), [node.target, node.annotation]
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)):
+        return [node], []
+    return None, []
+
+
+def _names_here(nodes: Iterable[ast.AST], name: str) -> list[ast.AST]:
+    """Return where a name is looked up or bound by a scope itself, not by a function or a comprehension in it."""
+    found: list[ast.AST] = []
+    todo = list(nodes)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name):
+            if node.id == name:
+                found.append(node)
+        elif isinstance(node, FUNCTIONS):
+            todo += [*node.decorator_list, *defaults(node.args), *head_annotations(node)]
+        elif isinstance(node, ast.ClassDef):
+            todo += [*node.decorator_list, *node.bases, *node.keywords]
+        elif isinstance(node, ast.Lambda):
+            todo += defaults(node.args)
+        elif isinstance(node, COMPREHENSIONS):
+            todo.append(node.generators[0].iter)
+        else:
+            todo += ast.iter_child_nodes(node)
+    return found
 
 
 def _declared_global(body: Sequence[ast.stmt]) -> set[str]:

@@ -117,6 +117,26 @@ SCOPES = {
         "X = 1\nclass C:\n    X = 2\n    y = X\n    def f(self): return X\n",
         ["<X> = 1", "def f(self): return <X>"],
     ),
+    "a class body means it until it has its own": (
+        "X = 1\nclass C:\n    a = X\n    X: int = X\n    b = X\n    def f(self, c=X): return X\n",
+        ["<X> = 1", "a = <X>", "X: int = <X>", "def f(self, c=X): return <X>"],
+    ),
+    "a class body that only annotates it": (
+        "X = 1\nclass C:\n    X: int\n    y = X\n",
+        ["<X> = 1", "y = <X>"],
+    ),
+    "a class body in a function looks up the module's": (
+        "X = 1\ndef f():\n    X = 2\n    class C:\n        X = X\n        def g(self): return X\n",
+        ["<X> = 1", "X = <X>"],
+    ),
+    "global in a class body": (
+        "X = 1\nclass C:\n    global X\n    X = 2\n",
+        ["<X> = 1", "global <X>", "<X> = 2"],
+    ),
+    "a comprehension in a class body": (
+        "X = [1]\nclass C:\n    a = [X for b in X]\n    X = [X for c in X]\n    d = [e for e in X if X]\n",
+        ["<X> = [1]", "a = [<X> for b in <X>]", "X = [<X> for c in <X>]", "d = [e for e in X if <X>]"],
+    ),
     "a comprehension hides it but for its first iterable": (
         "X = [1]\ny = [X for X in X]\nz = {X: y for y in X}\n",
         ["<X> = [1]", "y = [X for X in <X>]", "z = {<X>: y for y in <X>}"],
@@ -149,6 +169,64 @@ SCOPES = {
 def test_follows_a_name_of_the_module(text, expected):
     usages = name_usages(ast.parse(text), Positions(text), "X")
     assert lines_with(marked(text, usages.proved)) == expected
+
+
+CLASS_BODY = """from tcpnb import tcp
+
+LIMIT = tcp.env("LIMIT", 5)
+
+
+class Echo(tcp.ConnectionService):
+    LIMIT: int = LIMIT
+    twice: int = LIMIT * 2
+    all: list[int] = field(default_factory=lambda: [one for one in range(9)])
+    some = [one for one in LIMIT]
+
+    def on_bytes(self, data, most=LIMIT):
+        match data:
+            case Echo(LIMIT=5):
+                return LIMIT
+"""
+
+
+def test_a_variable_that_takes_its_value_from_its_namesake():
+    after = write(CLASS_BODY, edits.RenameConfigurable(name="LIMIT", new_name="most_of_all"))
+    assert lines_with(after, "most_of_all") == [
+        'most_of_all = tcp.env("LIMIT", 5)',
+        "LIMIT: int = most_of_all",
+        "return most_of_all",
+    ]
+    after = write(CLASS_BODY, edits.RenameVariable(class_name="Echo", name="LIMIT", new_name="own"))
+    assert lines_with(after, "own") == [
+        "own: int = LIMIT",
+        "twice: int = own * 2",
+        "some = [one for one in own]",
+        "def on_bytes(self, data, most=own):",
+    ]
+
+
+def test_a_namesake_of_a_variable_is_still_used():
+    with pytest.raises(EditRefusedError, match=r"LIMIT is still used \(line 7: LIMIT: int = LIMIT"):
+        write(CLASS_BODY, edits.DeleteConfigurable(name="LIMIT"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("X = 1\nclass C:\n    if X:\n        X = 2\n    y = X\n", [3, 4, 5]),
+        ("X = 1\nclass C:\n    X += 1\n", [3]),
+        ("X = 1\ntry:\n    import X\nexcept E as X: pass\n", [3, 4]),
+        ("X = 1\nmatch a:\n    case {'b': c, **X}: pass\n", [3]),
+    ],
+)
+def test_what_may_be_meant_is_told(text, line):
+    usages = name_usages(ast.parse(text), Positions(text), "X")
+    assert [row.line for row in usages.unproved] == line
+
+
+def test_a_member_in_a_pattern_is_told():
+    report = rename_report(CLASS_BODY, edits.RenameVariable(class_name="Echo", name="LIMIT", new_name="own"))
+    assert report == ('line 3: LIMIT = tcp.env("LIMIT", 5)', "line 14: case Echo(LIMIT=5):")
 
 
 def test_a_string_with_the_name_is_told():
