@@ -145,7 +145,7 @@ class Peer(tcp.ConnectionService):
 
 def test_n03_a_slow_reader_gets_every_byte(world):
     server = world.serve(limited(write_stall=5))
-    data = os.urandom(2**20)
+    data = os.urandom(2**18)
     with server.connect() as peer:
         got = hashlib.sha256()
         if world.tls:
