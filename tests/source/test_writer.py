@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 
 import pytest
 
@@ -637,3 +638,10 @@ def test_a_statement_behind_one_of_several_lines_keeps_its_text():
     after = write(before, delete)
     assert after == 'class C:\n    def f(self):\n        b = "one" \\\n            "two"\n        return a\n'
     assert read(after).design == edits.apply(read(before).design, delete)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+def test_parentheses_of_a_type_parameter_are_no_parameters():
+    text = "def f[T: (int, str), *U](x: T) -> T:\n    return x\n"
+    assert write(text, edits.ChangeMethod(name="f", parameters="y")) == text.replace("x: T", "y")
+    assert write(text, edits.ChangeMethod(name="f", returns="")) == text.replace(" -> T", "")

@@ -209,7 +209,8 @@ def _parentheses(editor: Editor, node: Function) -> tuple[int, int]:
     """Return where the parameters stand: between the parentheses of a ``def``."""
     source = editor.source
     head = source.start(node)
-    opening = editor.text.index("(", head)
+    generic = getattr(node, "type_params", ())  # their bounds may have parentheses, too
+    opening = editor.text.index("(", source.end(generic[-1]) if generic else head)
     depth = 0
     for match in source.tokens(opening):
         if match.group() in {"(", "[", "{"}:
