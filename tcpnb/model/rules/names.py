@@ -42,7 +42,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for name, span in (*_values(context.design), *_definitions(context.design)):
         if name in {"tcp", "tcpnb"}:
             yield _diagnostic(name, span, f"{name} hides the kit's own name; choose another one")
-        elif hasattr(builtins, name):
+        elif hasattr(builtins, name) and not name.startswith("__"):  # a module's own __dir__ hides nothing
             yield _diagnostic(name, span, f"{name} hides Python's own {name} in this file; choose another name")
 
 

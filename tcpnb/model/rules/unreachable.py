@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tcpnb.model.diagnostics import Diagnostic, Fix
 from tcpnb.model.rules.patches import replacing
 from tcpnb.model.rules.paths import falls_through
+from tcpnb.model.scopes import own_nodes
 from tcpnb.model.spans import Span
 
 if TYPE_CHECKING:
@@ -31,8 +32,14 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         for body in _blocks(place.node):
             for index, statement in enumerate(body[:-1]):
                 if not falls_through([statement]):
-                    yield _diagnostic(context, place, statement, body[index + 1 :])
+                    if not _makes_a_generator(body[index + 1 :]):
+                        yield _diagnostic(context, place, statement, body[index + 1 :])
                     break
+
+
+def _makes_a_generator(tail: list[ast.stmt]) -> bool:
+    """Return whether a tail has a ``yield``, which counts though it is never reached: ``return`` and then ``yield``."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(tail))
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:

@@ -12,6 +12,7 @@ LEFT_ALONE = [
     module("class A: ...\nclass B: ..."),
     module("@property\ndef a(): ...\n@a.setter\ndef a(v): ..."),
     connection_class("@property\ndef a(self): ...\n@a.setter\ndef a(self, value): ...\ndef on_bytes(self, data): ..."),
+    module("def __dir__(): ...\ndef __getattr__(name): ..."),
     module("try:\n    import a\nexcept ImportError:\n    a = None"),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.checking import assert_reports, found, mended, on_bytes
+from fakes.checking import assert_reports, found, mended, module, on_bytes
 
 CODE = "unreachable"
 
@@ -18,11 +18,14 @@ LEFT_ALONE = [
     on_bytes("with suppress(ValueError):\n    raise ValueError\nreturn data"),
     on_bytes("def inner():\n    return 1\nreturn inner()"),
     on_bytes("return data"),
+    module("def nothing():\n    return\n    yield"),
+    module("async def nothing():\n    raise OSError\n    a = yield 1"),
 ]
 
 REPORTED = [
     (on_bytes("return data\n«print(data)»"), "never reached: line 14 ends the flow with return"),
     (on_bytes("raise ValueError\n«a = 1»"), "with raise"),
+    (on_bytes("return data\n«def inner():\n    yield 1»"), "with return"),
     (on_bytes("for one in data:\n    break\n    «print(one)»"), "with break"),
     (on_bytes("for one in data:\n    continue\n    «print(one)»"), "with continue"),
     (on_bytes("if data:\n    return data\nelse:\n    return b''\n«print(1)»"), "which never goes on"),
