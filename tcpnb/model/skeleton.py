@@ -7,14 +7,13 @@ in the skeleton can be put back into the design.
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from tcpnb.model.heads import call_options
 from tcpnb.model.lines import string_lines
 from tcpnb.model.positions import Positions
-from tcpnb.model.quiet import quiet
+from tcpnb.model.quiet import quiet, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +86,7 @@ class Skeleton:
         self.text = "".join(self._parts)
         self.positions = Positions(self.text)
         with quiet():
-            self.tree = ast.parse(self.text)
+            self.tree = tree_of(self.text)
 
     def _take(self, text: str, before: str, after: str) -> str:
         """Note a piece of the design between two texts of the skeleton."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tcpnb.errors import DesignError
 from tcpnb.model.names import MAX_LENGTH, name_problem
-from tcpnb.model.quiet import quiet
+from tcpnb.model.quiet import quiet, tree_of
 
 __all__ = (
     "Known",
@@ -46,9 +46,9 @@ def parse_expression(text: str) -> ast.expr | None:
     """Return the tree of a text that is one whole expression, ``None`` for any other."""
     try:
         with quiet():
-            tree = ast.parse(text, mode="eval")
+            tree = tree_of(text, "eval")
             # a comment at the end would swallow what follows
-            ast.parse(f"({text})" if not isinstance(tree.body, ast.Starred) else text, mode="eval")
+            tree_of(f"({text})" if not isinstance(tree.body, ast.Starred) else text, "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
     return tree.body
@@ -100,7 +100,7 @@ def target(field: str, text: str) -> str:
     text = text.strip()
     try:
         with quiet():
-            tree = ast.parse(f"{text} = 0")
+            tree = tree_of(f"{text} = 0")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = None
     statement = tree.body[0] if tree and len(tree.body) == 1 else None
@@ -114,7 +114,7 @@ def pattern(field: str, text: str) -> str:
     text = text.strip()
     try:
         with quiet():
-            tree = ast.parse(f"match 0:\n case {text}:\n  pass")
+            tree = tree_of(f"match 0:\n case {text}:\n  pass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = None
     match = tree.body[0] if tree and len(tree.body) == 1 else None
@@ -140,7 +140,7 @@ def parameters(field: str, text: str) -> str:
     text = text.strip().removesuffix(",").rstrip()
     try:
         with quiet():
-            tree = ast.parse(f"def f({text}): pass")
+            tree = tree_of(f"def f({text}): pass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = None
     function = tree.body[0] if tree and len(tree.body) == 1 else None
@@ -187,7 +187,7 @@ def parse_statements(text: str) -> ast.Module | None:
     """Return the tree of statements, ``None`` where the text is not Python."""
     try:
         with quiet():
-            return ast.parse(text)
+            return tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from tcpnb.model.quiet import tree_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -73,7 +75,7 @@ def compare(old: str, new: str, path: str) -> Difference:
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> ast.Module:
     """The statements of a text; the text that runs is compared again and again."""
-    return ast.parse(text)
+    return tree_of(text)
 
 
 def _key(statement: ast.stmt, text: str) -> str:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tcpnb.model.quiet import quiet
+from tcpnb.model.quiet import quiet, tree_of
 from tcpnb.source.positions import BOM, Positions
 
 __all__ = ("Parsed", "SyntaxProblem", "parse", "parse_fragment")
@@ -46,7 +46,7 @@ def parse_fragment(text: str, mode: str = "exec") -> ast.AST:
     """Parse without a word on the terminal; raises SyntaxError for whatever is not Python."""
     with quiet():
         try:
-            return ast.parse(text, mode=mode)
+            return tree_of(text, mode)
         except SyntaxError:
             raise
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:

@@ -7,6 +7,7 @@ import io
 import tokenize
 
 from tcpnb.errors import EditRefusedError
+from tcpnb.model.quiet import tree_of
 
 __all__ = ("tidy",)
 
@@ -19,7 +20,7 @@ def tidy(text: str) -> str:
     character. Raises `EditRefusedError` for text that does not parse.
     """
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
         before = ast.dump(tree)
         fixed = _lines_of_strings(text)
     except (SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
@@ -31,7 +32,7 @@ def tidy(text: str) -> str:
     result = result + "\n" if result else ""
     if newline == "\r\n":
         result = result.replace("\n", newline)
-    if ast.dump(ast.parse(result)) != before:
+    if ast.dump(tree_of(result)) != before:
         raise EditRefusedError("this text cannot be put in order without a change of what it says")
     return result
 

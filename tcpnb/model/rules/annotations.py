@@ -6,6 +6,8 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from tcpnb.model.quiet import tree_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ def parsed(annotation: ast.expr | None) -> ast.expr | None:
     """Return an annotation's expression, that of a quoted one too; ``None`` where there is none to be read."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
-            return ast.parse(annotation.value, mode="eval").body
+            return tree_of(annotation.value, "eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
     return annotation

@@ -20,7 +20,7 @@ from tcpnb.model.edits import (
 )
 from tcpnb.model.flow import Block, Step, StepPath
 from tcpnb.model.palette import KINDS
-from tcpnb.model.quiet import quiet
+from tcpnb.model.quiet import quiet, tree_of
 from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
@@ -311,9 +311,9 @@ def field_problem(text: str, editor: str) -> str:  # noqa: PLR0911  one way out 
     try:
         with quiet():
             if editor == "code":
-                ast.parse(text)
+                tree_of(text)
                 return ""
-            tree = ast.parse(stripped, mode="eval")
+            tree = tree_of(stripped, "eval")
     except SyntaxError as error:
         return f"{error.msg or 'this is no Python'}" + (f" (at character {error.offset})" if error.offset else "")
     except (ValueError, RecursionError, MemoryError) as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import ast
+from typing import TYPE_CHECKING
 
-from tcpnb.model.quiet import quiet
+from tcpnb.model.quiet import quiet, tree_of
+
+if TYPE_CHECKING:
+    import ast
 
 __all__ = ("expression", "module")
 
@@ -15,7 +18,7 @@ def expression(text: str) -> ast.expr | None:
     """Return the tree of one expression; ``None`` when the text is none."""
     try:
         with quiet():
-            return ast.parse(text.strip(), mode="eval").body
+            return tree_of(text.strip(), "eval").body
     except _NO_PYTHON:
         return None
 
@@ -24,6 +27,6 @@ def module(text: str) -> ast.Module | None:
     """Return the tree of statements; ``None`` when the text is none."""
     try:
         with quiet():
-            return ast.parse(text)
+            return tree_of(text)
     except _NO_PYTHON:
         return None
