@@ -2,7 +2,7 @@
 
 What: ``on_bytes`` gives bytes, a ``tcp.Error`` or nothing; ``on_error`` and ``on_close`` a ``tcp.Error`` or nothing;
 ``on_connect`` a connection service, a ``tcp.Error`` or nothing. Looked at are the annotation and literals that are
-returned. Names that cannot be told are fine.
+returned, directly or by way of a variable that only ever holds that. Names that cannot be told are fine.
 Why: the value would be an error of its own when the handler runs (b69), or bytes that never reach the peer.
 Example: ``return "hello"`` in ``on_bytes``: text has no bytes; write ``b"hello"`` or ``text.encode()``.
 """
@@ -16,8 +16,10 @@ from tcpnb.model.design import ServiceDesign
 from tcpnb.model.diagnostics import Diagnostic, Fix
 from tcpnb.model.edits import ChangeMethod
 from tcpnb.model.literals import literal_type
+from tcpnb.model.quiet import quiet
 from tcpnb.model.rules.annotations import alternatives, is_builtin_type
 from tcpnb.model.rules.patches import replacing
+from tcpnb.model.scopes import own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,14 +94,13 @@ def _is_wrong(name: str, handler: str) -> bool:
 
 def _literal(context: RuleContext, place: Place, value: ast.expr) -> Iterator[Diagnostic]:
     name = place.node.name
-    kind = literal_type(value)
+    kind = literal_type(_held(place.node, value.id) or value if isinstance(value, ast.Name) else value)
     if not kind or kind in FITTING[name]:
         return
     if kind == "str" and name == "on_bytes":
         span = context.span(value)
         text = context.text[span.start : span.end]
-        is_simple = isinstance(value, ast.Constant) and text.isascii() and text[0] in "\"'"
-        cure = f"b{text}" if is_simple else f"({text}).encode()" if " " in text[:1] else f"{text}.encode()"
+        cure = f"b{text}" if _says_the_same(f"b{text}", value) else f"{text}.encode()"
         message = f"on_bytes returns bytes, and this is text; write {_short(cure)}"
         yield _problem(
             context, place, value, message, Fix(title=f"Write {_short(cure)}", edit=replacing(context, span, cure))
@@ -108,6 +109,34 @@ def _literal(context: RuleContext, place: Place, value: ast.expr) -> Iterator[Di
         yield _problem(context, place, value, f"what {name} returns is not sent; the connection is " + _state(name))
     else:
         yield _problem(context, place, value, f"{place.name} returns {WORDS[name][0]}, not {kind}")
+
+
+def _held(function: Function, name: str) -> ast.expr | None:
+    """Return what a variable of a function holds, where it gets a value but once, by an assignment to it alone."""
+    nodes = list(ast.walk(function))
+    given = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)]
+    is_other = name in {node.arg for node in nodes if isinstance(node, ast.arg)} or any(
+        name in node.names for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal))
+    )
+    if len(given) != 1 or is_other:
+        return None
+    for node in own_nodes(function.body):
+        if isinstance(node, ast.Assign) and node.targets == given:
+            return node.value
+        if isinstance(node, ast.AnnAssign) and node.target is given[0]:
+            return node.value
+    return None
+
+
+def _says_the_same(code: str, text: ast.expr) -> bool:
+    """Return whether a literal of bytes says in UTF-8 what a text says; ``b'a' 'b'`` is none at all."""
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return False
+    try:
+        with quiet():
+            return bool(ast.literal_eval(code) == text.value.encode())
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _state(name: str) -> str:

@@ -22,6 +22,14 @@ LEFT_ALONE = [
     on_bytes("return 'x'.encode()"),
     on_bytes("def inner():\n    return 'x'\nreturn inner().encode()"),
     on_bytes("return [b'a', b'b'][0]"),
+    on_bytes("reply = b'x'\nreturn reply"),
+    on_bytes("reply = 'x'\nreply = data\nreturn reply"),
+    on_bytes("reply = []\nreply += data\nreturn reply"),
+    on_bytes("data = 'x' if data else data\nreturn data"),
+    on_bytes("def inner(reply):\n    return reply\nreply = 5\nreturn inner(data)"),
+    on_bytes("reply = 5\ndef inner():\n    nonlocal reply\n    reply = data\ninner()\nreturn reply"),
+    on_bytes("for reply in data:\n    return reply"),
+    on_bytes("reply, other = 5, data\nreturn other"),
     service("def on_connect(self, caller) -> tcp.ConnectionService | tcp.Error: return Echo()"),
     service("def on_connect(self, caller) -> 'Echo': return Echo()"),
 ]
@@ -40,6 +48,9 @@ REPORTED = [
     (on_bytes("return «5»"), "not int"),
     (on_bytes("return «[data]»"), "not list"),
     (on_bytes("return «True»"), "not bool"),
+    (on_bytes("reply: str = 'x'\nprint(reply)\nreturn «reply»"), "write reply.encode()"),
+    (on_bytes("if data:\n    reply = [data]\n    return «reply»"), "not list"),
+    (service("def on_connect(self, caller):\n    service = 5\n    return «service»"), "not int"),
     (on_bytes("«yield data»"), "never runs with yield"),
     (connection_class("def on_bytes(self, data): ...\ndef on_close(self):\n    return «b'bye'»"), "is not sent"),
     (service("def on_connect(self, caller): return «'Echo'»"), "not str"),
@@ -47,6 +58,11 @@ REPORTED = [
 
 MENDED = [
     (on_bytes("return 'hello'"), "return b'hello'"),
+    (on_bytes("return 'a' 'b'"), "return 'a' 'b'.encode()"),
+    (on_bytes(r"return '\u00e9'"), r"return '\u00e9'.encode()"),
+    (on_bytes(r"return '\xe9'"), r"return '\xe9'.encode()"),
+    (on_bytes(r"return 'a\n'"), r"return b'a\n'"),
+    (on_bytes("reply = 'x'\nreturn reply"), "return reply.encode()"),
     (on_bytes("return f'{data!r}'"), "return f'{data!r}'.encode()"),
     (connection_class("def on_bytes(self, data) -> str: ..."), "-> bytes | tcp.Error | None"),
 ]
