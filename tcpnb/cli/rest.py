@@ -1,24 +1,82 @@
-"""Tell a grader when a design has nothing left to do, so that it need not wait for what cannot come."""
+"""Serve for a grader: rows on a pipe of their own, an end to what hangs, and a word when nothing is left to do.
+
+What a person's work does must not reach the grader: whatever it writes to the standard output goes to the error output,
+a module that does not come to its end is ended with its line, and the process goes with the grader that started it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tcpnb.runtime.loader import execute
 from tcpnb.runtime.rest import RestLook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType
 
     from tcpnb.runtime.program import Program
 
-__all__ = ("tell_rest",)
+__all__ = ("end_with_parent", "limited_load", "rows_apart", "tell_rest")
 
 _PAUSE = 0.03
+_LOADING = 1.0
+"""Seconds that a module's own lines may run; what they import is not counted."""
+_LOOKS = round(_LOADING / _PAUSE)
+
+
+def rows_apart() -> int:
+    """Return a descriptor of the standard output that only we know; the work's own writes go to the error output."""
+    rows = os.dup(1)
+    os.dup2(2, 1)
+    return rows
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PAUSE)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="tcpnb-parent", daemon=True).start()
+
+
+@contextlib.contextmanager
+def limited_load(path: Path) -> Iterator[None]:
+    """End the process where a line of the design's own does not come to its end in the block, and say which.
+
+    Looks are counted, and no seconds: a machine that gives this process no time holds up the work and the looks alike.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        held = 0
+        while not over.wait(_PAUSE):
+            line = _own_line(str(path))
+            held = held + 1 if line else 0
+            if held >= _LOOKS:
+                sys.stderr.write(
+                    f"{path}:{line}: this line still runs after {_LOADING:g} s; a start must come to an end\n"
+                )
+                sys.stderr.flush()
+                os._exit(1)
+
+    threading.Thread(target=watch, name="tcpnb-loading", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def tell_rest(program: Program, say: Callable[[str], None]) -> None:
@@ -37,3 +95,22 @@ def _run(program: Program, say: Callable[[str], None]) -> None:
                 before = rest
                 say(json.dumps({"kind": "rest", **asdict(rest)}))
         time.sleep(_PAUSE)
+
+
+def _own_line(file: str) -> int:
+    """The line of the file that is being executed, or that has called what is; 0 where it imports something else."""
+    for frame in sys._current_frames().values():  # noqa: SLF001  # the one way to see another thread's line
+        if line := _loading_line(frame, file):
+            return line
+    return 0
+
+
+def _loading_line(frame: FrameType | None, file: str) -> int:
+    line = 0
+    while frame is not None and frame.f_code is not execute.__code__:
+        name = frame.f_code.co_filename
+        if not line and name.startswith("<frozen importlib"):
+            return 0
+        line = line or (frame.f_lineno if name == file else 0)
+        frame = frame.f_back
+    return line if frame is not None else 0

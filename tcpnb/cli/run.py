@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ("main",)
 
 _HANGUP = "SIGHUP"
+_OUTPUT = 1
 _OVERTIME = 3.0
 """Seconds after the grace at which a process ends whatever still holds it."""
 
@@ -75,7 +76,9 @@ class _Serving:
         self._deadline: threading.Timer | None = None
         self._terminal = Terminal()
         kinds = None if chosen.events else QUIET
-        self._printer = Printer(log, _line_of(chosen), kinds=kinds)
+        self._grader = import_module("tcpnb.cli.rest") if chosen.rest else None
+        descriptor = self._grader.rows_apart() if self._grader else _OUTPUT
+        self._printer = Printer(log, _line_of(chosen), kinds=kinds, descriptor=descriptor)
 
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,7 +100,7 @@ class _Serving:
 
     def _work(self) -> int:
         try:
-            self._program.load(self._text)
+            self._load()
             check_ports(self._program.ports, tuple(self._program.by_name))
             addresses = self._program.start()
         except TcpnbError as error:
@@ -106,8 +109,8 @@ class _Serving:
             # A slip in a name would otherwise be a setting that is silently not made.
             self._log.write("warning", f"--set {name}: nothing in {self._program.path.name} has read it so far")
         self._tell_supervisor(addresses)
-        if self._chosen.rest:
-            import_module("tcpnb.cli.rest").tell_rest(self._program, self._printer.add)
+        if self._grader:
+            self._grader.tell_rest(self._program, self._printer.add)
         watch = FileWatch(self._program.path, self._text, self._swap) if self._chosen.watch else None
         if watch is not None:
             watch.start()
@@ -122,6 +125,14 @@ class _Serving:
                 each.finish()
         self._drain()
         return 0
+
+    def _load(self) -> None:
+        if not self._grader:
+            self._program.load(self._text)
+            return
+        self._grader.end_with_parent()
+        with self._grader.limited_load(self._program.path):
+            self._program.load(self._text)
 
     def _wait_for_stop(self) -> str:
         """The signal that ends serving; a hang-up restarts, unless it is our own terminal that closes."""

@@ -17,6 +17,8 @@ from tcpnb.session import open  # noqa: A004  # the contract's name
 from tcpnb.session.progress import told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tcpnb.session import Session
 
 __all__ = ("Grade", "Result", "grade")
@@ -79,10 +81,13 @@ class Grade:
 
     def __repr__(self) -> str:
         lines = [f"{self.exercise}: {self.points} of {self.maximum} points"]
+        before = ""
         for row in self.results:
             lines.append(f"  {'✓' if row.passed else '✗'} {row.title} ({row.points})")
             if not row.passed:
-                lines += [f"      seen: {row.reason}"] if row.reason else []
+                reason = "the same" if row.reason == before else row.reason
+                lines += [f"      seen: {reason}"] if row.reason else []
+                before = row.reason
                 lines += [f"      hint: {row.hint}"] if row.hint else []
         return "\n".join(lines)
 
@@ -93,7 +98,7 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     exercise: a lesson's name such as ``"02-lines"``, or one of your own (`tcpnb.lessons.Exercise`).
     session: from `tcpnb.open`, or a file's path. The file is served in a process of its own, on free ports: what runs
     here is not touched, and nothing that the file does can hang the notebook. A check starts with a fresh process only
-    where it asks for one; all checks together have the exercise's time limit.
+    where it asks for one; all checks together have the exercise's time limit, in which such starts do not count.
     """
     chosen = exercise if isinstance(exercise, Exercise) else exercise_named(exercise)
     began = time.monotonic()
@@ -102,20 +107,20 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     with told(f"grading {chosen.name} …") as tell, Probe(work, name=chosen.name) as probe:
         for number, check in enumerate(chosen.checks, start=1):
             tell(f"grading {chosen.name}: {number} of {len(chosen.checks)}, {check.title} …")
-            results.append(_run(check, probe, began + chosen.seconds))
+            results.append(_run(check, probe, lambda: began + chosen.seconds + probe.starting))
     return Grade(chosen.name, tuple(results), time.monotonic() - began)
 
 
-def _run(check: Check, probe: Probe, deadline: float) -> Result:
-    left = deadline - time.monotonic()
-    if left <= 0:
+def _run(check: Check, probe: Probe, deadline: Callable[[], float]) -> Result:
+    if deadline() <= time.monotonic():
         return Result(check.title, False, check.points, "there was no time left for it", check.hint)
     outcome: list[str] = []
     # A check that hangs is left behind: its thread ends when the probe closes its conversations.
     runner = threading.Thread(target=lambda: outcome.append(_reason(check, probe)), name="tcpnb-check", daemon=True)
     runner.start()
     began = time.monotonic()
-    runner.join(left)
+    while not outcome and runner.is_alive() and (left := deadline() - time.monotonic()) > 0:
+        runner.join(left)
     waited = time.monotonic() - began
     if not outcome:
         return Result(check.title, False, check.points, "it took too long", check.hint)

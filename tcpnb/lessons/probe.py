@@ -1,7 +1,7 @@
 """Serve a design in a process of its own and talk to it: what a check sees of a person's work.
 
-Whatever the person's code does (loops for ever, ends its process, eats its memory), it does it over there: the checks
-have time limits, and the process is ended when they are over.
+Whatever the person's code does (loops for ever, ends its process, floods its outputs), it does it over there: the
+checks have time limits, and the process and what it has started are ended when they are over.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
+import time
 import zlib
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from tcpnb.client.conversation import open_conversation
 from tcpnb.client.talk import Talk
 from tcpnb.errors import LoadError
 from tcpnb.lessons.patience import PatientConversation
+from tcpnb.runtime.loader import compile_text
 
 if TYPE_CHECKING:
     import ssl
@@ -33,12 +37,19 @@ if TYPE_CHECKING:
 __all__ = ("Probe",)
 
 _ROWS = 100_000
+_WAITS = -1
+"""What a row of rest says of a connection whose handler waits."""
 _HANDLER_STEP = 0.6
 """Seconds that a handler may hold the service: less than the patience, so that the reason is told."""
 PATIENCE = 0.8
 """Seconds that a call of a check waits; a reply on this machine takes thousandths of one."""
 IMPATIENCE = 0.15
 """The same once a check has waited in vain, so that unfinished work is graded in under two seconds, too."""
+
+
+_KEPT = 65_536
+_END = 1.0
+"""Seconds that the last words of a process that has ended may take; one of its own making may hold the pipe open."""
 
 
 class Probe:
@@ -49,7 +60,7 @@ class Probe:
     """
 
     def __init__(
-        self, session: Session, *, name: str = "", seconds: float = 5.0, env: Mapping[str, str] | None = None
+        self, session: Session, *, name: str = "", seconds: float = 10.0, env: Mapping[str, str] | None = None
     ) -> None:
         self.session = session
         self.seconds = seconds
@@ -61,6 +72,8 @@ class Probe:
         """Environment variables of the process; what a check puts here counts from the next start."""
         self._failure: LoadError | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._words: _Words | None = None
+        self._clock = _Clock()
         self._ports: dict[str, int] = {}
         self._rows: list[dict[str, Any]] = []
         self._rest: dict[str, Any] = {}
@@ -126,6 +139,11 @@ class Probe:
         self._ends.callback(end)
 
     @property
+    def starting(self) -> float:
+        """Seconds that starts of the process have taken so far; a busy machine takes them, and no fault of the work."""
+        return self._clock.seconds
+
+    @property
     def seen(self) -> int:
         """The number of the newest event."""
         with self._changed:
@@ -138,18 +156,26 @@ class Probe:
         """
 
         def found() -> list[dict[str, Any]]:
-            return [row for row in self._rows if row["kind"] == "handler_failed" and row["seq"] > since]
+            return [row for row in self._rows if row["seq"] > since and _is_trouble(row)]
 
         process = self._process
+        if self._failure is not None:
+            return ""  # it tells that itself
         with self._changed:
             self._changed.wait_for(lambda: bool(found()) or process is None or process.poll() is not None, wait)
             rows = found()
         if not rows:
             code = process.poll() if process is not None else None
-            return "" if code is None else f"the service's process ended by itself, with code {code}"
+            if code is not None:
+                return f"the service's process ended by itself, with code {code}"
+            return "a handler still waits for something" if wait and self._waits() else ""
         text, handler = str(rows[-1].get("text", "")), str(rows[-1].get("handler", "")).rpartition(".")[2]
         place = f" (line {rows[-1]['line']})" if rows[-1].get("line") else ""
         return f"{handler}: {text}{place}" if handler and not text.startswith(handler) else f"{text}{place}"
+
+    def _waits(self) -> bool:
+        with self._changed:
+            return _WAITS in self._rest.get("connections", {}).values()
 
     def port(self, listener: str | None = None) -> int:
         """Return the port of a listener, the first one of the file when not named."""
@@ -179,7 +205,8 @@ class Probe:
             raise self._failure
         if self._process is None:
             try:
-                self._start()
+                with self._clock:
+                    self._start()
             except LoadError as error:
                 self._failure = error
                 raise
@@ -196,6 +223,7 @@ class Probe:
     def _start(self) -> None:
         names = [listener.name for listener in self.design.listeners]
         if not names:
+            compile_text(self.source, Path(self.session.path.name))  # a text that is half typed has no listener, either
             raise LoadError("the design has no listener yet", file=self.session.path.name)
         command = [sys.executable, "-m", "tcpnb", "run", str(self.session.path), "--host", "127.0.0.1", "--grace", "0"]
         for name in names:
@@ -207,7 +235,9 @@ class Probe:
             stderr=subprocess.PIPE,
             cwd=self.session.path.parent,
             env={**os.environ, **self.env},
+            start_new_session=True,  # so that what it starts can be ended with it
         )
+        self._words = _Words(self._process.stderr)
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         self._wait_until_up(set(names))
 
@@ -216,10 +246,7 @@ class Probe:
         self._open.close()
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            if process.stderr is not None:
-                process.stderr.close()
+            _end(process)
 
     def __enter__(self) -> Self:
         return self
@@ -233,6 +260,8 @@ class Probe:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         with process.stdout as lines:  # type: ignore[union-attr]  # it was asked for
             for line in lines:
+                if not line.endswith(b"\n"):
+                    break  # it was ended within a row
                 row = json.loads(line)
                 with self._changed:
                     if row["kind"] == "rest":
@@ -256,9 +285,62 @@ class Probe:
             self._ports = up()
         if self._ports.keys() >= names:
             return
-        process.kill()  # type: ignore[union-attr]  # the same
-        words = process.stderr.read().decode("utf-8", "replace").strip()  # type: ignore[union-attr]  # the same
-        raise LoadError(words.splitlines()[-1] if words else f"it did not listen within {self.seconds:g} s")
+        _end(process)  # type: ignore[arg-type]  # the same
+        words = self._words.all()  # type: ignore[union-attr]  # the same
+        last = words.splitlines()[-1].replace(f"{self.session.path.parent}{os.sep}", "") if words else ""
+        raise LoadError(last or f"it did not listen within {self.seconds:g} s")
 
     def _speaks_tls(self, name: str) -> bool:
         return any(listener.name == name and listener.secure_socket for listener in self.design.listeners)
+
+
+class _Clock:
+    """The seconds that were spent in its blocks, up to now."""
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        since = self._since
+        return self._spent + (time.monotonic() - since if since is not None else 0.0)
+
+    def __enter__(self) -> None:
+        self._since = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._spent, self._since = self.seconds, None
+
+
+class _Words:
+    """The last of what a process writes to a pipe, read as it comes, so that it never waits for a reader."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        self._last = b""
+        self._thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
+        self._thread.start()
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while data := os.read(pipe.fileno(), _KEPT):
+                self._last = (self._last + data)[-_KEPT:]
+
+    def all(self) -> str:
+        """Wait for the end of the pipe and return its last words."""
+        self._thread.join(_END)
+        return self._last.decode("utf-8", "replace").strip()
+
+
+def _is_trouble(row: dict[str, Any]) -> bool:
+    # A handler that holds the service and cannot be broken out of is a warning with its line.
+    return row["kind"] == "handler_failed" or (row["kind"] == "warning" and "line" in row and "connection" in row)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has started in its own session."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()

@@ -37,7 +37,8 @@ def log_failure(log: EventLog, origin: Origin, failure: HandlerError) -> None:
     """Put the row ``handler_failed`` into a log."""
     error = failure.__cause__
     is_plain = error is None or isinstance(error, Error)
-    text = failure.message if is_plain else f"{type(error).__name__}: {failure.message}"
+    kind = type(error).__name__
+    text = failure.message if is_plain or failure.message == kind else f"{kind}: {failure.message}"
     facts = {"handler": failure.handler, "file": failure.file, "line": failure.line, "traceback": failure.traceback}
     log.put("handler_failed", origin, text, b"", facts)
 
@@ -46,7 +47,9 @@ def wrong_type(result: object, wanted: str) -> Error:
     """The error of a handler that returned what it must not."""
     shown = repr(result)
     shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
-    return Error(f"a {type(result).__name__} was returned ({shown}); return {wanted}")
+    kind = type(result).__name__
+    article = "an" if kind[0].lower() in "aeiou" else "a"
+    return Error(f"{article} {kind} was returned ({shown}); return {wanted}")
 
 
 def words_of(exc: BaseException | None) -> str:

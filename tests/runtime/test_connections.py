@@ -271,7 +271,7 @@ class Peer(tcp.ConnectionService):
         ("raise ValueError('bad value')", "bad value"),
         ("return tcp.Error('refused')", "refused"),
         ("return 'text'", "a str was returned"),
-        ("return 7", "a int was returned"),
+        ("return 7", "an int was returned"),
         ("return [data]", "a list was returned"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("raise SystemExit", "SystemExit"),

@@ -64,8 +64,7 @@ def counts_ends(probe: Probe) -> None:
     with probe.connect() as one, probe.connect() as two, probe.connect() as three:
         one.close()
         two.reset()
-        three.send(b"quit\n")
-        three.expect(b"bye\n")
+        three.half_close()
         three.expect_end()
     ended = probe.connections
     probe.wait_for("closed", count=ended)

@@ -1,0 +1,114 @@
+"""Work is graded in a process of its own: what it does to that one reaches nobody else, and is told in words."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from fakes.answers import solution_of
+
+pytestmark = pytest.mark.timeout(120)
+GOOD = solution_of("00-first-echo").read_text()
+LAST = len(GOOD.splitlines())
+
+NO_START = {
+    "loops": (
+        "while True:\n    pass\n",
+        r"service\.py:\d+: this line still runs after 1 s; a start must come to an end",
+    ),
+    "sleeps in a function": (
+        "import time\n\n\ndef rest():\n    time.sleep(100)\n\n\nrest()\n",
+        rf"service\.py:{LAST + 5}: this line still runs after 1 s; a start must come to an end",
+    ),
+    "raises": ("raise ValueError('broken')\n", rf"service\.py:{LAST + 1}: ValueError: broken"),
+    "asks": ("input('name? ')\n", rf"service\.py:{LAST + 1}: EOFError: EOF when reading a line"),
+    "ends": ("raise SystemExit(2)\n", rf"service\.py:{LAST + 1}: SystemExit: 2"),
+}
+
+
+@pytest.mark.parametrize(("end", "reason"), NO_START.values(), ids=NO_START)
+def test_a_module_that_does_not_come_to_its_end_is_told_with_its_line(end, reason, graded):
+    grade = graded("00-first-echo", GOOD + end)
+    assert grade.points == 0
+    assert re.search(f"{reason}$", grade.results[0].reason), grade
+    assert {row.reason for row in grade.results} == {grade.results[0].reason}
+
+
+def test_a_file_that_is_half_typed_is_told_with_its_line(graded):
+    grade = graded("00-first-echo", GOOD.replace("upper()", "upper("))
+    assert grade.points == 0
+    assert {row.reason for row in grade.results} == {f"service.py:{LAST}: '(' was never closed"}
+    assert [line.strip() for line in repr(grade).splitlines() if "seen:" in line] == [
+        f"seen: service.py:{LAST}: '(' was never closed",
+        *["seen: the same"] * (len(grade.results) - 1),
+    ]
+
+
+def test_a_module_that_imports_for_long_is_waited_for(graded, tmp_path):
+    (tmp_path / "large_library.py").write_text("import time\n\ntime.sleep(1.3)\n")
+    grade = graded("00-first-echo", f"import large_library\n{GOOD}")
+    assert grade.passed, repr(grade)
+
+
+def test_what_work_writes_reaches_nobody(graded, capfd):
+    noise = "import os, sys\nsys.stdout.write('no row')\nsys.stderr.write('x' * 200_000)\n"
+    body = """\
+        os.write(1, b'{"kind": "rest"')
+        os.write(1, bytes([255]) + b"[1]" + bytes([10]))
+        os.write(2, b"x" * 200_000)
+        return"""
+    grade = graded("00-first-echo", noise + GOOD.replace("        return data", body + " data"))
+    assert grade.passed, repr(grade)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_work_starts_ends_with_it(graded, tmp_path):
+    numbers = tmp_path / "numbers"
+    body = f"""\
+        child = subprocess.Popen(["sleep", "100"])
+        with open({str(numbers)!r}, "a") as file:
+            print(child.pid, file=file)
+        return"""
+    assert graded("00-first-echo", "import subprocess\n" + GOOD.replace("        return data", body + " data")).passed
+    for number in numbers.read_text().split():
+        wait_until_gone(int(number))
+
+
+def test_work_ends_with_the_grader():
+    """Also where the kernel is killed in the middle of a grading."""
+    served = (
+        "from tcpnb.cli.rest import end_with_parent as end; end(); print(1, flush=True); import time; time.sleep(60)"
+    )
+    grader = f"""
+import subprocess, sys
+served = subprocess.Popen([sys.executable, "-c", {served!r}], stdout=subprocess.PIPE)
+served.stdout.readline()
+print(served.pid)
+"""
+    done = subprocess.run([sys.executable, "-c", grader], capture_output=True, text=True, check=True, timeout=30)
+    wait_until_gone(int(done.stdout))
+
+
+WAITS = {
+    "sleeps": ("import time; time.sleep(100)", r"a handler holds the server for more than 0\.6 s \(line \d+\)$"),
+    "awaits": ("await asyncio.sleep(100)", "a handler still waits for something$"),
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), WAITS.values(), ids=WAITS)
+def test_a_handler_that_does_not_come_to_its_end_is_told(line, reason, graded):
+    text = GOOD.replace("        return data", f"        {line}\n        return data")
+    text = text.replace("def on_bytes", "async def on_bytes") if "await" in line else text
+    grade = graded("00-first-echo", f"import asyncio\n{text}")
+    assert any(re.search(reason, row.reason) for row in grade.results), repr(grade)
+
+
+def wait_until_gone(number: int) -> None:
+    deadline = time.monotonic() + 30
+    while psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, f"process {number} is still there"
+        time.sleep(0.01)
