@@ -23,8 +23,11 @@ class TcpService:
         return Peer()
 """
 
+LIMIT = 25.0
+"""Seconds after which what has not happened will not: generous, for the machine may be busy."""
 
-def until(condition, timeout=10.0, what="the condition"):
+
+def until(condition, timeout=LIMIT, what="the condition"):
     """Wait until a condition holds; give its value."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):
@@ -37,7 +40,7 @@ def until(condition, timeout=10.0, what="the condition"):
 class Peer:
     """A blocking client."""
 
-    def __init__(self, address, tls=False, timeout=10.0, family=None):
+    def __init__(self, address, tls=False, timeout=LIMIT, family=None):
         del family
         self.raw = socket.create_connection(address, timeout=timeout)
         self.sock = self.raw
@@ -146,7 +149,7 @@ class Server:
     def texts(self, kind="log"):
         return [each.text for each in self.events(kind)]
 
-    def wait(self, kind, count=1, timeout=10.0, **wanted):
+    def wait(self, kind, count=1, timeout=LIMIT, **wanted):
         """Wait until that many events of a kind are in the log; give the last."""
 
         def found():
@@ -157,7 +160,7 @@ class Server:
             found, timeout, f"{count} x {kind} {wanted}; there is {[str(each) for each in self.log.tail(20)]}"
         )[-1]
 
-    def wait_text(self, text, timeout=10.0):
+    def wait_text(self, text, timeout=LIMIT):
         return until(lambda: text in self.texts(), timeout, f"log row {text!r}, there is {self.texts()}")
 
     def wait_closed(self, count=1):

@@ -37,7 +37,7 @@ def test_n01_idle_connections_are_closed_and_busy_ones_stay(world):
         threading.Thread(target=lambda: (idle.is_ended(), ended.set())).start()
         while not ended.is_set():
             assert busy.ask(b"x") == b"x"
-            assert time.monotonic() - begun < 20
+            assert time.monotonic() - begun < 25
         assert time.monotonic() - begun > 0.7
         assert busy.ask(b"still") == b"still"
     server.wait("closed", reason="idle")
@@ -171,7 +171,7 @@ def test_n04_over_the_limit_is_closed_cleanly_with_one_row(world):
     peers = [server.connect() for _ in range(5)]
     for peer in peers:
         assert peer.ask(b"x") == b"x"
-    extra = [socket.create_connection(server.address, timeout=5) for _ in range(20)]
+    extra = [socket.create_connection(server.address, timeout=20) for _ in range(20)]
     for each in extra:
         assert each.recv(1) == b""
         each.close()
@@ -201,7 +201,7 @@ def test_n05_without_free_files_it_recovers(plain):
             with pytest.raises(OSError, match="Too many open files"):
                 held.extend(os.dup(0) for _ in range(1000))
             for each in waiting:
-                each.settimeout(5)
+                each.settimeout(20)
                 each.connect(server.address)
             assert peer.ask(b"old ones go on") == b"old ones go on"
             threading.Event().wait(1.2)
@@ -222,7 +222,7 @@ def test_n05_without_free_files_it_recovers(plain):
                     return False
 
         until(served)
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < 25
     assert len(server.events("warning")) <= 12
 
 
