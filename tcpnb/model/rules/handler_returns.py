@@ -114,7 +114,8 @@ def _literal(context: RuleContext, place: Place, value: ast.expr) -> Iterator[Di
 def _held(function: Function, name: str) -> ast.expr | None:
     """Return what a variable of a function holds, where it gets a value but once, by an assignment to it alone."""
     nodes = list(ast.walk(function))
-    given = [node for node in nodes if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)]
+    names = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    given = [node for node in names if not isinstance(node.ctx, ast.Load)]
     is_other = name in {node.arg for node in nodes if isinstance(node, ast.arg)} or any(
         name in node.names for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal))
     )
