@@ -29,7 +29,8 @@ class FieldSpec:
     required: bool = True
     """False where it may be empty."""
     editor: str = "expression"
-    """``expression``, ``name``, ``type``, ``target``, ``text`` (plain words), ``code`` (several lines) or ``flag``."""
+    """``expression``, ``call`` (one of a function), ``name``, ``type``, ``target``, ``text`` (plain words), ``code``
+    (several lines) or ``flag``."""
     default: str = ""
     """What the form starts with."""
     help: str = ""
@@ -169,7 +170,11 @@ KINDS: dict[str, StepKind] = {
             "call_function",
             "Call Function",
             "Statement",
-            (_f("call", "Call", default="function()"), _RESULT, _f("await", "Await", required=False, editor="flag")),
+            (
+                _f("call", "Call", editor="call", default="function()"),
+                _RESULT,
+                _f("await", "Await", required=False, editor="flag"),
+            ),
             help="Call a function or a method",
         ),
         StepKind(

@@ -139,4 +139,10 @@ def test_a_function_is_made_renamed_and_deleted_by_clicks(lab):
     page.get_by_role("dialog", name="Delete size").get_by_role("button", name="Delete", exact=True).click()
     expect(flow).to_have_count(0)
     assert file.read_text() == DESIGN
+
+    # A handler that is missing is written by a click, in the service as in its class.
+    lab.run('echo.edit(tcpnb.edits.DeleteMethod(class_name="TcpService", name="on_connect")); studio.show("service")')
+    studio.get_by_role("button", name="Add on_connect").click()
+    expect(studio.get_by_role("region", name="Flow of TcpService.on_connect")).to_be_visible()
+    assert "    def on_connect(self, caller: tcp.Caller)" in file.read_text()
     assert not lab.errors

@@ -216,3 +216,20 @@ def test_a_narrow_window(lab, theme):
     page.set_viewport_size({"width": 620, "height": 1100})
     expect(studio.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     lab.shot(f"{theme.lower()}-3-slim", studio)
+
+    # The creation form's parts stand below each other where they have no room side by side.
+    page.set_viewport_size({"width": 760, "height": 800})
+    rail.get_by_role("button", name="Project tree").click()
+    studio.get_by_role("button", name="Add to Entry Points").click()
+    template = studio.get_by_role("radio", name="Echo")
+    expect(template).to_be_visible()
+    assert template.bounding_box()["width"] > 100
+    preview = studio.get_by_role("region", name="Preview of echo_service.py")
+    assert preview.bounding_box()["y"] > studio.get_by_role("button", name="Create").bounding_box()["y"]
+    # All of it is to be seen at once in a low window.
+    assert studio.bounding_box()["height"] < 700
+    lab.shot(f"{theme.lower()}-4-low", studio)
+    before = (lab.folder / "echo_service.py").read_text()
+    studio.get_by_role("button", name="Cancel").click()
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    assert (lab.folder / "echo_service.py").read_text() == before

@@ -16,6 +16,8 @@ def test_from_the_first_cell_to_the_first_echo(lab, theme):  # noqa: PLR0915  # 
     expect(studio.get_by_role("heading", name="TCP Service")).to_be_visible()
     port = studio.get_by_label("TCP Port", exact=True)
     expect(port).to_have_value("80")
+    # Nothing is served yet: the form has all the room.
+    expect(studio.get_by_role("tabpanel")).to_have_count(0)
     lab.shot(f"{theme.lower()}-1-create", studio)
 
     port.fill("0")
@@ -28,6 +30,7 @@ def test_from_the_first_cell_to_the_first_echo(lab, theme):  # noqa: PLR0915  # 
     for row in ("on_connect", "on_bytes", "on_error", "on_close"):
         expect(studio.get_by_role("button", name=row)).to_be_visible()
     assert "tcp_listener = tcp.Listener(0)" in (lab.folder / "echo_service.py").read_text()
+    expect(studio.get_by_role("tabpanel", name="Live Log")).to_be_visible()
     lab.shot(f"{theme.lower()}-3-service", studio)
 
     studio.get_by_role("button", name="Start", exact=True).click()

@@ -271,6 +271,17 @@ def test_the_step_that_failed_last_is_marked_until_it_is_changed(session):
     pane.until(lambda state: "failed" not in state["steps"][2])
 
 
+def test_a_method_of_any_class_is_a_flow(session):
+    lines = ("class Line:", "    @staticmethod", "    def words(data: bytes) -> list:", "        return []", "")
+    session.document.type("\n\n".join((session.source, "\n".join(lines))))
+    pane = open_flow(session, "Line.words")
+    assert (pane.state["exists"], kinds(pane.state["steps"])) == (True, ["return"])
+    assert "Line.words" in pane.state["handlers"]
+    pane.wish("add_step", path=[0], step={"kind": "comment", "fields": {"text": "none yet"}})
+    assert "        # none yet\n" in session.source
+    assert [name["name"] for name in pane.wish("scope", path=[0])["local"]] == ["data"]
+
+
 def test_completes_names_in_scope_and_members_of_their_types(session):
     pane = open_flow(session)
 
@@ -288,6 +299,12 @@ def test_completes_names_in_scope_and_members_of_their_types(session):
     assert "Caller" in offered("tcp.", [0])
     assert set(offered("Tcp", [0], editor="type")[:2]) == {"TcpChat", "TcpService"}
     assert offered('"te', [1, 0, 1]) == []
+    # A call is chosen: what the file has of its own comes first.
+    called = offered("", [0], editor="call")
+    assert called[0] == "shout"
+    assert "self.on_close" not in called
+    session.edit(tcpnb.edits.AddMethod(class_name="TcpChat", name="rename"))
+    assert offered("", [0], editor="call")[:2] == ["shout", "self.rename"]
 
 
 def test_tells_what_is_in_scope(session):

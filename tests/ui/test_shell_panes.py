@@ -54,6 +54,8 @@ class TestCreationForm:
             ("٣", "A port is a whole number from 0 to 65535"),
             ("65536", "Ports go from 0 to 65535"),
             ("9" * 5000, "Ports go from 0 to 65535"),
+            ("PORT", "PORT is no configurable value of this file"),
+            ("True", "A port is a whole number from 0 to 65535"),
         ],
     )
     def test_refuses_what_is_no_port(self, page, session, port, text):
@@ -63,6 +65,30 @@ class TestCreationForm:
             form.wish("create", **{**FORM, "port": port})
         assert caught.value.field == "port"
         assert not session.path.exists()
+
+    def test_a_port_may_be_a_configurable_value(self, page, session):
+        form = page.open("create")
+        verdict = form.wish("check", **{**FORM, "port": 'tcp.env("PORT", 80)'})
+        assert (verdict["problems"], verdict["warning"]) == ({}, None)
+        assert 'tcp_listener = tcp.Listener(tcp.env("PORT", 80))' in verdict["preview"]
+        session.edit(AddConfigurable(name="port", variable="PORT", default="0"))
+        form.wish("create", **{**FORM, "port": "port"})
+        assert "tcp_listener = tcp.Listener(port)" in session.path.read_text()
+
+    def test_the_preview_marks_what_is_new(self, page, session):
+        form = page.open("create")
+        verdict = form.wish("check", **FORM)
+        assert [verdict["preview"].splitlines()[line - 1] for line in verdict["marks"]] == [
+            "tcp_listener = tcp.Listener(0)"
+        ]
+        session.create_service(port=0)
+        verdict = form.wish("check", **{**FORM, "listener_name": "second"})
+        lines = verdict["preview"].splitlines()
+        marked = [lines[line - 1] for line in verdict["marks"]]
+        assert marked[0] == "second = tcp.Listener(0)"
+        assert "class TcpEchoService1(tcp.ConnectionService):" in marked
+        assert "tcp_listener = tcp.Listener(0)" not in marked
+        assert len(lines) - len(marked) > len(session.source.splitlines()) - 1
 
     @pytest.mark.parametrize("name", ["", "class", "1st", "a-b", "tcp", "_hidden", "print", "é", "x" * 65])
     def test_refuses_what_is_no_name(self, page, session, name):

@@ -270,10 +270,9 @@ class FlowPane(Pane):
 
 def handlers_of(design: Design) -> Iterable[str]:
     """Every handler, method and function that can be shown: the most looked-at first."""
-    for each in design.classes:
-        yield from (f"{each.name}.{method.name}" for method in each.methods)
-    for service in design.services:
-        yield from (f"{service.name}.{method.name}" for method in service.methods)
+    # Connection service classes come before the services that create them.
+    owners = sorted(design.owners, key=lambda each: each not in design.classes)
+    yield from (f"{each.name}.{method.name}" for each in owners for method in each.methods)
     yield from (function.name for function in design.functions)
 
 

@@ -6,9 +6,10 @@ import ast
 import builtins
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tcpnb.model.design import HANDLERS
 from tcpnb.model.literals import literal_type
 from tcpnb.ui.views.offers import (
     Name,
@@ -56,6 +57,7 @@ _RETURNS = {
 }  # fmt: skip
 _CONVERTERS = frozenset(_BUILTIN_TYPES)
 _EXCLUSIVE = frozenset({"if", "match"})
+_HANDLERS = frozenset({"on_connect", *HANDLERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,8 @@ def find_handler(design: Design, handler: str) -> MethodDesign | None:
     owner, _, name = handler.rpartition(".")
     if not owner:
         return next((function for function in design.functions if function.name == name), None)
-    for group in (design.services, design.classes):
-        for each in group:
-            if each.name == owner:
-                return next((method for method in each.methods if method.name == name), None)
-    return None
+    methods = (method for each in design.owners if each.name == owner for method in each.methods)
+    return next((method for method in methods if method.name == name), None)
 
 
 class Scope:
@@ -178,8 +177,8 @@ class Scope:
             yield name
 
     def _parameters(self, method: MethodDesign) -> Iterator[Name]:
-        if self.owner:
-            yield Name("self", "parameter", self.owner)
+        if self.owner and "staticmethod" not in method.decorators:
+            yield Name("cls" if "classmethod" in method.decorators else "self", "parameter", self.owner)
         for parameter in method.parameters:
             plain = parameter.name.lstrip("*")
             if plain:
@@ -247,7 +246,7 @@ class Scope:
 def complete(scope: Scope, text: str, cursor: int, *, editor: str = "expression") -> Completion:
     """Return what fits before ``cursor`` in a field's text; empty inside a string or a comment.
 
-    editor: the field's editor, see `FieldSpec.editor`; a ``type`` gets types only.
+    editor: the field's editor, see `FieldSpec.editor`; a ``type`` gets types only, a ``call`` functions first.
     """
     before = text[: max(0, min(cursor, len(text)))]
     if editor in {"name", "text", "flag", "level"} or _in_string(before):
@@ -262,6 +261,8 @@ def complete(scope: Scope, text: str, cursor: int, *, editor: str = "expression"
         items = ()
     elif editor == "type":
         items = tuple(_types(scope))
+    elif editor == "call":
+        items = (*_functions(scope), *_values(scope))
     else:
         items = tuple(_values(scope))
     return Completion(start, _ranked(items, prefix))
@@ -280,6 +281,15 @@ def _values(scope: Scope) -> Iterator[Name]:
     yield from scope
     yield from (described(name, getattr(builtins, name)) for name in _USEFUL_BUILTINS)
     yield from (Name(word, "keyword") for word in _KEYWORDS)
+
+
+def _functions(scope: Scope) -> Iterator[Name]:
+    """What a step can call without naming an object first: the file's functions and its own class's methods."""
+    yield from (each for each in scope if each.kind == "function")
+    own = scope.find("self")
+    for each in scope.members(own.type) if own else ():
+        if each.kind == "function" and each.name not in _HANDLERS and not each.name.startswith("_"):
+            yield replace(each, name=f"self.{each.name}")
 
 
 def _types(scope: Scope) -> Iterator[Name]:

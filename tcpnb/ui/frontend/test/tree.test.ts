@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { heightsIn } from "../src/views/studio/room.ts";
 import { folded, type Folding, led, rowsOf, selectedRow } from "../src/views/studio/rows.ts";
 import type { TreeGroup, TreeItem } from "../src/views/studio/types.ts";
 
@@ -56,8 +57,16 @@ test("the keys of a tree", () => {
 
 test("the selected row is the method's, or its class's where that is folded", () => {
   const place = { view: "flow", args: { handler: "Echo.on_close" } };
+  assert.equal(selectedRow(rowsOf(GROUPS, OPEN), { ...place, view: "handler" })?.key, "Types/Echo.on_close");
   assert.equal(selectedRow(rowsOf(GROUPS, OPEN), place)?.key, "Types/Echo.on_close");
   assert.equal(selectedRow(rowsOf(GROUPS, folded(OPEN, "Types/Echo", false)), place)?.key, "Types/Echo");
   assert.equal(selectedRow(rowsOf(GROUPS, OPEN), { view: "types", args: {} })?.key, "Types");
   assert.equal(selectedRow(rowsOf(GROUPS, OPEN), { view: "create", args: {} }), undefined);
+});
+
+test("the Studio fits into a low window, down to what is of use", () => {
+  assert.deepEqual(heightsIn(1400), { main: 480, bottom: 300 });
+  const low = heightsIn(800);
+  assert.ok(low.main + low.bottom <= 800 - 212 && low.main > 350 && low.bottom > 215, JSON.stringify(low));
+  assert.deepEqual(heightsIn(300), { main: 300, bottom: 190 });
 });

@@ -1,6 +1,7 @@
 /** A piece of Python to look at: numbered, lightly coloured, no editor needed. */
 
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { cx } from "./parts.tsx";
 
 const TOKEN =
@@ -27,11 +28,20 @@ export function pythonLines(text: string): ComponentChildren[][] {
   return lines;
 }
 
-export function CodeText(props: { text: string; label: string; mark?: RegExp; height?: number | string }) {
+const ABOVE = 3;
+
+/** `marks`: the lines to look at, from 1; the first of them is brought into sight. */
+export function CodeText(props: { text: string; label: string; marks: readonly number[]; height: number }) {
+  const root = useRef<HTMLPreElement>(null);
+  const first = props.marks[0];
+  useLayoutEffect(() => {
+    const line = root.current?.children[Math.max(0, (first ?? 1) - 1 - ABOVE)];
+    if (root.current && line instanceof HTMLElement) root.current.scrollTop = line.offsetTop - root.current.offsetTop;
+  }, [first]);
   return (
-    <pre class="codetext inside" role="region" aria-label={props.label} tabIndex={0} style={{ maxHeight: props.height }}>
+    <pre class="codetext inside" role="region" aria-label={props.label} tabIndex={0} ref={root} style={{ maxHeight: props.height }}>
       {pythonLines(props.text).map((line, index) => (
-        <span key={index} class={cx("l", props.mark?.test(props.text.split("\n")[index] ?? "") && "on")}>
+        <span key={index} class={cx("l", props.marks.includes(index + 1) && "on")}>
           <span class="no" aria-hidden="true">
             {index + 1}
           </span>

@@ -25,6 +25,8 @@ interface Verdict {
   problems: Record<string, string>;
   warning: { text: string; free_port: number } | null;
   preview: string;
+  /** The lines of the preview that are new, from 1. */
+  marks: number[];
 }
 
 interface Created {
@@ -34,18 +36,21 @@ interface Created {
 }
 
 const RULE = /^\d+$/;
+/** What may be a configurable value, such as `tcp.env("PORT", 80)`: Python says of it whether it is. */
+const EXPRESSION = /^[A-Za-z_]/;
 
 /** What needs no question to Python: seen at once, not after the typing has rested. */
 function portProblem(port: string): string {
   const text = port.trim();
   if (!text) return "TCP Port is required";
+  if (EXPRESSION.test(text)) return "";
   if (!RULE.test(text)) return "A port is a whole number from 0 to 65535";
   return Number(text) > 65535 ? "Ports go from 0 to 65535" : "";
 }
 
 export function Create() {
   const pane = usePane<State>("create");
-  const { go, width } = useAround();
+  const { go } = useAround();
   const [template, setTemplate] = useDraft("create", "template", "echo");
   const [port, setPort] = useDraft("create", "port", "80");
   const [chosen, setName] = useDraft<string | null>("create", "name", null);
@@ -82,7 +87,7 @@ export function Create() {
       (error: unknown) => {
         setBusy(false);
         const problem = problemOf(error);
-        if (problem.field in values) setVerdict({ problems: { [problem.field]: problem.text }, warning: null, preview: "", of: key });
+        if (problem.field in values) setVerdict({ problems: { [problem.field]: problem.text }, warning: null, preview: "", marks: [], of: key });
         else pane.fail(error);
       },
     );
@@ -120,7 +125,7 @@ export function Create() {
         </div>
       </header>
       <PaneProblem pane={pane} />
-      <div class={cx("body", width !== "slim" && "two")}>
+      <div class="body two">
         <form
           class="stack"
           onSubmit={(event) => {
@@ -135,8 +140,7 @@ export function Create() {
             required
             value={port}
             onInput={setPort}
-            inputMode="numeric"
-            width={200}
+            width={240}
             problem={problems["port"]}
             warning={
               warning && !problems["port"] ? (
@@ -150,7 +154,7 @@ export function Create() {
                 </>
               ) : undefined
             }
-            help="The port on which the TCP service listens, 0 to 65535 (0: any free port)."
+            help={'The port on which the TCP service listens, 0 to 65535 (0: any free port), or a configurable value such as tcp.env("PORT", 80).'}
           />
           <div class="card">
             <button type="button" class="sec fold" aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}>
@@ -203,7 +207,7 @@ export function Create() {
             <span class="grow" />
             <Badge>preview</Badge>
           </div>
-          <CodeText label={`Preview of ${state.file}`} text={verdict?.preview ?? ""} mark={/^\w+ = tcp\.Listener\(/} height={width === "slim" ? 240 : 326} />
+          <CodeText label={`Preview of ${state.file}`} text={verdict?.preview ?? ""} marks={verdict?.marks ?? []} height={326} />
         </div>
       </div>
     </section>
@@ -219,7 +223,7 @@ function useVerdict(pane: Pane<State>, rested: string, set: (update: (now: (Verd
     pane.wish<Verdict>("check", JSON.parse(rested)).then(
       (verdict) => {
         // The preview stays while a field is wrong: nothing jumps.
-        if (newest.current === rested) set((now) => ({ ...verdict, preview: verdict.preview || (now?.preview ?? ""), of: rested }));
+        if (newest.current === rested) set((now) => ({ ...verdict, ...(verdict.preview ? {} : { preview: now?.preview ?? "", marks: now?.marks ?? [] }), of: rested }));
       },
       (error: unknown) => pane.fail(error),
     );

@@ -112,6 +112,7 @@ export function Service({ args }: { args: { service?: string } }) {
                 .map((row) => (
                   <HandlerLine key={row.name} row={row} icon="entry" tone="brand" locked />
                 ))}
+              {state.handlers.some((row) => row.name === "on_connect") ? null : <AbsentHandler pane={pane} owner={state.name} name="on_connect" icon="entry" />}
               {state.classes.length || state.unknownClasses.length ? (
                 <div class="row gives">
                   <span class="help">Gives each connection its own</span>
@@ -312,14 +313,7 @@ function ClassCard({ pane, row }: { pane: Pane<State>; row: ClassRow }) {
           return <HandlerLine key={handler.name} row={handler} icon={icon} tone={tone} />;
         })}
         {row.absent.map((name) => (
-          <div class="row big absent" key={name}>
-            <Tile icon={(ICONS[name] ?? ["fn"])[0]} />
-            <span class="grow">
-              <span class="nm">{name}</span>
-              <span class="two2">not written</span>
-            </span>
-            <AddHandler pane={pane} owner={row.name} name={name} />
-          </div>
+          <AbsentHandler key={name} pane={pane} owner={row.name} name={name} icon={(ICONS[name] ?? ["fn"])[0]} />
         ))}
         {row.methods.length ? <div class="sec line-above">Helper methods</div> : null}
         {row.methods.map((method) => (
@@ -330,20 +324,28 @@ function ClassCard({ pane, row }: { pane: Pane<State>; row: ClassRow }) {
   );
 }
 
-function AddHandler({ pane, owner, name }: { pane: Pane<State>; owner: string; name: string }) {
+/** A handler that the file does not have, with the way to write it. */
+function AbsentHandler({ pane, owner, name, icon }: { pane: Pane<State>; owner: string; name: string; icon: IconName }) {
   const { go } = useAround();
   return (
-    <Button
-      size="small"
-      icon="plus"
-      onClick={() =>
-        pane.wish("edit", { edit: "AddMethod", class_name: owner, name }).then(
-          () => go.open("flow", { handler: `${owner}.${name}` }),
-          (error: unknown) => pane.fail(error),
-        )
-      }
-    >
-      Add {name}
-    </Button>
+    <div class="row big absent">
+      <Tile icon={icon} />
+      <span class="grow">
+        <span class="nm">{name}</span>
+        <span class="two2">not written</span>
+      </span>
+      <Button
+        size="small"
+        icon="plus"
+        onClick={() =>
+          pane.wish("edit", { edit: "AddMethod", class_name: owner, name }).then(
+            () => go.open("flow", { handler: `${owner}.${name}` }),
+            (error: unknown) => pane.fail(error),
+          )
+        }
+      >
+        Add {name}
+      </Button>
+    </div>
   );
 }

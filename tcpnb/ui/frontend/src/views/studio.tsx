@@ -13,10 +13,9 @@ import { Bottom, type BottomTab, TABS } from "./studio/bottom.tsx";
 import { DeleteDialog } from "./studio/delete.tsx";
 import { TopBar } from "./studio/topbar.tsx";
 import { Tree } from "./studio/tree.tsx";
+import { useHeights } from "./studio/room.ts";
 import { isPlace, type Place, type StudioState, type TreeGroup, type TreeItem } from "./studio/types.ts";
 import "./studio.css";
-
-const HEIGHT = { main: 480, bottom: 300 };
 
 /** Where the centre is when nothing was chosen yet, or what was chosen is gone. */
 function homeOf(state: StudioState): Place {
@@ -45,9 +44,18 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
   const [trail, setTrail] = useMemory<Place[]>("trail", []);
   const [tab, setTab] = useMemory<BottomTab>("tab", "log");
   const [tabArgs, setTabArgs] = useState<Partial<Record<BottomTab, Args>>>({});
-  const [panel, setPanel] = useMemory<"open" | "closed" | "max">("panel", "open");
-  const [mainHeight, setMainHeight] = useMemory<number>("main", HEIGHT.main);
-  const [bottomHeight, setBottomHeight] = useMemory<number>("bottom", HEIGHT.bottom);
+  const [panelChosen, setPanel] = useMemory<"open" | "closed" | "max" | "">("panel", "");
+  // Until there is something to log, to connect to or to test, the creation form has all the room.
+  const hadService = useRef(false);
+  hadService.current ||= !state.isEmpty;
+  const panel = panelChosen || (hadService.current ? "open" : "closed");
+  const panelNow = useRef(panel);
+  panelNow.current = panel;
+  const fitting = useHeights();
+  const [mainChosen, setMainHeight] = useMemory<number>("main", 0);
+  const [bottomChosen, setBottomHeight] = useMemory<number>("bottom", 0);
+  const mainHeight = mainChosen || fitting.main;
+  const bottomHeight = bottomChosen || fitting.bottom;
   const [treeWidth, setTreeWidth] = useMemory<number>("tree", 208);
   const [treeOpen, setTreeOpen] = useState(false);
   const [doomed, setDoomed] = useState<{ group: string; item: TreeItem }>();
@@ -70,7 +78,7 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
       });
     };
     const setPanelIfMax = (): void => {
-      if (circle.memory["panel"] === "max") setPanel("open");
+      if (panelNow.current === "max") setPanel("open");
     };
     return {
       inStudio: true,
@@ -83,7 +91,7 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
       tab(view, args) {
         setTab(view as BottomTab);
         if (args) setTabArgs((now) => ({ ...now, [view]: args }));
-        if (circle.memory["panel"] === "closed") setPanel("open");
+        if (panelNow.current === "closed") setPanel("open");
       },
     };
   }, []);
@@ -142,7 +150,7 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
         <TopBar pane={pane} state={state} tab={panel === "closed" ? undefined : tab} />
         <Notices pane={pane} state={state} />
         {panel === "max" ? null : (
-          <div class="main" style={{ height: mainHeight }}>
+          <div class="main" style={{ height: panel === "closed" ? mainHeight + bottomHeight : mainHeight }}>
             {folded ? <Rail groups={state.tree} open={treeOpen} onToggle={() => setTreeOpen(!treeOpen)} onPick={pick} place={place} /> : null}
             {!folded || treeOpen ? (
               <div class={folded ? "treeover" : "treebox"} style={{ width: folded ? 232 : treeWidth }}>

@@ -40,7 +40,7 @@ interface Props {
 export type Insertion = { current: ((name: string) => void) | undefined };
 
 /** Fields whose whole value is one of a few names: these can be chosen by a click, too. */
-const CHOSEN = new Set<FieldSpec["editor"]>(["type", "target"]);
+const CHOSEN = new Set<FieldSpec["editor"]>(["type", "target", "call"]);
 
 export function ExpressionField(props: Props) {
   const id = useId();
@@ -90,16 +90,21 @@ export function ExpressionField(props: Props) {
       );
     }, 60);
   };
-  const take = (item: NameState): void => put(item.name, found.from);
-  /** Put a name in, from `from` on to the end of what is selected. */
-  const put = (name: string, from: number): void => {
+  const take = (item: NameState): void => {
+    const calls = props.editor === "call" && item.kind === "function" && (input.current?.value ?? text)[input.current?.selectionEnd ?? text.length] !== "(";
+    if (!calls) return put(item.name, found.from);
+    // The cursor goes to where its arguments are written.
+    put(`${item.name}()`, found.from, item.signature.startsWith("()") ? 0 : 1);
+  };
+  /** Put a name in, from `from` on to the end of what is selected; the cursor stands `back` before its end. */
+  const put = (name: string, from: number, back = 0): void => {
     const now = input.current?.value ?? text;
     const next = now.slice(0, from) + name + now.slice(input.current?.selectionEnd ?? now.length);
     setText(next);
     setOpen(false);
     props.onInput?.(next, "");
     if (props.live) push(next);
-    const place = from + name.length;
+    const place = from + name.length - back;
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(place, place);

@@ -4,7 +4,7 @@ export interface FieldSpec {
   name: string;
   label: string;
   required: boolean;
-  editor: "expression" | "name" | "type" | "target" | "text" | "code" | "level" | "flag";
+  editor: "expression" | "call" | "name" | "type" | "target" | "text" | "code" | "level" | "flag";
   default: string;
   help: string;
 }

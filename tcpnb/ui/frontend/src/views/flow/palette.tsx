@@ -130,7 +130,7 @@ export function StepPalette(props: Props) {
           close
         </span>
         <span class="grow" />
-        {props.inLoop ? null : <span class="cut">Break, Continue in loops</span>}
+        {props.inLoop ? null : <span class="rule">Break, Continue in loops</span>}
         <Button look="link" size="small" icon="plug" onClick={props.onAddConnection}>
           Add Connection
         </Button>

@@ -58,6 +58,7 @@ export function isPlace(item: TreeItem, place: Place): boolean {
   if (item.view === "class" && (place.view === "flow" || place.view === "handler")) {
     return String(place.args["handler"] ?? "").startsWith(`${item.name}.`);
   }
+  if (item.view === "flow" && place.view === "handler") return item.args["handler"] === place.args["handler"];
   if (item.view === "service" && place.view === "service" && !place.args["service"]) return true;
   return item.view === place.view && Object.entries(item.args).every(([key, value]) => place.args[key] === value);
 }
