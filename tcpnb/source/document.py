@@ -73,6 +73,7 @@ class Document:
         self._seen: _Seen | None = None
         self._refused: store.Fingerprint | None = None  # of a file that cannot be shown, so that it is read once
         self._trouble = ""
+        self._is_unread = bool(self._stored.problem)  # nothing was ever shown of it, so there is nothing to go on with
         self._version = 1
         self._text = self._stored.text
         self._reading = read(self._text)
@@ -319,7 +320,7 @@ class Document:
         mark = store.fingerprint(self._path, self._stored.fingerprint)
         if mark != self._stored.fingerprint or self._stored.problem:
             self._take_disk()
-        if self._stored.problem:
+        if self._is_unread:
             raise SaveError(str(self._path), self._stored.problem)
         if seen is not None and seen != self._version:
             raise StaleEditError(seen, self._version)
@@ -357,6 +358,8 @@ class Document:
             self._drop_draft()
             return
         self._is_changed = True
+        if self._stored.problem:
+            raise SaveError(str(self._path), self._stored.problem)
         if self._is_untouched:
             self._is_untouched = False
             if self.exists:
@@ -389,6 +392,7 @@ class Document:
             self._refused = store.fingerprint(self._path) if loaded.problem else None
             return False
         self._refused = None
+        self._is_unread = False
         self._is_changed = self._is_changed or bool(self._trouble or before.problem)
         self._trouble = ""
         if loaded.text in (before.text, self._text):

@@ -376,16 +376,46 @@ def test_folder_in_the_place_is_told_and_the_text_can_be_saved_elsewhere(documen
     path.mkdir()
     document.reload()
     assert "not a file" in document.problem
-    with pytest.raises(SaveError):
+    with pytest.raises(SaveError, match="nothing is lost"):
         document.edit(add_step())
-    assert document.text == text
+    with pytest.raises(SaveError, match="nothing is lost"):
+        document.type(f"{document.text}\n# typed meanwhile\n")
+    assert "step 1" in document.text
+    assert document.text.endswith("# typed meanwhile\n")
     copy = document.save_copy(tmp_path / "copy.py")
-    assert copy.read_text() == text
+    assert copy.read_text() == document.text
     with pytest.raises(SaveError, match="there already"):
         document.save_copy(copy)
     path.rmdir()
-    document.edit(add_step())
+    document.save()
     assert path.read_text() == document.text
+    document.undo()
+    document.undo()
+    assert path.read_text() == text
+
+
+def test_what_is_typed_while_the_file_cannot_be_shown_meets_what_comes_back(document, path):
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SaveError, match="not utf-8 text"):
+        document.type("x = 2\n")
+    assert path.read_bytes() == b"\xff\xfe\x00"
+    path.write_text("x = 3\n")
+    assert document.reload()
+    assert document.text == "x = 3\n"
+    (kept,) = path.parent.glob("*.conflict-*.py")
+    assert kept.read_text() == "x = 2\n"
+    document.undo()
+    assert document.text == path.read_text() == "x = 2\n"
+
+
+def test_a_file_that_was_never_shown_takes_nothing(tmp_path):
+    path = tmp_path / "echo.py"
+    path.write_bytes(b"\xff\xfe\x00")
+    document = Document(path)
+    for act in (lambda: document.type("x = 2\n"), lambda: document.edit(edits.CreateService()), document.save):
+        with pytest.raises(SaveError, match="not utf-8 text"):
+            act()
+    assert (document.text, path.read_bytes()) == ("", b"\xff\xfe\x00")
 
 
 def test_refused_save_keeps_the_edit(document, path):
