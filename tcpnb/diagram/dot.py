@@ -17,8 +17,9 @@ MOST = 44
 """Characters of a user's text in one cell; the rest is cut, as pictures are for the overview."""
 
 
-_REPLACED = re.compile(r"\\([GNETHL])")
-"""Renderers put a node's name in place of ``\\N`` and the like, even when the sign is an entity: the two are parted."""
+_REPLACED = re.compile(r"\\([GNETHL\\])")
+"""Renderers put a node's name in place of ``\\N`` and the like, and one backslash in place of two, even when the sign
+is an entity: the two are parted."""
 
 
 def words(text: str, limit: int = MOST) -> str:
@@ -26,8 +27,9 @@ def words(text: str, limit: int = MOST) -> str:
     shown = plain(text[: limit + 1])
     if len(shown) > limit:
         shown = shown[: limit - 1].rstrip("\\") + "…"
-    # A label may not be empty.
-    return _REPLACED.sub(r"\\<FONT>\1</FONT>", html.escape(shown, quote=True)) or "&#160;"
+    # A label may not be empty, and graphviz stumbles over one that is nothing but "]", as the last line of a list is.
+    safe = html.escape(shown, quote=True).replace("]", "&#93;")
+    return _REPLACED.sub(r"\\<FONT>\1</FONT>", safe) or "&#160;"
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tcpnb import diagram
+from tcpnb.diagram import renderer
+from tcpnb.diagram.dot import MOST, Graph, font, plain
 from tcpnb.diagram.dot import words as safe_words
 from tcpnb.model.design import (
     ClassDesign,
@@ -30,6 +33,7 @@ EVIL = [
     "&lt;&amp;", "&#x26;", "]]>", "<!--", "<script>alert(1)</script>", "javascript:alert(1)", '" URL="javascript:x',
     "a\nb\r\tc", "\x00\x1b[31m", "\u202egnp.exe", "\u200b", "\ud800", "\U0001f600", "é",
     "漢字", "", " ", "{a|b}", "%s{0}",
+    "]", "]]", "]]]", "x]", "]>", "\\\\", "b'\\\\\\N'",
     "'" * 3, "-- -->", "x" * 500, "\\\\" * 100, ":n:s", "subgraph cluster_x {", "//", "/*", "#",
 ]
 # fmt: on
@@ -89,13 +93,34 @@ def test_ten_thousand_texts(text, program):
     assert_draws_words_only(text)
 
 
+def test_words_are_drawn_as_they_are(program):
+    texts = [
+        text
+        for text in (*EVIL, "[1]", "b'\\\\x00\\\\'", "\\\\N", "\\\\\\N", "\\l\\r")
+        if text.strip() and len(text) < MOST
+    ]
+    graph = Graph({"rankdir": "LR"})
+    for number, text in enumerate(texts):
+        graph.node(f"n{number}", label=f"<TABLE><TR><TD>{font(safe_words(text), color='#212121')}</TD></TR></TABLE>")
+    svg = renderer.draw(graph.text, "svg").decode()
+    drawn = {name: "".join(rows) for name, rows in texts_by_node(svg).items()}
+    assert drawn == {f"n{number}": plain(text) for number, text in enumerate(texts)}
+
+
+def texts_by_node(svg):
+    found = {}
+    for node in re.finditer(r'<g id="(n\d+)"(.*?)</g>', svg, re.DOTALL):
+        found[node[1]] = [html.unescape(one) for one in re.findall(r"<text[^>]*>([^<]*)</text>", node[2])]
+    return found
+
+
 @given(text=st.text())
 def test_safe_words_have_no_sign_that_means_anything(text):
     shown = safe_words(text)
     assert shown
-    shown = re.sub(r"\\<FONT>([GNETHL])</FONT>", r"\1", shown)
+    shown = re.sub(r"\\<FONT>([GNETHL\\])</FONT>", r"\1", shown)
     assert not set(shown) & set("<>\"'\n\r\x00")
-    assert re.fullmatch(r"(?:[^&]|&(?:#x27|#160|quot|amp|lt|gt);)*", shown)
+    assert re.fullmatch(r"(?:[^&]|&(?:#x27|#93|#160|quot|amp|lt|gt);)*", shown)
 
 
 def event(seq, kind, **facts):
