@@ -149,6 +149,20 @@ class TimedOutError(Error):
     """A read or a write took longer than its time-out."""
 
 
+def shown(value: object) -> str:
+    """Return a value as an error quotes it: one line of bounded length, also of what cannot show itself."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  # whatever a foreign __repr__ raises must not hide what the error has to say
+        # So does a number of more digits than Python turns into text.
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+_QUOTED = 200
+"""Characters of a value that an error quotes."""
+
+
 class DesignError(TcpnbError):
     """A value that cannot be: names the field, the value, the reason and the cure."""
 
@@ -158,7 +172,7 @@ class DesignError(TcpnbError):
 
     def __str__(self) -> str:
         cure = f"; {self.cure}" if self.cure else ""
-        return f"{self.field}: {self.value!r} {self.reason}{cure}"
+        return f"{self.field}: {shown(self.value)} {self.reason}{cure}"
 
 
 class ConfigurationError(DesignError):

@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     arguments: without the program's name; those of the process when not given.
     """
+    _open_what_is_closed()
     parser = build_parser()
     ours, theirs = _split(list(sys.argv[1:] if arguments is None else arguments))
     chosen, unknown = parser.parse_known_args(ours)
@@ -56,6 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"tcpnb {chosen.command} needs {error.name}, which is missing; run `pip install tcpnb`\n")
         return 1
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Give input, output and errors somewhere to go where whoever started this closed them (``>&-``).
+
+    Their numbers would go to the next files and sockets that are opened, and Python has no stream there at all.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  open as long as we run
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import TcpnbError
+from tcpnb.errors import DesignError, TcpnbError
 from tcpnb.lessons.shelf import Copied, copy_lessons
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = ("main",)
 def main(chosen: argparse.Namespace) -> int:
     """Copy the lessons, start JupyterLab in the folder, and return its exit code."""
     try:
+        _check_folder(chosen.folder)
         copied = copy_lessons(Path(chosen.folder))
     except TcpnbError as error:
         return _fail(str(error))
@@ -36,6 +37,14 @@ def main(chosen: argparse.Namespace) -> int:
             "JupyterLab is not installed here; run `pip install tcpnb` (without --no-deps) or `pip install jupyterlab`"
         )
     return _open_lab(copied.first, chosen)
+
+
+def _check_folder(folder: str) -> None:
+    if not folder.strip():
+        # An empty name, as of a variable that is not set, would be the current folder.
+        raise DesignError("FOLDER", folder, "is no folder", "name one, or leave it out")
+    if Path(folder).is_file():
+        raise DesignError("FOLDER", folder, "is a file", "name a folder for the lessons")
 
 
 def _words(copied: Copied) -> str:

@@ -20,7 +20,8 @@ def main(chosen: argparse.Namespace) -> int:
     """Write the file and say what to do next; 1 when it is there or cannot be written."""
     path = Path(chosen.file)
     if path.suffix != ".py":
-        return _fail(f"{path}: a design is a Python file; name it {path.with_suffix('.py')}")
+        name = path.with_suffix(".py") if path.name else "echo_service.py"
+        return _fail(f"{chosen.file or repr(chosen.file)}: a design is a Python file; name it {name}")
     edit = CreateService(port=chosen.port, listener_name=chosen.listener_name, template=chosen.template)
     try:
         text = writer.write("", edit)
@@ -30,8 +31,10 @@ def main(chosen: argparse.Namespace) -> int:
         return _fail(f"{path}: is there already and was left alone; choose another name")
     except TcpnbError as error:
         return _fail(str(error))
-    except OSError as error:
-        return _fail(f"{path}: {error.strerror or error}")
+    except (OSError, ValueError) as error:  # ValueError: characters that no file's name has
+        no_folder = isinstance(error, FileNotFoundError)
+        reason = f"there is no folder {path.parent}; make it first" if no_folder else getattr(error, "strerror", error)
+        return _fail(f"{path}: {reason}")
     sys.stdout.write(f"wrote {path}\nserve it:  tcpnb run {path}\n")
     return 0
 

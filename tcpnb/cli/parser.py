@@ -212,6 +212,6 @@ def _seconds(option: str, *, at_least: float) -> Callable[[str], float]:
 
 def _count(text: str) -> int:
     most = 256
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of processes from 1 to {most}")
     return int(text)

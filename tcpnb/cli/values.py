@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import ConfigurationError
+from tcpnb.model.ports import HIGHEST, is_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ("check_ports", "ports_of", "settings_of")
-
-_HIGHEST = 65_535
 
 
 def ports_of(arguments: Sequence[str]) -> dict[str, int]:
@@ -21,15 +20,15 @@ def ports_of(arguments: Sequence[str]) -> dict[str, int]:
     """
     ports: dict[str, int] = {}
     for argument in arguments:
-        name, _, number = argument.rpartition("=")
-        if not (number.isascii() and number.isdecimal() and int(number) <= _HIGHEST):
-            raise ConfigurationError("--port", argument, "is no port", f"give N or NAME=N with N from 0 to {_HIGHEST}")
+        name, equals, number = argument.rpartition("=")
+        if not is_digits(number) or int(number) > HIGHEST or (equals and not name):
+            raise ConfigurationError("--port", argument, "is no port", f"give N or NAME=N with N from 0 to {HIGHEST}")
         if name in ports:
             raise ConfigurationError("--port", argument, "comes twice", "name each listener once")
         ports[name] = int(number)
     if "" in ports and len(ports) > 1:
         cure = "with several listeners give NAME=N for each"
-        raise ConfigurationError("--port", str(ports[""]), "names no listener", cure)
+        raise ConfigurationError("--port", str(ports[""]), "names no listener, another one does", cure)
     return ports
 
 

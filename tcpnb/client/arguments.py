@@ -49,7 +49,7 @@ Tls: TypeAlias = ssl.SSLContext | ClientTls | bool | None
 
 def check_host(host: object) -> str:
     """Return the host as it is, or raise a `DesignError`; whether the name exists is seen when connecting."""
-    if not isinstance(host, str):
+    if not isinstance(host, str) or not host.strip():
         raise DesignError("host", host, "is no name and no address", "write '127.0.0.1' for this machine")
     return host
 
@@ -95,15 +95,21 @@ def check_pattern(pattern: object, field: str) -> re.Pattern[bytes]:
     return pattern
 
 
-def tls_context(tls: object) -> tuple[ssl.SSLContext | None, str | None]:
-    """Return the context, None for plain text, and the name that the certificate has to carry where ``tls`` says one.
+def tls_context(tls: object, server_hostname: object = None) -> tuple[ssl.SSLContext | None, str | None]:
+    """Return the context, None for plain text, and the name that the certificate has to carry where one is said.
+
+    server_hostname: such a name, which goes before the one that ``tls`` has.
 
     Raises: `DesignError` where it is nothing that TLS can be made of.
     """
+    if server_hostname is not None and not isinstance(server_hostname, str):
+        cure = "write the one in the certificate, as 'localhost'"
+        raise DesignError("server_hostname", server_hostname, "is no name", cure)
+    name = server_hostname or None
     if isinstance(tls, ssl.SSLContext):
-        return tls, None
+        return tls, name
     if isinstance(tls, ClientTls) and not isinstance(tls, type):
-        return (tls.client_context(), tls.server_hostname) if tls.enable else (None, None)
+        return (tls.client_context(), name or tls.server_hostname) if tls.enable else (None, None)
     if tls is None or tls is False:
         return None, None
     if tls is not True:
@@ -113,4 +119,4 @@ def tls_context(tls: object) -> tuple[ssl.SSLContext | None, str | None]:
     authority = development_ca_file()
     if authority.is_file():
         context.load_verify_locations(authority)
-    return context, None
+    return context, name

@@ -64,12 +64,12 @@ def open_conversation(
     timeout = _check(talk, timeout)
     conversation = (make or Conversation)(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
-    context, name = tls_context(tls)  # reads the system's authorities, which is none of the server's time
+    context, name = tls_context(tls, server_hostname)  # before the clock runs: it reads the system's authorities
     deadline = time.monotonic() + timeout
     try:
         run(talk.connect(_addresses(talk.host, talk.port)), timeout)
         if context is not None:
-            job = talk.secure(context, server_hostname or name or talk.host)
+            job = talk.secure(context, name or talk.host)
             run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()
@@ -90,13 +90,13 @@ async def connect_async(
     timeout = _check(talk, timeout)
     conversation = AsyncConversation(talk, timeout)
     run = conversation._run  # noqa: SLF001  its maker connects it
-    context, name = tls_context(tls)
+    context, name = tls_context(tls, server_hostname)
     deadline = time.monotonic() + timeout
     try:
         addresses = await _addresses_async(talk.host, talk.port)
         await run(talk.connect(addresses), timeout)
         if context is not None:
-            job = talk.secure(context, server_hostname or name or talk.host)
+            job = talk.secure(context, name or talk.host)
             await run(job, max(0.0, deadline - time.monotonic()), total=timeout)
     except BaseException:
         talk.discard()

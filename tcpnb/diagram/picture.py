@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from tcpnb.diagram import renderer
 from tcpnb.diagram.theme import in_light
-from tcpnb.errors import DiagramError
+from tcpnb.errors import DiagramError, shown
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
 __all__ = ("Diagram",)
@@ -48,6 +48,8 @@ class Diagram:
 
         Raises `DiagramError` for any other suffix, and where the file cannot be written.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise DiagramError(f"a picture cannot be saved as {shown(path)}; give a path such as 'types.svg'")
         target = Path(path)
         match target.suffix.lower():
             case ".svg":
@@ -64,8 +66,8 @@ class Diagram:
                 )
         try:
             target.write_bytes(data)
-        except OSError as error:
-            raise DiagramError(f"{target} could not be written: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a path that no file can have, as one with a NUL
+            raise DiagramError(f"{target} could not be written: {getattr(error, 'strerror', '') or error}") from error
         return target
 
     def __str__(self) -> str:

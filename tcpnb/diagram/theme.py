@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from tcpnb.errors import DiagramError
+from tcpnb.errors import DiagramError, shown
 
 __all__ = ("DARK", "FONT", "FONTS", "LIGHT", "PAGE", "Theme", "for_page", "in_light", "theme")
 
@@ -94,6 +94,6 @@ def theme(name: str | Theme) -> Theme:
     """Return the theme of a name: ``light``, ``dark``, or ``page`` for colours that the page sets."""
     if isinstance(name, Theme):
         return name
-    if name not in _THEMES:
-        raise DiagramError(f"there is no theme {name!r}; choose 'light', 'dark' or 'page'")
+    if not isinstance(name, str) or name not in _THEMES:
+        raise DiagramError(f"there is no theme {shown(name)}; choose 'light', 'dark' or 'page'")
     return _THEMES[name]

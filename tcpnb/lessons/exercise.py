@@ -90,7 +90,7 @@ class Exercise:
 def exercise_named(name: str) -> Exercise:
     """Return the exercise of that name; raises `DesignError` with the names that there are."""
     _fetch_lessons()
-    if name not in _SHELF:
+    if not isinstance(name, str) or name not in _SHELF:
         raise DesignError("exercise", name, "is not known", f"one of {', '.join(exercise_names())}")
     return _SHELF[name]
 

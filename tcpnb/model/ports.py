@@ -6,11 +6,18 @@ from typing import Final
 
 from tcpnb.errors import DesignError
 
-__all__ = ("HIGHEST", "port_number")
+__all__ = ("HIGHEST", "is_digits", "port_number")
 
 HIGHEST: Final = 65_535
 """The largest port; TCP has 16 bits for it (RFC 9293, section 3.1)."""
+_DIGITS: Final = 20
+"""More are no port, however many of them are leading zeros."""
 CURE: Final = f"give one from 0 to {HIGHEST}; 0 takes a free port"
+
+
+def is_digits(text: str) -> bool:
+    """Whether a text is a number that can be a port's: ASCII digits, and fewer than Python refuses to read."""
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def port_number(port: object, field: str = "port", *, cure: str = CURE) -> int:
@@ -19,7 +26,7 @@ def port_number(port: object, field: str = "port", *, cure: str = CURE) -> int:
     A port is a whole number from 0 (the system chooses a free one) to 65535; ``True`` and ``1.5`` are none.
     Digits in a string count, as they come from a form.
     """
-    number = int(port) if isinstance(port, str) and port.strip().isdecimal() and port.isascii() else port
+    number = int(port) if isinstance(port, str) and is_digits(port.strip()) else port
     if isinstance(number, bool) or not isinstance(number, int):
         raise DesignError(field, port, "is not a whole number", cure)
     if not 0 <= number <= HIGHEST:

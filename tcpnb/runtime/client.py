@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
 from tcpnb.runtime.context import OWNER
+from tcpnb.runtime.limits import is_seconds
 from tcpnb.runtime.link import CLOSED, Link, reason_of
 from tcpnb.runtime.sockets import check_host
 from tcpnb.runtime.tls import ClientSecureSocket
@@ -289,6 +290,6 @@ def _check(remote_host: str, remote_port: int, secure_socket: object) -> None:
 def _limit(name: str, seconds: float | None) -> float | None:
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:  # noqa: PLR0124  not a number
+    if not is_seconds(seconds):
         raise DesignError(name, seconds, "is no number of seconds", "give a number, or None for no limit")
     return seconds if seconds > 0 else None

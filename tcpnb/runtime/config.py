@@ -56,6 +56,7 @@ def env(name: str, default: T | None = None) -> T | str:
     Raises: `ConfigurationError`, which names the variable, its value and the type, for one that is missing or does
     not fit.
     """
+    _check_name(name, 'write tcp.env("PORT", 80)')
     kind = str if default is None else type(default)
     if kind not in KINDS:
         raise DesignError("default", default, "is no default of env", "give a bool, an int, a float or a str")
@@ -72,9 +73,13 @@ def env(name: str, default: T | None = None) -> T | str:
 
 def secret(name: str) -> Secret:
     """A password by the name of its environment variable, read when it is needed; no text of it is kept or shown."""
-    if not isinstance(name, str) or not name:
-        raise DesignError("name", name, "is no name of an environment variable", 'write tcp.secret("KEY_PASSWORD")')
+    _check_name(name, 'write tcp.secret("KEY_PASSWORD")')
     return Secret(name)
+
+
+def _check_name(name: object, cure: str) -> None:
+    if not isinstance(name, str) or not name.strip() or not name.isprintable() or "=" in name:
+        raise DesignError("name", name, "is no name of an environment variable", cure)
 
 
 class Secret:

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tcpnb.errors import DesignError
+from tcpnb.runtime.limits import is_seconds
 
 if TYPE_CHECKING:
     from tcpnb.runtime.acceptance import Acceptance
@@ -20,7 +21,7 @@ _LAST_WORDS: Final = 0.5
 
 def check_grace(grace: float) -> None:
     """Raise a `DesignError` for what is no number of seconds."""
-    if isinstance(grace, bool) or not isinstance(grace, int | float) or grace != grace:  # noqa: PLR0124 - not a number
+    if not is_seconds(grace) or grace < 0:
         raise DesignError("grace", grace, "is no number of seconds", "give 0 to cut at once, or seconds to wait")
 
 

@@ -140,6 +140,10 @@ class LengthPrefixed(Framing):
             raise DesignError("size", self.size, "is no size of a length", "choose 1, 2, 4 or 8 bytes")
         if self.byteorder not in _ORDERS:
             raise DesignError("byteorder", self.byteorder, "is no byte order", 'choose "big" or "little"')
+        counts_itself: object = self.includes_header
+        if not isinstance(counts_itself, bool):
+            cure = "say whether the length counts its own bytes"
+            raise DesignError("includes_header", counts_itself, "is neither True nor False", cure)
 
     def decoder(self) -> Decoder:
         """A fresh cutter by lengths."""

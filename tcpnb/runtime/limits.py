@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import isnan
+from typing import TypeGuard
 
 from tcpnb.errors import DesignError
 
-__all__ = ("Limits",)
+__all__ = ("Limits", "is_seconds")
+
+
+def is_seconds(value: object) -> TypeGuard[float]:
+    """Whether a value is a number of seconds: no bool, no nan, and no more than a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return not isnan(value)
+    except OverflowError:
+        return False
+
 
 _WHOLE = frozenset({"max_connections", "max_unsent"})
 
@@ -38,7 +51,7 @@ class Limits:
                     raise DesignError(
                         each.name, value, "is not a whole number from 1 on", "give one, or None for no limit"
                     )
-            elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            elif not is_seconds(value) or not value > 0:
                 raise DesignError(
                     each.name, value, "is not a number of seconds above 0", "give one, or None for no limit"
                 )

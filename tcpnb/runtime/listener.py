@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from tcpnb.errors import DesignError, ListenerError, NoServiceError, TcpnbError
 from tcpnb.runtime import registry
@@ -358,9 +358,15 @@ class Listener(Tenancy):
         return f"<Listener {self.name} {show_address(host, port)} {self.state}>"
 
 
+_LONGEST_NAME: Final = 100
+"""Characters; the name stands in every row of the log."""
+
+
 def _check_name(name: object) -> None:
-    if name is not None and (not isinstance(name, str) or not name.strip()):
-        raise DesignError("name", name, "is no name", "give some letters, or leave it out")
+    if name is None:
+        return
+    if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise DesignError("name", name, "is no name", f"give up to {_LONGEST_NAME} letters, or leave it out")
 
 
 def _check_secure_socket(value: object) -> None:

@@ -336,8 +336,11 @@ class EventLog(Ring):
         kind, kinds: of these kinds only; where bytes are not among them, no message is looked at. Raises `DesignError`
         with the kinds that there are for a ``kind`` that is none: an empty list would look like an answer.
         """
-        if kind is not None and kind not in KINDS:
+        if kind is not None and (not isinstance(kind, str) or kind not in KINDS):
             raise DesignError("kind", kind, "is no kind of event", f"one of {', '.join(KINDS)}")
+        for field, number in (("since", since), ("connection", connection), ("limit", limit)):
+            if number is not None and type(number) is not int:
+                raise DesignError(field, number, "is no whole number", "give one, as connection=1")
         wanted = frozenset(kinds) if kinds is not None else frozenset({kind}) if kind is not None else None
         return list(islice(self._iterate(max(since, 0), wanted, connection), None if limit is None else max(limit, 0)))
 

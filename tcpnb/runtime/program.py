@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
-from tcpnb.errors import Error, LoadError, NoServiceError, RestartError, TcpnbError
+from tcpnb.errors import Error, ListenerError, LoadError, NoServiceError, RestartError, TcpnbError, shown
 from tcpnb.runtime.designlog import know, print_into
 from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.listener import Attached, Listener, Shared
@@ -334,8 +334,9 @@ class Program:
         if names is None:
             return list(self.by_name.values())
         for name in names:
-            if name not in self.by_name:
-                raise Error(f"there is no listener {name}; there are {', '.join(self.by_name) or 'none'}")
+            if not isinstance(name, str) or name not in self.by_name:
+                there = ", ".join(self.by_name) or "none"
+                raise ListenerError(f"there is no listener {shown(name)}; there are {there}")
         return [self.by_name[name] for name in names]
 
     def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -371,10 +372,10 @@ class Program:
 
     def _find(self, connection_id: int) -> Connection:
         for listener in self.by_name.values():
-            connection = listener.connections.get(connection_id)
+            connection = listener.connections.get(connection_id) if type(connection_id) is int else None
             if connection is not None:
                 return connection
-        raise Error(f"there is no open connection {connection_id}")
+        raise Error(f"there is no open connection {shown(connection_id)}; session.connections() lists those that are")
 
     def send(self, connection_id: int, data: bytes) -> None:
         """Write to a connection. Raises: `tcpnb.errors.Error`."""
@@ -385,7 +386,10 @@ class Program:
         self._call(work())
 
     def broadcast(self, data: bytes) -> int:
-        """Write to all open connections; give how many took it."""
+        """Write to all open connections; give how many took it. Raises: `tcpnb.errors.Error` for what is no bytes."""
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            # One by one a refusal would count as a peer that is gone.
+            raise Error(f"only bytes can be written, not {type(data).__name__}")
 
         async def work() -> int:
             count = 0

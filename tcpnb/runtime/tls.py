@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from tcpnb.errors import DesignError, shown
 from tcpnb.model.tls import VERSIONS, TlsFacts, cipher_problem, development_ca_file, version_problem
 from tcpnb.runtime.config import Secret
 from tcpnb.runtime.identity import (
@@ -26,6 +27,8 @@ from tcpnb.runtime.identity import (
     trust,
     trust_key_store,
 )
+from tcpnb.runtime.limits import is_seconds
+from tcpnb.runtime.sockets import check_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,7 @@ __all__ = (
 
 _ENDS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 
+_A_PATH: Final = 'give one as "server.pem"'
 _PLAIN: Final = "the client spoke plain text"
 _HANDSHAKE_WORDS: Final = {
     "HTTP_REQUEST": f"{_PLAIN} (an HTTP request)",
@@ -124,17 +128,24 @@ class _Settings:
         for one in fields(self):
             value = getattr(self, one.name)
             if one.name in {"versions", "ciphers"} and not isinstance(value, tuple | list | set | frozenset):
-                cure = f'write ("{value}",)' if isinstance(value, str) else ""
-                raise refused(one.name, value, f"{one.name} is a sequence of names", cure)
+                cure = f'write ("{value:.40}",)' if isinstance(value, str) else 'write them as in ("TLSv1.3",)'
+                cure = cure if one.name == "versions" or isinstance(value, str) else "leave it out for OpenSSL's choice"
+                raise refused(one.name, value, f"{one.name} is a sequence of names, {shown(value)} is none", cure)
             if one.name.endswith("_password") and not isinstance(value, Secret | str | None):
                 raise refused(one.name, None, f"{one.name} is no password", 'write tcp.secret("NAME")')
             if one.name.endswith(("_file", "_store")) and not isinstance(value, str | os.PathLike | None):
-                raise refused(one.name, value, f"{one.name} is the path of a file, {value!r} is none")
+                raise refused(one.name, value, f"{one.name} is the path of a file, {shown(value)} is none", _A_PATH)
+            if one.name in {"verify", "enable"} and not isinstance(value, bool):
+                # What is taken for False would switch the protection off without a word.
+                raise refused(one.name, value, f"{one.name} is True or False, {shown(value)} is neither")
+            if one.name == "server_hostname" and value is not None:
+                check_host(value, one.name)
 
     def _check_times(self) -> None:
         limit = self.handshake_timeout
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
-            raise refused("handshake_timeout", limit, "handshake_timeout is a number of seconds over 0, or None")
+        if limit is not None and not (is_seconds(limit) and limit > 0):
+            reason = f"handshake_timeout is a number of seconds over 0, or None; {shown(limit)} is neither"
+            raise refused("handshake_timeout", limit, reason)
         if isinstance(self.session_timeout, bool) or self.session_timeout not in (
             None,
             0,
@@ -142,7 +153,9 @@ class _Settings:
             raise refused(
                 "session_timeout",
                 self.session_timeout,
-                "session_timeout is None or 0 (no resumption): Python's ssl has no setting for another time",
+                f"session_timeout is None or 0 (no resumption), not {shown(self.session_timeout)}: "
+                "Python's ssl has no setting for another time",
+                "leave it out",
             )
 
     def _prepare(self, context: ssl.SSLContext) -> None:
@@ -259,8 +272,11 @@ def development_certificate(*names: str) -> SecureSocket:
     It stands for localhost, 127.0.0.1, ::1 and the given names, for 30 days at most, and is made at a listener's start.
     `session.connect`, ``tcpnb.connect(…, tls=True)`` and ``tcp.ClientSecureSocket()`` trust its authority.
 
-    Needs the ``cryptography`` package.
+    Needs the ``cryptography`` package. Raises: `DesignError` for a name that is no host's.
     """
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise DesignError("names", name, "is no host name", 'write tcp.development_certificate("localhost")')
     return _DevelopmentSocket(names=names)
 
 

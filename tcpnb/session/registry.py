@@ -12,6 +12,7 @@ from typing import cast
 
 from tcpnb.errors import DesignError
 from tcpnb.runtime import registry as listeners
+from tcpnb.runtime.drain import check_grace
 from tcpnb.session.earlier import tell_of_earlier
 from tcpnb.session.session import Session
 from tcpnb.session.watch import Watcher
@@ -79,8 +80,9 @@ def stop_all(*, grace: float = 5.0) -> None:
     """Stop every server of this process at the same time; the sessions stay open. Safe to call again.
 
     grace: seconds that running handlers and unsent bytes get; 0 cuts at once. Listeners that no session started are
-    cut anyway.
+    cut anyway. Raises `DesignError` for what is no number of seconds; nothing is stopped then.
     """
+    check_grace(grace)
     stopping = [threading.Thread(target=session.stop, kwargs={"grace": grace}) for session in opened()]
     for thread in stopping:
         thread.start()
@@ -93,10 +95,16 @@ def _place(path: str | os.PathLike[str]) -> Path:
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise DesignError("path", text, "is not a path", "give one like echo_service.py")
-    place = Path(text).expanduser()
+    try:
+        place = Path(text).expanduser()
+        resolved = place.resolve()
+        resolved.is_file()
+    except (OSError, RuntimeError, UnicodeError) as error:
+        # Too long, a home that nobody has, a loop of links, characters that no file name has.
+        reason = f"cannot be a file's ({getattr(error, 'strerror', '') or error})"
+        raise DesignError("path", text, reason, "give one like echo_service.py") from None
     if place.suffix != ".py":
         raise DesignError("path", text, "is not a Python file", "a design is a file like echo_service.py")
-    resolved = place.resolve()
     if resolved.is_dir():
         raise DesignError("path", text, "is a folder", "name a file in it, like echo_service.py")
     if not resolved.parent.is_dir():

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
-from tcpnb.errors import DesignError, ListenerError, TcpnbError
+from tcpnb.errors import DesignError, ListenerError, TcpnbError, shown
 from tcpnb.model.edits import Edit, RenameClass, RenameListener, RenameVariable
+from tcpnb.runtime.drain import check_grace
 from tcpnb.runtime.log import EventLog
 from tcpnb.session.clients import connect_to, target_of
 from tcpnb.session.creation import CreateReport, check_listener_name, class_name, creation, standing
@@ -163,8 +164,9 @@ class Session:
         """Stop the named listeners, or all: no new connections, open ones drain, then everything is cut.
 
         grace: seconds that running handlers and unsent bytes get; 0 cuts at once. Never takes longer than one second
-        more. Safe to call again.
+        more. Safe to call again. Raises `DesignError` for what is no number of seconds.
         """
+        check_grace(grace)
         with told(f"stopping {self.path.name}: handlers and unsent bytes get up to {grace} s …"):
             self._server.stop(grace, names or None)
 
@@ -253,6 +255,8 @@ class Session:
 
     def subscribe(self, callback: Callable[[Topic], None]) -> Callable[[], None]:
         """Have ``callback`` called after each change, on the thread that made it; return a function that ends this."""
+        if not callable(callback):
+            raise DesignError("callback", callback, "cannot be called", "give a function that takes the topic")
         self._subscribers.append(callback)
 
         def unsubscribe() -> None:
@@ -309,6 +313,10 @@ class Session:
     def _listening(self, name: str | None) -> ListenerStatus:
         up = [row for row in self.listeners if row.state == "listening"]
         if name is not None:
+            there = [row.name for row in self.design.listeners]
+            if name not in there and all(row.name != name for row in self.listeners):
+                known = ", ".join(there) or "none"
+                raise ListenerError(f"there is no listener {shown(name)} in {self.path.name}; there are {known}")
             up = [row for row in up if row.name == name]
             if not up:
                 raise ListenerError(f"{name} of {self.path.name} does not listen; call start() first")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import ConflictError, DesignError, SaveError, StaleEditError
 from tcpnb.model.diagnostics import Diagnostic
@@ -180,7 +180,7 @@ class Document:
         edit cannot be made (nothing changed then), `SaveError` when the disk refuses (the edit is kept in memory),
         `ConflictError` when another program wrote the file in this very moment (its text is taken, ours kept beside).
         """
-        edits = tuple(edit) if isinstance(edit, Sequence) else (edit,)
+        edits = _each(edit)
         for one in edits:
             check_given(one)
         if len(edits) == 1 and isinstance(edits[0], ReplaceText):
@@ -453,3 +453,8 @@ def _call(callback: Callable[[], None]) -> None:
         callback()
     except Exception:  # noqa: BLE001  # one listener's failure must not keep the others from hearing, nor undo what is done
         _log.exception("a subscriber of a document failed")
+
+
+def _each(edit: object) -> tuple[Any, ...]:
+    # Text is a sequence, too, and an empty one would pass for no edits at all.
+    return tuple(edit) if isinstance(edit, Sequence) and not isinstance(edit, (str, bytes)) else (edit,)

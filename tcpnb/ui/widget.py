@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -48,6 +49,25 @@ def problem_of(error: BaseException) -> Problem:
     return {"text": f"{type(error).__name__}: {error}", "field": "", "details": details}
 
 
+def _check_session(session: object, view: str) -> None:
+    # By name: after %autoreload a session from before is of a class that is no longer the one in its module.
+    names = {f"{each.__module__}.{each.__qualname__}" for each in type(session).__mro__}
+    if "tcpnb.session.session.Session" not in names:
+        file = repr(str(session)) if isinstance(session, str | Path) else "'echo_service.py'"
+        raise DesignError("session", session, "is no session", f"write tcpnb.{view}(tcpnb.open({file}))")
+
+
+def _checked(args: object) -> dict[str, Any]:
+    if args is None:
+        return {}
+    if not isinstance(args, dict):
+        raise DesignError("args", args, "is no dictionary", "leave it out")
+    for name, value in args.items():
+        if not isinstance(value, str):
+            raise DesignError(name, value, "is not text", "give its name, as 'TcpEchoService'")
+    return args
+
+
 class View(anywidget.AnyWidget):
     """A view of a session, as a widget that sits in an ``HBox`` or a ``Tab`` like any other.
 
@@ -62,8 +82,10 @@ class View(anywidget.AnyWidget):
     _static_mark = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, session: Session, args: dict[str, Any] | None = None, **traits: Any) -> None:
+        """Show the session; raises `DesignError` for what is none, and for a name that is no text."""
+        _check_session(session, type(self).__name__)
         self._session = session
-        self._args = args or {}
+        self._args = _checked(args)
         self._memory: dict[str, Any] = dict(self._layout)
         self._panes: dict[str, _Held] = {}
         self._pages: dict[str, set[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -83,8 +84,12 @@ def test_new_leaves_a_file_alone(tmp_path, capsys):
     "arguments",
     [
         ["service.txt"],
+        [""],
+        ["."],
+        ["a\0.py"],
         ["no/folder/service.py"],
         ["service.py", "--port", "80x"],
+        ["service.py", "--port", "9" * 5000],
         ["service.py", "--port", "65536"],
         ["service.py", "--listener-name", "class"],
     ],
@@ -94,6 +99,29 @@ def test_new_says_in_one_line_what_cannot_be(arguments, tmp_path, monkeypatch, c
     assert main(["new", *arguments]) == 1
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_new_names_the_folder_that_is_missing(tmp_path, capsys):
+    assert main(["new", str(tmp_path / "no" / "service.py")]) == 1
+    assert capsys.readouterr().err.endswith(f"service.py: there is no folder {tmp_path / 'no'}; make it first\n")
+
+
+@pytest.mark.parametrize(("folder", "words"), [("", "'' is no folder"), (" ", "' ' is no folder"), ("x", "is a file")])
+def test_lab_puts_no_lessons_where_no_folder_is_named(folder, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").write_text("mine")
+    assert main(["lab", "--copy-only", folder]) == 1
+    assert words in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_whose_streams_are_closed_does_its_work(closed, tmp_path):
+    command = f"{sys.executable} -m tcpnb new service.py {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "service.py").read_text().startswith('"""TCP echo service."""')
 
 
 # check

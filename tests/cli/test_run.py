@@ -17,7 +17,9 @@ import pytest
 from cryptography import x509
 from fakes.certificates import authority, leaf
 
+from tcpnb.cli.values import ports_of
 from tcpnb.client import connect
+from tcpnb.errors import ConfigurationError
 
 ECHO = """
 from tcpnb import tcp
@@ -180,6 +182,14 @@ def test_a_failed_start_is_one_line_and_1(run):
     assert "taken" in error
     assert len(error.splitlines()) == 1
     assert server.lines == []
+
+
+@pytest.mark.parametrize(
+    "option", ["=0", "80x", "-1", "65536", "tcp_listener=", "\uff19\uff10", "9" * 5000], ids=lambda each: each[:12]
+)
+def test_what_is_no_port_is_refused(option):
+    with pytest.raises(ConfigurationError, match=r"--port: .* is no port; give N or NAME=N with N from 0 to 65535"):
+        ports_of([option])
 
 
 @pytest.mark.parametrize("option", ["9000", "typo=9000"])

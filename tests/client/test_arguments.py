@@ -44,6 +44,8 @@ REFUSED = [
     ({"port": "80x"}, "port: '80x' is not a whole number; give the server's port, a number up to 65535"),
     ({"port": None}, "port: None is not a whole number; give the server's port, a number up to 65535"),
     ({"host": None}, "host: None is no name and no address; write '127.0.0.1' for this machine"),
+    ({"host": " "}, "host: ' ' is no name and no address; write '127.0.0.1' for this machine"),
+    ({"port": "9" * 5000}, f"port: '{'9' * 199}… is not a whole number; give the server's port, a number up to 65535"),
     ({"timeout": None}, "timeout: None is not a number; give a number of seconds, as 5.0"),
     ({"timeout": "5"}, "timeout: '5' is not a number; give a number of seconds, as 5.0"),
     ({"timeout": -1}, "timeout: -1 is not from 0 to 1000000; give a number of seconds, as 5.0"),
@@ -118,6 +120,12 @@ def test_a_client_secure_socket_that_is_off_speaks_plain_text(open_to):
     """(b59)"""
     with serve(echo) as port:
         assert open_to("127.0.0.1", port, tls=ClientSecureSocket(enable=False)) == b"hi"
+
+
+@pytest.mark.parametrize("name", [True, 5, ["localhost"]], ids=repr)
+def test_refuses_a_name_of_the_certificate_that_is_none(open_to, secure_port, name):
+    with pytest.raises(DesignError, match=r"server_hostname: .* is no name; write the one in the certificate"):
+        open_to("127.0.0.1", secure_port, tls=True, server_hostname=name)
 
 
 @pytest.mark.parametrize("tls", ["yes", 1, 0, "", ClientSecureSocket, development_certificate()], ids=repr)

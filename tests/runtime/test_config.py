@@ -94,3 +94,10 @@ def test_a_secret_is_read_when_it_is_needed_and_never_shown(monkeypatch):
 def test_a_secret_has_a_name(name):
     with pytest.raises(DesignError):
         secret(name)
+
+
+@pytest.mark.parametrize("ask", [env, secret])
+@pytest.mark.parametrize("name", [None, True, 5, b"PORT", ["PORT"], "", "  ", "A=B", "A\0B", "\ud800"], ids=repr)
+def test_a_name_that_no_variable_has_is_refused(ask, name):
+    with pytest.raises(DesignError, match="is no name of an environment variable"):
+        ask(name)

@@ -243,6 +243,7 @@ def test_time_is_linear_in_the_bytes(framing):
 NO_NUMBER = "is no number of bytes; give a whole number from 1 on"
 NO_MARK = r'ends no frame; give at least one byte, as b"\0"'
 NO_SIZE = "is no size of a length; choose 1, 2, 4 or 8 bytes"
+NO_FLAG = "is neither True nor False; say whether the length counts its own bytes"
 NO_ORDER = 'is no byte order; choose "big" or "little"'
 NO_LENGTH = "is no frame length; give a whole number of bytes from 1 on"
 
@@ -265,6 +266,10 @@ NO_LENGTH = "is no frame length; give a whole number of bytes from 1 on"
         *(
             (lambda by=by: LengthPrefixed(2, by), f"byteorder: {by!r} {NO_ORDER}")
             for by in ("middle", "", None, ["big"])
+        ),
+        *(
+            (lambda flag=flag: LengthPrefixed(includes_header=flag), f"includes_header: {flag!r} {NO_FLAG}")
+            for flag in (None, 0, 1, "", "no")
         ),
         *((lambda long=long: FixedLength(long), f"length: {long!r} {NO_LENGTH}") for long in (0, -1, True, 2.0, "2")),
         (lambda: FixedLength(9, max_frame=8), "length: 9 is over max_frame=8; raise max_frame"),

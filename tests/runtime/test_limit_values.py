@@ -42,6 +42,12 @@ def test_a_count_is_a_whole_number_from_1_on(name, value):
 
 
 @pytest.mark.parametrize("name", SECONDS)
+def test_seconds_are_no_more_than_a_float_holds(name):
+    with pytest.raises(DesignError, match=f"{name}: a value of type int is not a number of seconds above 0"):
+        Limits(**{name: 10**5000})
+
+
+@pytest.mark.parametrize("name", SECONDS)
 @pytest.mark.parametrize("value", [5e-324, 0.5, 1, 1.5, 10**9, math.inf, None])
 def test_seconds_may_be(name, value):
     assert getattr(Limits(**{name: value}), name) == value

@@ -161,3 +161,11 @@ def test_a_service_that_cannot_be_made_fails_the_start_in_words(leaves_nothing):
         assert listener.state == "failed"
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", 5, b"x", "a\nb", "a\0b", "\ud800", "x" * 101], ids=lambda each: f"{each!r:.12}"
+)
+def test_a_name_that_would_break_a_row_of_the_log_is_refused(name):
+    with pytest.raises(DesignError, match=r"name: .* is no name; give up to 100 letters, or leave it out"):
+        tcp.Listener(0, name=name)

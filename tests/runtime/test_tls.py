@@ -315,7 +315,7 @@ SETTINGS = [
     ({"versions": ("SSLv3",)}, "versions", "SSLv3 is broken and never offered"),
     ({"versions": ("TLS 1.3",)}, "versions", "'TLS 1.3' is no TLS version; choose from TLSv1.2 and TLSv1.3"),
     ({"versions": ()}, "versions", "without a TLS version nobody can connect"),
-    ({"versions": "TLSv1.2"}, "versions", 'versions is a sequence of names; write ("TLSv1.2",)'),
+    ({"versions": "TLSv1.2"}, "versions", "a sequence of names, 'TLSv1.2' is none; write (\"TLSv1.2\",)"),
     ({"ciphers": ("NO-SUCH",)}, "ciphers", "'NO-SUCH' is no cipher that OpenSSL here knows"),
     ({"ciphers": ("HIGH",)}, "ciphers", "'HIGH' is no cipher"),
     ({"ciphers": ("NULL-SHA256",)}, "ciphers", "'NULL-SHA256' is no cipher that OpenSSL here knows and holds for safe"),
@@ -342,6 +342,8 @@ SETTINGS = [
     ({"ciphers": 5}, "ciphers", "ciphers is a sequence of names"),
     ({"cert_file": 5}, "cert_file", "cert_file is the path of a file, 5 is none"),
     ({"key_store": b"x"}, "key_store", "key_store is the path of a file"),
+    ({"handshake_timeout": 10**5000}, "handshake_timeout", "a number of seconds over 0"),
+    ({"cert_file": True}, "cert_file", 'True is none; give one as "server.pem"'),
     ({"key_password": 12345}, "key_password", 'key_password is no password; write tcp.secret("NAME")'),
 ]
 
@@ -353,6 +355,25 @@ def test_settings_that_cannot_be_are_refused_where_they_are_written(kind, settin
         kind(**settings)
     assert caught.value.field == field
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["verify", "enable"])
+@pytest.mark.parametrize("value", [None, 0, "", [], 1, "no"], ids=repr)
+def test_what_is_only_like_false_switches_no_protection_off(field, value):
+    with pytest.raises(SecureSocketError, match=f"{field} is True or False, .* is neither"):
+        ClientSecureSocket(**{field: value})
+
+
+@pytest.mark.parametrize("name", [5, True, b"localhost", "a b", "x" * 300], ids=lambda each: f"{each!r:.12}")
+def test_a_certificate_name_that_no_host_has_is_refused_where_it_is_written(name):
+    with pytest.raises(DesignError, match="server_hostname"):
+        ClientSecureSocket(server_hostname=name)
+
+
+@pytest.mark.parametrize("name", [None, 5, True, b"localhost", ""], ids=repr)
+def test_a_development_certificate_is_for_names(name):
+    with pytest.raises(DesignError, match=r"names: .* is no host name; write"):
+        development_certificate("localhost", name)
 
 
 def test_what_is_set_when_nothing_is_said():

@@ -20,6 +20,8 @@ from tcpnb.errors import (
     PortInUseError,
     RestartError,
     StaleEditError,
+    TcpnbError,
+    shown,
 )
 from tcpnb.session import check_port
 from tcpnb.session.watch import Watcher
@@ -161,6 +163,50 @@ def test_connecting_to_what_does_not_run_says_so(echo):
     echo.start()
     with pytest.raises(ListenerError, match="nobody"):
         echo.connect("nobody")
+
+
+@pytest.mark.parametrize("name", ["nope", "", True, 5, ["tcp_listener"]], ids=repr)
+def test_a_listener_that_is_not_there_is_told_from_one_that_is_stopped(echo, name):
+    with pytest.raises(ListenerError, match=r"there is no listener .* in .*; there are tcp_listener"):
+        echo.connect(name)
+    with pytest.raises(ListenerError, match=r"there is no listener .*; there are tcp_listener"):
+        echo.start(name)
+    with pytest.raises(ListenerError, match=r"tcp_listener of .* does not listen; call start"):
+        echo.connect("tcp_listener")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda one: one.subscribe(None), "callback: None cannot be called"),
+        (lambda one: one.edit(""), "'' is no edit"),
+        (lambda one: one.edit(b""), "b'' is no edit"),
+        (lambda one: one.broadcast("x"), "only bytes can be written, not str"),
+        (lambda one: one.send([1], b"x"), r"there is no open connection \[1\]"),
+        (lambda one: one.close_connection(True), "there is no open connection True"),
+        (lambda one: one.log.events(kind=["connected"]), "is no kind of event"),
+        (lambda one: one.log.events(connection="1"), "connection: '1' is no whole number"),
+        (lambda one: one.diagram(theme=[]), r"there is no theme \[\]"),
+        (lambda one: one.diagram().save(None), "a picture cannot be saved as None"),
+        (lambda one: one.diagram().save("a\0.svg"), "could not be written"),
+        (lambda one: tcpnb.grade([], one), r"exercise: \[\] is not known"),
+        (lambda one: one.create_service("9" * 5000, listener_name="other"), "port: .* is not a whole number"),
+    ],
+)
+def test_what_a_method_cannot_take_is_refused_in_words(echo, call, words):
+    with pytest.raises(TcpnbError, match=words):
+        call(echo)
+
+
+@pytest.mark.parametrize(
+    "grace", [None, True, -1, float("nan"), "5", b"5", [1], 10**5000], ids=lambda each: shown(each)[:9]
+)
+def test_a_grace_that_is_none_is_refused_and_nothing_stops(echo, grace):
+    echo.start()
+    for stop in (echo.stop, tcpnb.stop_all):
+        with pytest.raises(DesignError, match=r"grace: .* is no number of seconds; give 0 to cut at once"):
+            stop(grace=grace)
+    assert echo.is_serving
 
 
 def test_two_listeners_are_told_apart_by_name(echo):

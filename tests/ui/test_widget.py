@@ -10,8 +10,9 @@ from fakes.page import FakePage, WishRefusedError
 from ipywidgets import HBox, Tab
 
 import tcpnb
+from tcpnb.errors import DesignError
 from tcpnb.model.edits import ChangeListener
-from tcpnb.ui import LiveLog, ServiceDesigner, Studio
+from tcpnb.ui import FlowDesigner, LiveLog, ServiceDesigner, Studio
 from tcpnb.ui import views as registry
 from tcpnb.ui.assets import hashes
 from tcpnb.ui.views.base import Pane
@@ -83,6 +84,26 @@ def page(session, monkeypatch):
     widget = Studio(session)
     yield FakePage(widget)
     widget.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [
+        ("echo_service.py", "write tcpnb.Studio(tcpnb.open('echo_service.py'))"),
+        (None, "write tcpnb.Studio(tcpnb.open('echo_service.py'))"),
+        (tcpnb, "write tcpnb.Studio(tcpnb.open('echo_service.py'))"),
+    ],
+)
+def test_what_is_no_session_is_refused_with_the_way_to_one(given, cure):
+    with pytest.raises(DesignError, match=r"^session: .* is no session; ") as caught:
+        Studio(given)
+    assert str(caught.value).endswith(cure)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"TcpEchoService.on_bytes"], ids=repr)
+def test_a_handler_that_is_no_text_is_refused(session, name):
+    with pytest.raises(DesignError, match=r"^handler: .* is not text"):
+        FlowDesigner(session, name)
 
 
 def test_a_page_is_told_ahead_what_it_will_ask_for(page, session):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tcpnb import client
 from tcpnb.errors import DesignError
+from tcpnb.model.ports import HIGHEST, is_digits
 from tcpnb.ui import bridge
 from tcpnb.ui.client_cell import client_cell
 from tcpnb.ui.client_desk import MAX_KEPT, ClientDesk, Line, Peer
@@ -195,7 +196,7 @@ class ClientPane(Pane):
 def _host_and_port(target: str) -> tuple[str, int]:
     host, colon, port = target.strip().rpartition(":")
     host = host.strip("[] ")
-    if not colon or not host or not port.strip().isdecimal() or not 0 < int(port) <= 65535:  # noqa: PLR2004  ports
+    if not colon or not host or not is_digits(port.strip()) or not 0 < int(port) <= HIGHEST:
         raise DesignError("Connect to", target, "is no listener of this file and no HOST:PORT", "as 127.0.0.1:9000")
     return host, int(port)
 

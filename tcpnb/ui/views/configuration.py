@@ -17,6 +17,7 @@ from tcpnb.model.edits import (
     SetSecureSocket,
 )
 from tcpnb.model.names import unique_name
+from tcpnb.model.ports import is_digits
 from tcpnb.ui.views import listener_forms as forms
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
@@ -220,7 +221,7 @@ class ConfigPane(Pane):
 
     def _port_state(self, listener: str, port: str) -> dict[str, Any]:
         old = next((each for each in self.session.design.listeners if each.name == listener), None)
-        if not port.isdecimal() or (old is not None and old.port == port):
+        if not is_digits(port) or (old is not None and old.port == port):
             return {}
         same = next(
             (

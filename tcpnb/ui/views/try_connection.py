@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import DesignError, TcpnbError
+from tcpnb.model.ports import is_digits
 from tcpnb.ui.views.parsing import expression
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def try_connection(values: Mapping[str, Any], design: Design, folder: Path, *, s
     try:
         host = _plain(str(values.get("host", "")), design, "Remote Host")
         port = _plain(str(values.get("port", "")), design, "Remote Port")
-        if not port.isdecimal():
+        if not is_digits(port):
             raise DesignError("Remote Port", port, "is no port", _LATER)
         tls = _secure(values.get("secure", {}), design, folder)
         with connect(host, int(port), tls=tls, timeout=seconds) as peer:
