@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tcpnb.runtime.log import show_address
 
@@ -33,14 +34,12 @@ class RestLook:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._tasks, self._threads = program.thread.call(self._count())
+        tasks, threads = program.thread.call(_at_work())
+        self._own_tasks, self._own_threads = weakref.WeakSet(tasks), weakref.WeakSet(threads)
 
     def take(self) -> Rest:
         """Look once; from any thread but the server's."""
         return self._program.thread.call(self._look())
-
-    async def _count(self) -> tuple[int, int]:
-        return len(asyncio.all_tasks()), threading.active_count()
 
     async def _look(self) -> Rest:
         connections: dict[str, int] = {}
@@ -48,5 +47,10 @@ class RestLook:
             for each in tuple(listener.connections.values()):
                 is_idle = each.task is None and not each.unsent
                 connections[show_address(*each.peer)] = each.received if is_idle else -1
-        tasks, threads = await self._count()
-        return Rest(connections, max(tasks - self._tasks, 0) + max(threads - self._threads, 0))
+        tasks, threads = await _at_work()
+        return Rest(connections, len(tasks - set(self._own_tasks)) + len(threads - set(self._own_threads)))
+
+
+async def _at_work() -> tuple[set[asyncio.Task[Any]], set[threading.Thread]]:
+    """The tasks, without the one that asks, and the threads; which, for those of before may end while others begin."""
+    return asyncio.all_tasks() - {asyncio.current_task()}, set(threading.enumerate())
