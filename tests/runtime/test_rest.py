@@ -24,7 +24,7 @@ def test_a_task_counts_though_another_that_was_there_before_has_ended(plain):
     later = asyncio.run_coroutine_threadsafe(asyncio.sleep(60), loop)
     until(lambda: look.take().others == 1)
     earlier.cancel()
-    until(lambda: not look._own_tasks)
+    until(lambda: all(each.done() for each in look._own_tasks))
     assert look.take().others == 1
     later.cancel()
     until(lambda: look.take().others == 0)
