@@ -310,6 +310,7 @@ def test_completes_names_in_scope_and_members_of_their_types(session):
 def test_tells_what_is_in_scope(session):
     scope = open_flow(session).wish("scope", path=[1, 1, 0])
     assert [name["name"] for name in scope["local"]] == ["self", "caller", "data", "text", "peer", "error"]
+    assert [name["name"] for name in scope["own"]] == ["self.framing", "self.count"]
     assert {name["name"] for name in scope["file"]} >= {"peers", "tcp_listener", "TcpChat", "shout", "tcp"}
 
 

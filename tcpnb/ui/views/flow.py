@@ -229,7 +229,8 @@ class FlowPane(Pane):
         scope = self._scope(path)
         local = [_name_state(each) for each in scope.local]
         others = {each.name for each in scope.local}
-        return {"local": local, "file": [_name_state(each) for each in scope if each.name not in others]}
+        own = [_name_state(each) for each in scope.own if each.kind != "function"]
+        return {"local": local, "own": own, "file": [_name_state(each) for each in scope if each.name not in others]}
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

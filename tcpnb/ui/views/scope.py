@@ -100,6 +100,14 @@ class Scope:
         yield from (self._names[name] for name in dict.fromkeys(each.name for each in self.local))
         yield from (name for name in self._names.values() if name.name not in local)
 
+    @property
+    def own(self) -> Iterator[Name]:
+        """What the object itself has, as ``self.count`` or ``self.greet``; handlers and private names left out."""
+        own = self.find("self")
+        for each in self.members(own.type) if own else ():
+            if each.name not in _HANDLERS and not each.name.startswith("_"):
+                yield replace(each, name=f"self.{each.name}")
+
     def find(self, name: str) -> Name | None:
         """Return what a name means here, or ``None``."""
         return self._names.get(name)
@@ -286,10 +294,7 @@ def _values(scope: Scope) -> Iterator[Name]:
 def _functions(scope: Scope) -> Iterator[Name]:
     """What a step can call without naming an object first: the file's functions and its own class's methods."""
     yield from (each for each in scope if each.kind == "function")
-    own = scope.find("self")
-    for each in scope.members(own.type) if own else ():
-        if each.kind == "function" and each.name not in _HANDLERS and not each.name.startswith("_"):
-            yield replace(each, name=f"self.{each.name}")
+    yield from (each for each in scope.own if each.kind == "function")
 
 
 def _types(scope: Scope) -> Iterator[Name]:

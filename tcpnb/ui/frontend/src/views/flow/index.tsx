@@ -142,7 +142,7 @@ function Steps({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState;
     <StepPalette
       palette={state.palette}
       inLoop={inLoop(steps, gap)}
-      names={names ? [...names.local, ...names.file] : NONE}
+      names={names ? [...names.local, ...names.own, ...names.file] : NONE}
       place={wordsOfPlace(steps, gap, state.palette)}
       onChoose={(choice) => flow.choose(choice, gap)}
       onClose={flow.closePalette}

@@ -31,5 +31,7 @@ export interface FlowState {
 
 export interface Names {
   local: NameState[];
+  /** What the object itself has: `self.caller`. */
+  own: NameState[];
   file: NameState[];
 }

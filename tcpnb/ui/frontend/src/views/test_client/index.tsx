@@ -242,9 +242,11 @@ export function TestClient({ args }: { args: { listener?: string } }) {
           >
             <span class="split">
               <TextField label="Split into" class="row-field" small width={48} inputMode="numeric" value={pieces} problem={field("Split into")} onInput={setPieces} />
-              <span class="help">pieces,</span>
+              <span class="help long">pieces,</span>
               <TextField label="Milliseconds apart" hideLabel class="row-field" small width={56} inputMode="numeric" value={delay} problem={field("ms apart")} onInput={setDelay} />
-              <span class="help">ms apart</span>
+              <span class="help">
+                ms<span class="long"> apart</span>
+              </span>
             </span>
           </Composer>
           <div class="hints help" hidden={go.inStudio}>
