@@ -9,7 +9,8 @@ The danger is to hit innocent code that runs after the call has ended. Two order
 stores ``firing`` and then looks whether the token still stands; the loop takes the token back and then looks whether
 ``firing`` is set. At least one of them sees the other. The loop, seeing ``firing``, settles: it waits until the shot is
 off and drops it if it has not landed. A shot that lands between the end of the handler and that moment is caught by the
-same ``except`` as one that lands inside it.
+same ``except`` as one that lands inside it. That ``except`` takes the token back first of all; a second shot at the
+same call that came in between would land outside, so each shot is given time.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
 SECOND_SHOT: Final = 1.0
 """Seconds after the first shot at which a handler that swallowed it is shot again."""
+APART: Final = 0.5
+"""Seconds that a shot has to land and to be seen to before another may be fired at the same call."""
 GIVE_UP: Final = 2.0
 """Seconds after the first shot at which the loop is replaced."""
 
@@ -67,7 +70,7 @@ here = _Local()
 class Guard:
     """The mark of one loop thread that tells which user code runs and since when."""
 
-    __slots__ = ("dead", "firing", "ident", "lock", "place", "stack", "token", "traced", "who", "why")
+    __slots__ = ("dead", "firing", "ident", "lock", "place", "shot", "stack", "token", "traced", "who", "why")
 
     def __init__(self) -> None:
         self.ident = 0
@@ -79,6 +82,8 @@ class Guard:
         self.firing = False
         """True from the moment that the watchdog makes up its mind until the loop has settled."""
         self.lock = threading.Lock()
+        self.shot: tuple[float | None, float] = (None, 0.0)
+        """The token of the call that was shot last, and when."""
         self.why = ""
         """Why it was shot, where that was not for the time it took."""
         self.stack = ""
@@ -114,11 +119,18 @@ class Guard:
             self.firing = True
 
     def fire(self, token: float, why: str = "") -> bool:
-        """Raise `HandlerTimeout` in the thread if the call with this token still runs; why: if not for its time."""
+        """Raise `HandlerTimeout` in the thread if the call with this token still runs; why: if not for its time.
+
+        False where it has ended, or was shot a moment ago.
+        """
         with self.lock:
             self.firing = True
             if self.token is not token:
                 return False
+            now = monotonic()
+            if self.shot[0] is token and now - self.shot[1] < APART:
+                return False
+            self.shot = token, now
             self.why = why
             self.note(token)
             _raise_in_thread(self.ident, ctypes.py_object(HandlerTimeout))

@@ -24,10 +24,17 @@ SEEDS = {
     ),
     "no shot at a call that has ended": (
         "watchdog.py",
-        "            if self.token is not token:\n                return False\n            self.why",
-        "            self.why",
+        "            if self.token is not token:\n                return False\n            now =",
+        "            now =",
         "test_stuck.py",
         "h07",
+    ),
+    "a shot has time to land": (
+        "watchdog.py",
+        "if self.shot[0] is token and now - self.shot[1] < APART:",
+        "if now < 0:",
+        "test_watchdog.py",
+        "time_to_land",
     ),
     "no loop is given up before it was shot at": (
         "watchdog.py",

@@ -326,8 +326,23 @@ def test_a_shot_may_have_a_reason_of_its_own():
     call = Call(Call.held)
     call.guard.fire(call.guard.token, "it takes all the memory")
     assert call.guard.why == "it takes all the memory"
+    call.guard.shot = (None, 0.0)
     call.guard.fire(call.guard.token)
     assert call.guard.why == ""
+    assert call.end() == "shot"
+
+
+def test_a_shot_has_time_to_land_before_the_same_call_is_shot_again(monkeypatch):
+    """One that comes while the first is seen to would land outside of the call."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(watchdog, "monotonic", lambda: clock.now)
+    call = Call(Call.held)
+    token = call.guard.token
+    assert call.guard.fire(token, "first") is True
+    for clock.now, is_fired in ((100.0, False), (100.25, False), (100.5, True), (100.75, False), (101.0, True)):
+        assert call.guard.fire(token, "again") is is_fired
+    call.guard.token = token + 0.0  # another call, begun at the same moment
+    assert call.guard.fire(call.guard.token) is True
     assert call.end() == "shot"
 
 
