@@ -139,7 +139,7 @@ class TcpMagics(Magics):
             near = get_close_matches(target, _session_names(self.shell), n=1)
             cure = f"did you mean {near[0]}? Else " if near else ""
             raise UsageError(
-                f"{target} is no session; {cure}make one with {target} = tcpnb.open(FILE), or name a .py file"
+                f"{target} is no session; {cure}make one with {target} = tcpnb.open(FILE), or name a file: {target}.py"
             )
         return open(target)
 

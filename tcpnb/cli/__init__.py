@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen, unknown = parser.parse_known_args(ours)
     if unknown:
         words = " ".join(unknown)
-        hint = f" (what is for JupyterLab goes behind two dashes: tcpnb lab -- {words})"
-        parser.error(f"unrecognized arguments: {words}{hint if chosen.command == 'lab' else ''}")
+        command = f" {chosen.command}" if chosen.command else ""
+        hint = f"tcpnb{command} --help tells what there is"
+        if chosen.command == "lab":
+            hint = f"what is for JupyterLab goes behind two dashes: tcpnb lab -- {words}"
+        parser.error(f"unrecognized arguments: {words} ({hint})")
     if theirs and chosen.command != "lab":
         parser.error(f"unrecognized arguments: {' '.join(theirs)}")
     chosen.jupyter = theirs

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ("AsyncConversation", "Conversation", "connect", "connect_async")
 
+__tracebackhide__ = True
+"""pytest shows where a test called, and not how a conversation works inside."""
+
 T = TypeVar("T")
 GLANCE = 0.1
 """Seconds that a thread waits for a socket at a time, where the event loop cannot."""

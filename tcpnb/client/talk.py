@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ("READ", "WRITE", "Address", "Job", "Steps", "Talk")
 
+__tracebackhide__ = True
+"""pytest shows where a test called, and not how a conversation works inside."""
+
 READ, WRITE = 1, 2
 CHUNK = 256 * 1024
 MOST_WAITING = 256 * 2**20

@@ -71,6 +71,11 @@ class Exercise:
 
     def check(self, title: str, *, points: int = 1, hint: str = "") -> Callable[[F], F]:
         """Add the decorated function as a check; it takes a `Probe` and raises when it does not pass."""
+        if not isinstance(title, str) or not title.strip():
+            cure = '@exercise.check("it answers in capitals")'
+            raise DesignError("check", title, "is no title: what holds when it passes", f"write {cure}")
+        if isinstance(points, bool) or not isinstance(points, int) or points < 0:
+            raise DesignError("points", points, "is no number of points", "give a whole number, 0 or more")
 
         def add(function: F) -> F:
             self.checks.append(Check(title, points, hint, function))

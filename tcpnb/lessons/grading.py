@@ -9,17 +9,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tcpnb.errors import ConversationError, ExpectationError, TcpnbError
+from tcpnb.errors import ConversationError, DesignError, ExpectationError, TcpnbError
 from tcpnb.lessons.exercise import Check, Exercise, exercise_named
 from tcpnb.lessons.patience import NothingMoreError
 from tcpnb.lessons.probe import IMPATIENCE, Probe
-from tcpnb.session import open  # noqa: A004  # the contract's name
+from tcpnb.session import Session, open  # noqa: A004  # the contract's name
 from tcpnb.session.progress import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tcpnb.session import Session
 
 __all__ = ("Grade", "Result", "grade")
 
@@ -101,8 +99,12 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     where it asks for one; all checks together have the exercise's time limit, in which such starts do not count.
     """
     chosen = exercise if isinstance(exercise, Exercise) else exercise_named(exercise)
+    if not chosen.checks:
+        raise DesignError("exercise", chosen.name, "has no checks", 'add one with @exercise.check("what holds")')
     began = time.monotonic()
     work = open(session) if isinstance(session, str | os.PathLike) else session
+    if not isinstance(work, Session):
+        raise DesignError("session", work, "is no session", 'give what tcpnb.open("echo_service.py") gives, or a path')
     results = []
     with told(f"grading {chosen.name} …") as tell, Probe(work, name=chosen.name) as probe:
         for number, check in enumerate(chosen.checks, start=1):

@@ -222,8 +222,11 @@ class Probe:
 
     def _start(self) -> None:
         names = [listener.name for listener in self.design.listeners]
+        if not self.session.path.exists():
+            raise LoadError("there is no such file yet", file=self.session.path.name)
+        # What is half typed may not be in the file yet, and what is in the file would be graded in its place.
+        compile_text(self.source, Path(self.session.path.name))
         if not names:
-            compile_text(self.source, Path(self.session.path.name))  # a text that is half typed has no listener, either
             raise LoadError("the design has no listener yet", file=self.session.path.name)
         command = [sys.executable, "-m", "tcpnb", "run", str(self.session.path), "--host", "127.0.0.1", "--grace", "0"]
         for name in names:

@@ -13,7 +13,7 @@ from tcpnb.runtime.service import ConnectionService, plan_of
 from tcpnb.source.reader import read
 from tcpnb.testing.fakes import FakeCaller
 from tcpnb.testing.source import find
-from tcpnb.testing.stubs import ClientStub
+from tcpnb.testing.stubs import ClientStub, no_connection
 
 if TYPE_CHECKING:
     import os
@@ -82,7 +82,7 @@ class DirectDesign:
     def stub(self, name: str = "tcp_client") -> ClientStub:
         """Put a stub in the place of the module's connection ``name`` and return it."""
         if not hasattr(self.module, name):
-            raise LookupError(f"{self.path.name} has no {name}")
+            raise no_connection(self.path.name, name, vars(self.module))
         stub = ClientStub(name)
         setattr(self.module, name, stub)
         return stub

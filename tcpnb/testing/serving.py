@@ -10,7 +10,7 @@ from tcpnb.runtime.program import Program
 from tcpnb.session.clients import connect_to
 from tcpnb.source.reader import read
 from tcpnb.testing.source import find
-from tcpnb.testing.stubs import ClientStub
+from tcpnb.testing.stubs import ClientStub, no_connection
 
 if TYPE_CHECKING:
     import os
@@ -84,13 +84,15 @@ class ServedDesign:
     def connect(self, listener: str | None = None, *, timeout: float = 2.0) -> Conversation:
         """Connect to a listener (the file's first when not named); ``timeout``: seconds for each call."""
         name = next(iter(self.addresses)) if listener is None else listener
-        row = next(row for row in self.program.listeners if row.name == name)
+        row = next((row for row in self.program.listeners if row.name == name), None)
+        if row is None:
+            raise LookupError(f"{self.path.name} has no listener {name}; there are {', '.join(self.addresses)}")
         return connect_to(self.program, row, timeout=timeout)
 
     def stub(self, name: str = "tcp_client") -> ClientStub:
         """Put a stub in the place of the module's connection ``name`` and return it."""
         if name not in self.namespace:
-            raise LookupError(f"{self.path.name} has no {name}")
+            raise no_connection(self.path.name, name, self.namespace)
         stub = self.namespace[name] = ClientStub(name)
         return stub
 

@@ -24,7 +24,8 @@ def find(path: str | os.PathLike[str] | None, text: str | None, folder: Path | N
         place = Path(path).resolve()
         if text is None:
             if not place.is_file():
-                raise LoadError("there is no such file", file=str(path))
+                where = "" if Path(path).is_absolute() else f" in {Path.cwd()}"
+                raise LoadError(f"there is no such file{where}", file=str(path))
             text = place.read_text("utf-8-sig")
         return place, text
     if text is None:

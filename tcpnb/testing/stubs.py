@@ -8,13 +8,20 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from tcpnb.errors import Error
+from tcpnb.runtime.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
-__all__ = ("ClientStub",)
+__all__ = ("ClientStub", "no_connection")
 
 _END = object()
+
+
+def no_connection(file: str, name: str, names: Mapping[str, object]) -> LookupError:
+    """The error of a stub for a name that a design has not, with those that it has."""
+    known = sorted(each for each, value in names.items() if isinstance(value, Client | ClientStub))
+    return LookupError(f"{file} has no {name}; it calls others by {', '.join(known) or 'no connection at all'}")
 
 
 class ClientStub:

@@ -124,6 +124,13 @@ def test_a_command_whose_streams_are_closed_does_its_work(closed, tmp_path):
     assert (tmp_path / "service.py").read_text().startswith('"""TCP echo service."""')
 
 
+def test_an_option_that_there_is_not_leads_to_the_help(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "echo_service.py", "--prot", "1"])
+    words = "unrecognized arguments: --prot 1 (tcpnb run --help tells what there is)"
+    assert words in capsys.readouterr().err
+
+
 # check
 
 

@@ -11,6 +11,8 @@ import psutil
 import pytest
 from fakes.answers import solution_of
 
+import tcpnb
+
 pytestmark = pytest.mark.timeout(120)
 GOOD = solution_of("00-first-echo").read_text()
 LAST = len(GOOD.splitlines())
@@ -46,6 +48,15 @@ def test_a_file_that_is_half_typed_is_told_with_its_line(graded):
         f"seen: service.py:{LAST}: '(' was never closed",
         *["seen: the same"] * (len(grade.results) - 1),
     ]
+
+
+def test_a_draft_that_is_half_typed_is_told_and_not_the_file_graded(tmp_path):
+    (tmp_path / "service.py").write_text(GOOD)
+    session = tcpnb.open(tmp_path / "service.py")
+    session.edit(tcpnb.edits.ReplaceText(text=GOOD.replace("upper()", "upper(")))
+    assert (tmp_path / "service.py").read_text() == GOOD
+    grade = tcpnb.grade("00-first-echo", session)
+    assert {row.reason for row in grade.results} == {f"service.py:{LAST}: '(' was never closed"}
 
 
 def test_a_module_that_imports_for_long_is_waited_for(graded, tmp_path):

@@ -285,3 +285,18 @@ def test_a_check_that_hangs_is_left_behind(graded):
 def test_an_unknown_exercise_names_the_known_ones(graded):
     with pytest.raises(DesignError, match="00-first-echo"):
         graded("99-nothing", "")
+
+
+def test_what_is_no_work_and_no_check_is_told_in_words(graded):
+    text = solution_of("00-first-echo").read_text()
+    own = Exercise("test-empty")
+    with pytest.raises(DesignError, match="has no checks; add one"):
+        graded(own, text)
+    with pytest.raises(DesignError, match="is no title"):
+        own.check(lambda _: None)
+    with pytest.raises(DesignError, match="points: -1 is no number of points"):
+        own.check("holds", points=-1)
+    with pytest.raises(DesignError, match="session: 3 is no session; give what"):
+        tcpnb.grade("00-first-echo", 3)
+    grade = tcpnb.grade("00-first-echo", "nowhere_service.py")
+    assert grade.results[0].reason == "nowhere_service.py: there is no such file yet"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import subprocess
 import sys
 import textwrap
 import weakref
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
@@ -138,8 +140,10 @@ def test_a_design_that_does_not_run_says_where(load_design, tmp_path):
     with pytest.raises(LoadError) as caught:
         load_design(text="x = 1\nclass (\n", folder=tmp_path)
     assert caught.value.line == 2
-    with pytest.raises(LoadError, match="no such file"):
+    with pytest.raises(LoadError, match=r"there is no such file$"):
         load_design(tmp_path / "nothing.py")
+    with pytest.raises(LoadError, match=f"there is no such file in {re.escape(str(Path.cwd()))}"):
+        load_design("nothing.py")
     with pytest.raises(TypeError, match="text="):
         load_design()
 
@@ -206,7 +210,7 @@ def test_a_stub_fails_ends_and_notes_a_close(load_design):
         design.connect().receive(b"x")
     with pytest.raises(ValueError, match="'read' or on 'write'"):
         ClientStub().fails(on="both")
-    with pytest.raises(LookupError, match="no nothing"):
+    with pytest.raises(LookupError, match="no nothing; it calls others by backend"):
         design.stub("nothing")
 
 
@@ -327,8 +331,10 @@ def test_the_plugin_is_light():
 
 
 def test_a_users_test_file_gets_the_fixtures(tmp_path):
-    (tmp_path / "shop_service.py").write_text(GATEWAY)
-    (tmp_path / "test_shop.py").write_text(
+    """A design beside it is found from the project's folder, too, and a failure shows the test's own line."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "shop_service.py").write_text(GATEWAY)
+    (tmp_path / "tests" / "test_shop.py").write_text(
         textwrap.dedent(
             """
             def test_multiplies(load_design):
@@ -343,11 +349,23 @@ def test_a_users_test_file_gets_the_fixtures(tmp_path):
                 with design.connect() as peer:
                     peer.send(b"3 plums")
                     peer.expect(b"7\\n")
+
+
+            def test_that_fails(serve):
+                design = serve("shop_service.py")
+                design.stub("backend").answers(b"7\\n")
+                with design.connect() as peer:
+                    peer.send(b"3 plums")
+                    peer.expect(b"8\\n")
             """
         )
     )
     is_installed = any(point.value == "tcpnb.testing.plugin" for point in entry_points(group="pytest11"))
     plugin = [] if is_installed else ["-p", "tcpnb.testing.plugin"]
-    command = [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", "test_shop.py"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", "tests"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert '>           peer.expect(b"8\\n")' in done.stdout
+    assert "ExpectationError: expected '8\\n', received '7\\n'" in done.stdout
+    assert "conversation.py" not in done.stdout
+    assert "talk.py" not in done.stdout
