@@ -73,6 +73,7 @@ class _Supervisor:
         if ports is None:
             first.process.wait()
             first.pump.join()
+            _let_go(first)
             return 0 if not self._stops.empty() else 1
         self._workers = [first, *(self._spawn(number, ports) for number in range(2, self._chosen.workers + 1))]
         while not self._stop_asked(_LOOK):
@@ -128,7 +129,7 @@ class _Supervisor:
             if code is None:
                 continue
             worker.pump.join()
-            worker.control.close()
+            _let_go(worker)
             lived = time.monotonic() - worker.started
             pause = min(worker.pause * 2, _LONGEST_PAUSE) if lived < _SOON else _FIRST_PAUSE
             self._say(
@@ -149,7 +150,7 @@ class _Supervisor:
                 self._signal_all()
         for worker in self._workers:
             worker.pump.join(1.0)
-            worker.control.close()
+            _let_go(worker)
         return int(any(worker.process.returncode == 1 for worker in self._workers))
 
     def _signal_all(self) -> None:
@@ -180,6 +181,13 @@ class _Supervisor:
             except OSError:
                 # Nobody reads any more; the workers' lines are still taken so that they never wait.
                 return
+
+
+def _let_go(worker: _Worker) -> None:
+    """Close our ends of the pipes to a worker that has ended."""
+    worker.control.close()
+    if worker.process.stdin is not None:
+        worker.process.stdin.close()
 
 
 def _command(chosen: argparse.Namespace, number: int, ports: Mapping[str, int]) -> list[str]:

@@ -46,7 +46,10 @@ class Who(tcp.ConnectionService):
 class Supervised:
     def __init__(self, file, *arguments):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tcpnb", "run", str(file), "--workers", "2", "--log", "json", *arguments],
+            [
+                *(sys.executable, "-W", "always::ResourceWarning", "-m", "tcpnb"),
+                *("run", str(file), "--workers", "2", "--log", "json", *arguments),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -123,6 +126,7 @@ def test_two_processes_share_a_free_port_and_a_dead_one_is_replaced(supervised):
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(30) == 0
     server.wait_for(lambda row: row["kind"] == "stopped", count=2)
+    assert server.process.stderr.read() == b""  # a pipe that is left open would be told here
 
 
 def test_another_run_with_workers_does_not_share_the_port_unseen(supervised):

@@ -47,6 +47,50 @@ def test_a_variable_stands(before, after):
     assert made(CLASS + before, VARIABLE) == CLASS + after
 
 
+LISTENER = edits.AddListener(name="l", port="PORT", host="host()")
+BELOW = {
+    "a value": ("PORT = 1\nX = 2\n", "PORT = 1\n\nl = tcp.Listener(PORT, host=host())\nX = 2\n"),
+    "the last of what it uses": (
+        "PORT = 1\n\n\ndef host():\n    return ''\n\n\nX = 2\n",
+        "PORT = 1\n\n\ndef host():\n    return ''\n\n\nl = tcp.Listener(PORT, host=host())\n\n\nX = 2\n",
+    ),
+    "what is bound in a block": (
+        "try:\n    PORT = 1\nexcept ValueError:\n    PORT = 2\nX = 2\n",
+        "try:\n    PORT = 1\nexcept ValueError:\n    PORT = 2\n\nl = tcp.Listener(PORT, host=host())\nX = 2\n",
+    ),
+    "the first that binds it": (
+        "PORT = 1\nX = 2\nPORT = 3\n",
+        "PORT = 1\n\nl = tcp.Listener(PORT, host=host())\nX = 2\nPORT = 3\n",
+    ),
+    "nothing that runs the module": (
+        'if __name__ == "__main__":\n    PORT = 1\n',
+        '\nl = tcp.Listener(PORT, host=host())\nif __name__ == "__main__":\n    PORT = 1\n',
+    ),
+    "nothing that a function keeps to itself": (
+        "def f():\n    PORT = 1\n",
+        "\nl = tcp.Listener(PORT, host=host())\ndef f():\n    PORT = 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), BELOW.values(), ids=BELOW)
+def test_a_new_listener_stands_below(before, after):
+    assert made(f"from tcpnb import tcp\n{before}", LISTENER) == f"from tcpnb import tcp\n{after}"
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (edits.CreateService(port="PORT"), "tcp_listener = tcp.Listener(PORT)"),
+        (edits.AddConnection(name="c", remote_port="PORT"), 'c = tcp.Client("127.0.0.1", PORT)'),
+        (edits.AddConfigurable(name="p", default="PORT"), 'p = tcp.env("P", PORT)'),
+    ],
+)
+def test_what_is_added_to_a_module_finds_the_names_that_it_uses(edit, line):
+    after = made("import os\n\nPORT = 1\n\n\ndef f():\n    pass\n", edit)
+    assert after.index("\nPORT = 1\n") < after.index(f"\n{line}\n") < after.index("\ndef f():")
+
+
 GUARD = 'if __name__ == "__main__":\n    pass\n'
 TCP = "from tcpnb import tcp\n"
 PEER = """\

@@ -22,7 +22,7 @@ from tcpnb.source.steps import recognise
 from tcpnb.source.steps.context import Context, dedent
 from tcpnb.source.steps.rendering import indented
 from tcpnb.source.writing.patches import Patch, compile_problem
-from tcpnb.source.writing.places import docstring, first_run, is_main_guard, is_special
+from tcpnb.source.writing.places import docstring, first_run, giver, is_main_guard, is_special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,12 +160,17 @@ class Editor:
     # Adding to the module ---------------------------------------------------
 
     def add_statement(self, text: str, after: ast.stmt | None, *, apart: bool) -> None:
-        """Put a simple statement after another one of the module, or at the top.
+        """Put a simple statement after another one of the module, or at the top; below all names that it uses.
 
         apart: with a blank line between.
         """
+        gives, body = giver(self.tree.body, text), self.tree.body
+        blank = "\n" if apart else ""
+        if gives is not None and (after is None or body.index(gives) > body.index(after)):
+            after = gives
+            blank = "\n\n" if isinstance(gives, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else "\n"
         if after is not None:
-            self.insert_lines(self.module_line(after), ("\n" if apart else "") + text)
+            self.insert_lines(self.module_line(after), blank + text)
             return
         line = self.top_line()
         follows = self.positions.line(line + 1).strip() if line < self.positions.last_line else ""

@@ -6,10 +6,13 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from tcpnb.model.scopes import bound_in
+from tcpnb.source.parsing import parse_fragment
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("docstring", "first_run", "is_future", "is_main_guard", "is_special", "is_standard")
+__all__ = ("docstring", "first_run", "giver", "is_future", "is_main_guard", "is_special", "is_standard")
 
 
 def first_run(body: Sequence[ast.stmt], group: Sequence[ast.stmt]) -> ast.stmt:
@@ -20,6 +23,26 @@ def first_run(body: Sequence[ast.stmt], group: Sequence[ast.stmt]) -> ast.stmt:
             last = node
         elif not isinstance(node, ast.Import | ast.ImportFrom):
             break
+    return last
+
+
+def giver(body: Sequence[ast.stmt], code: str) -> ast.stmt | None:
+    """Return the statement of a module below which all names stand that a line of code uses; None where it uses none.
+
+    What runs the module gives no names to what is above it.
+    """
+    try:
+        tree = parse_fragment(code)
+    except SyntaxError:
+        return None  # the editor refuses what is no Python, with the whole text in view
+    read = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    wanted = {node.id for node in read if isinstance(node.ctx, ast.Load)}
+    last = None
+    for node in body:
+        given = set() if is_main_guard(node) else bound_in([node]) & wanted
+        if given:
+            wanted -= given
+            last = node
     return last
 
 
