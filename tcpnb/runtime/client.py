@@ -45,8 +45,6 @@ class Client:
     timeout: seconds that connecting or one read may take; None or 0 for no limit.
     write_timeout: seconds that a write may make no progress; None or 0 for no limit.
     secure_socket: a `ClientSecureSocket`; certificate and host name are checked unless it says otherwise.
-
-    Texts and meaning follow the product's statements b54 to b59, save that a lost connection is made anew.
     """
 
     def __init__(  # noqa: PLR0913  the settings of a connection, each with a default

@@ -295,7 +295,7 @@ class ClientSecureSocket(_Settings):
     server_hostname: str | None = None
     """The name that the certificate has to carry, where it is not the host that is connected to."""
     enable: bool = True
-    """False speaks plain text and ignores all the rest (statement b59)."""
+    """False speaks plain text and ignores all the rest."""
 
     def client_context(self) -> ssl.SSLContext:
         """A context for connections to servers.

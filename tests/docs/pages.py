@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,14 @@ PAGES = {
     ),
 }  # fmt: skip
 
+_LARGE = 16
+_MEANINGS = {
+    "Place": "str | os.PathLike[str]",
+    "Password": "Secret | str | None",
+    "Tls": "ssl.SSLContext | tcp.ClientSecureSocket | bool | None",
+}
+_PLAIN = re.compile(r"None|True|False|[\d.]+( ?\*\*? ?\d+)*|\(.*\)|'.*'|\".*\"")
+"""A value that says something by itself; what is computed is left out."""
 _BANNER = "<!-- Made from the docstrings; change those, then write the pages anew (tests/docs/test_reference.py). -->"
 
 
@@ -184,10 +193,27 @@ def _parameters(function: griffe.Function) -> str:
         if kind is griffe.ParameterKind.var_positional:
             star = True
         stars = {griffe.ParameterKind.var_positional: "*", griffe.ParameterKind.var_keyword: "**"}.get(kind, "")
-        annotation = f": {parameter.annotation}" if parameter.annotation else ""
-        default = f" = {parameter.default}" if parameter.default is not None and not stars else ""
+        annotation = f": {_meant(parameter.annotation)}" if parameter.annotation else ""
+        default = f" = {_told(parameter.default, function)}" if parameter.default is not None and not stars else ""
         shown.append(f"{stars}{parameter.name}{annotation}{default}")
     return ", ".join(shown)
+
+
+def _meant(annotation: object) -> str:
+    """A type in words that a reader knows: our own short names by what they stand for."""
+    for name, meaning in _MEANINGS.items():
+        annotation = re.sub(rf"\b{name}\b", meaning, str(annotation))
+    return str(annotation)
+
+
+def _told(value: object, where: griffe.Object) -> str:
+    """A default as a reader can use it: a constant of the module by its value."""
+    text = str(value)
+    if not re.fullmatch(r"_?[A-Z][A-Z_]+", text):
+        return text
+    known = getattr(importlib.import_module(where.module.path), text)
+    power = known.bit_length() - 1 if isinstance(known, int) else 0
+    return f"2**{power}" if power >= _LARGE and known == 1 << power else repr(known)
 
 
 def _members(thing: griffe.Object, names: tuple[str, ...]) -> list[str]:
@@ -205,7 +231,8 @@ def _members(thing: griffe.Object, names: tuple[str, ...]) -> list[str]:
             returns = f" -> {member.returns}" if member.returns else ""
             lines.append(f"- `{prefix}{name}({_parameters(member)}){returns}`: {summary}")
         else:
-            annotation = f": {member.annotation}" if member.annotation else ""
-            value = f" = {member.value}" if member.value is not None and "property" not in member.labels else ""
+            annotation = f": {_meant(member.annotation)}" if member.annotation else ""
+            value = "" if member.value is None or "property" in member.labels else _told(member.value, member)
+            value = f" = {value}" if _PLAIN.fullmatch(value) else ""
             lines.append(f"- `{name}{annotation}{value}`: {summary}")
     return [*lines, ""] if lines else []

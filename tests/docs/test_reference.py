@@ -58,3 +58,11 @@ def test_every_block_is_fenced_by_three_ticks_and_ends(page):
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / unquote(link)).exists()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_tells_values_and_types_that_a_reader_knows(name):
+    text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    assert re.findall(r"= _?[A-Z][A-Z_]+\b", text) == []
+    assert re.findall(r"\b(?:Place|Password|Tls)\b", text) == []
+    assert re.findall(r"\bstatements? b\d+", text) == []
