@@ -198,7 +198,15 @@ class TestStudio:
             shell = page.open("studio")
             with pytest.raises(WishRefusedError, match="is taken by"):
                 shell.wish("start")
-            assert shell.until(lambda state: state["tone"] == "err")["words"].startswith("failed: ")
+            state = shell.until(lambda state: state["tone"] == "err")
+            assert state["words"].startswith("failed: ")
+            # With a port that would do, and that does.
+            offer = shell.until(lambda state: state["offer"])["offer"]
+            assert offer["listener"] == "tcp_listener"
+            shell.wish("edit", edit="ChangeListener", name="tcp_listener", port=str(offer["port"]))
+            assert shell.until(lambda state: not state["offer"])
+            shell.wish("start")
+            assert str(offer["port"]) in shell.until(lambda state: state["isServing"])["words"]
 
     def test_undo_and_redo_say_what_they_would_do(self, page, made):
         made.edit(AddVariable(class_name="TcpEchoService", name="count", type="int", default="0"))

@@ -54,6 +54,7 @@ class StudioPane(Pane):
     def prepare(self) -> None:
         """Begin with no failed handler."""
         self._failures = failures_of(self.session)
+        self._offered: tuple[tuple[str, str, str], int] = (("", "", ""), 0)
 
     def state(self) -> dict[str, Any]:
         """Return the top bar, the tree and the counts on the tabs."""
@@ -78,10 +79,23 @@ class StudioPane(Pane):
             "isDraft": document.is_draft,
             "problem": document.problem,
             "swapError": session.swap_error,
+            "offer": self._offer(),
             "errors": severities.count("error"),
             "warnings": severities.count("warning"),
             "tree": self._tree(design, {row["name"]: row for row in rows}),
         }
+
+    def _offer(self) -> dict[str, Any] | None:
+        """A free port for the first listener that did not start because of its own; looked for once a failure."""
+        ports = {row.name: row.port for row in self.session.design.listeners}
+        failed = next((row for row in self.session.listeners if row.state == "failed"), None)
+        if failed is None or not ports.get(failed.name, "").isdecimal():
+            return None
+        key = (failed.name, failed.error, ports[failed.name])
+        if key != self._offered[0]:
+            self._offered = (key, self.session.check_port(int(ports[failed.name])).free_port)
+        free_port = self._offered[1]
+        return {"listener": failed.name, "error": failed.error, "port": free_port} if free_port else None
 
     def _tree(self, design: Design, listeners: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         plain = design.plain_classes

@@ -29,13 +29,15 @@ export function pythonLines(text: string): ComponentChildren[][] {
 }
 
 const ABOVE = 3;
+/** Lines that are in sight without scrolling. */
+const SIGHT = 12;
 
 /** `marks`: the lines to look at, from 1; the first of them is brought into sight. */
 export function CodeText(props: { text: string; label: string; marks: readonly number[]; height: number }) {
   const root = useRef<HTMLPreElement>(null);
   const first = props.marks[0];
   useLayoutEffect(() => {
-    const line = root.current?.children[Math.max(0, (first ?? 1) - 1 - ABOVE)];
+    const line = root.current?.children[(first ?? 1) <= SIGHT ? 0 : (first ?? 1) - 1 - ABOVE];
     if (root.current && line instanceof HTMLElement) root.current.scrollTop = line.offsetTop - root.current.offsetTop;
   }, [first]);
   return (

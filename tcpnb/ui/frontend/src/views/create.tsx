@@ -207,7 +207,7 @@ export function Create() {
             <span class="grow" />
             <Badge>preview</Badge>
           </div>
-          <CodeText label={`Preview of ${state.file}`} text={verdict?.preview ?? ""} marks={verdict?.marks ?? []} height={326} />
+          <CodeText label={`Preview of ${state.file}`} text={verdict?.preview ?? ""} marks={verdict?.marks ?? []} height={state.exists ? 326 : 448} />
         </div>
       </div>
     </section>

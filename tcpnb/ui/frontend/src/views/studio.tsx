@@ -191,7 +191,8 @@ function Notices({ pane, state }: { pane: Pane<StudioState>; state: StudioState 
   const { go } = useAround();
   return (
     <>
-      {pane.problem ? <PaneProblem pane={pane} /> : null}
+      {pane.problem && pane.problem.text !== state.offer?.error ? <PaneProblem pane={pane} /> : null}
+      {state.offer ? <PortOffer pane={pane} offer={state.offer} /> : null}
       {state.problem ? (
         <div class="notice">
           <Message tone="warn">{state.problem}</Message>
@@ -205,6 +206,23 @@ function Notices({ pane, state }: { pane: Pane<StudioState>; state: StudioState 
         </div>
       ) : null}
     </>
+  );
+}
+
+/** Why a listener did not start, and the port with which it would. */
+function PortOffer({ pane, offer }: { pane: Pane<StudioState>; offer: NonNullable<StudioState["offer"]> }) {
+  const use = (): void => {
+    pane
+      .wish("edit", { edit: "ChangeListener", name: offer.listener, port: String(offer.port) })
+      .then(() => pane.wish("start"))
+      .catch((error: unknown) => pane.fail(error));
+  };
+  return (
+    <div class="notice">
+      <Message tone="err" action={<Button onClick={use}>Use free port {offer.port}</Button>}>
+        {offer.listener} is not started: {offer.error.split(";")[0]}.
+      </Message>
+    </div>
   );
 }
 

@@ -8,14 +8,15 @@ export interface Heights {
 }
 
 const BEST: Heights = { main: 480, bottom: 300 };
-const LEAST: Heights = { main: 300, bottom: 190 };
+const LEAST: Heights = { main: 300, bottom: 240 };
 /** The page's own bars above and below the notebook, and the Studio's top bar and tabs. */
 const BARS = 128 + 84;
 
-/** The heights in a window of a height: the best ones, or both smaller by the same share, down to what is of use. */
+/** The heights in a window of a height: the best ones, or both smaller, down to what is of use. */
 export function heightsIn(inner: number): Heights {
-  const share = Math.min(1, (inner - BARS) / (BEST.main + BEST.bottom));
-  return { main: Math.max(LEAST.main, Math.floor(BEST.main * share)), bottom: Math.max(LEAST.bottom, Math.floor(BEST.bottom * share)) };
+  const room = Math.min(inner - BARS, BEST.main + BEST.bottom);
+  const bottom = Math.max(LEAST.bottom, Math.floor((BEST.bottom * room) / (BEST.main + BEST.bottom)));
+  return { main: Math.max(LEAST.main, room - bottom), bottom };
 }
 
 export function useHeights(): Heights {

@@ -38,7 +38,7 @@ export function TopBar({ pane, state, tab }: { pane: Pane<StudioState>; state: S
         )}
       </span>
       <span class="sep" />
-      <span class="status" role="status" title={short ? state.words : undefined}>
+      <span class="status" role="status" title={short || state.tone === "err" ? state.words : undefined}>
         <StateWords tone={busy ? "busy" : state.tone}>
           {busy === "stop" ? "stopping…" : busy ? `${busy}ing…` : state.words}
         </StateWords>

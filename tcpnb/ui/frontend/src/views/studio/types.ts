@@ -48,6 +48,8 @@ export interface StudioState {
   isDraft: boolean;
   problem: string;
   swapError: string;
+  /** A free port for a listener that could not have its own. */
+  offer: { listener: string; error: string; port: number } | null;
   errors: number;
   warnings: number;
   tree: TreeGroup[];
