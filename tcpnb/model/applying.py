@@ -165,7 +165,7 @@ def _with_listener(design: Design, name: str, change: Callable[[ListenerDesign],
 
 
 def _set_secure_socket(design: Design, edit: edits.SetSecureSocket) -> Design:
-    text = values.expression("Secure Socket", edit.secure_socket, required=False)
+    text = values.argument("Secure Socket", edit.secure_socket, required=False)
     if any(row.name == edit.name for row in design.listeners):
         return _with_listener(design, edit.name, lambda row: rows.with_options(replace(row, secure_socket=text)))
     return _with_connection(
@@ -176,7 +176,7 @@ def _set_secure_socket(design: Design, edit: edits.SetSecureSocket) -> Design:
 
 
 def _set_limits(design: Design, edit: edits.SetLimits) -> Design:
-    text = values.expression("Limits", edit.limits, required=False)
+    text = values.argument("Limits", edit.limits, required=False)
     return _with_listener(design, edit.name, lambda row: rows.with_options(replace(row, limits=text)))
 
 

@@ -169,8 +169,8 @@ def new_listener(design: Design, edit: edits.AddListener) -> ListenerDesign:
             name=values.name("Name", edit.name, taken=design.names),
             port=values.port("Local Port", edit.port),
             host=values.host("Local Host", edit.host) or '""',
-            secure_socket=values.expression("Secure Socket", edit.secure_socket, required=False),
-            limits=values.expression("Limits", edit.limits, required=False),
+            secure_socket=values.argument("Secure Socket", edit.secure_socket, required=False),
+            limits=values.argument("Limits", edit.limits, required=False),
         )
     )
 
@@ -253,12 +253,12 @@ def new_connection(design: Design, edit: edits.AddConnection) -> ConnectionDesig
     """Return the connection that is added."""
     row = ConnectionDesign(
         name=values.name("Connection Name", edit.name, taken=design.names),
-        remote_host=values.expression("Remote Host", edit.remote_host),
+        remote_host=values.argument("Remote Host", edit.remote_host),
         remote_port=values.port("Remote Port", edit.remote_port),
-        local_host=values.expression("Local Host", edit.local_host, required=False),
-        timeout=values.expression("Timeout", edit.timeout, required=False),
-        write_timeout=values.expression("Write Timeout", edit.write_timeout, required=False),
-        secure_socket=values.expression("Secure Socket", edit.secure_socket, required=False),
+        local_host=values.argument("Local Host", edit.local_host, required=False),
+        timeout=values.argument("Timeout", edit.timeout, required=False),
+        write_timeout=values.argument("Write Timeout", edit.write_timeout, required=False),
+        secure_socket=values.argument("Secure Socket", edit.secure_socket, required=False),
     )
     return replace(row, secure_socket_options=call_options(row.secure_socket, "ClientSecureSocket"))
 
@@ -266,15 +266,15 @@ def new_connection(design: Design, edit: edits.AddConnection) -> ConnectionDesig
 def changed_connection(row: ConnectionDesign, edit: edits.ChangeConnection) -> ConnectionDesign:
     """Return a connection with other values."""
     if edit.remote_host is not None:
-        row = replace(row, remote_host=values.expression("Remote Host", edit.remote_host))
+        row = replace(row, remote_host=values.argument("Remote Host", edit.remote_host))
     if edit.remote_port is not None:
         row = replace(row, remote_port=values.port("Remote Port", edit.remote_port))
     if edit.local_host is not None:
-        row = replace(row, local_host=values.expression("Local Host", edit.local_host, required=False))
+        row = replace(row, local_host=values.argument("Local Host", edit.local_host, required=False))
     if edit.timeout is not None:
-        row = replace(row, timeout=values.expression("Timeout", edit.timeout, required=False))
+        row = replace(row, timeout=values.argument("Timeout", edit.timeout, required=False))
     if edit.write_timeout is not None:
-        row = replace(row, write_timeout=values.expression("Write Timeout", edit.write_timeout, required=False))
+        row = replace(row, write_timeout=values.argument("Write Timeout", edit.write_timeout, required=False))
     return row
 
 
@@ -285,7 +285,7 @@ def new_configurable(design: Design, edit: edits.AddConfigurable) -> Configurabl
         ConfigurableDesign(
             name=name,
             variable=environment_name(edit.variable.strip() or name.upper()),
-            default=values.expression("Default", edit.default, required=False),
+            default=values.argument("Default", edit.default, required=False),
             type=values.expression("Type", edit.type, required=False),
         )
     )
@@ -296,7 +296,7 @@ def changed_configurable(row: ConfigurableDesign, edit: edits.ChangeConfigurable
     if edit.variable is not None:
         row = replace(row, variable=environment_name(edit.variable.strip() or row.name.upper()))
     if edit.default is not None:
-        row = replace(row, default=values.expression("Default", edit.default, required=False))
+        row = replace(row, default=values.argument("Default", edit.default, required=False))
     if edit.type is not None:
         row = replace(row, type=values.expression("Type", edit.type, required=False))
     return _complete(row)

@@ -18,6 +18,7 @@ from tcpnb.model.quiet import quiet, tree_of
 
 __all__ = (
     "Known",
+    "argument",
     "arguments",
     "call",
     "code",
@@ -66,9 +67,19 @@ def expression(field: str, text: str, *, required: bool = True) -> str:
     return text
 
 
+def argument(field: str, text: str, *, required: bool = True) -> str:
+    """Return the expression of one argument of a call: of several with commas, the others would be other arguments."""
+    text = expression(field, text, required=required)
+    if isinstance(parse_expression(text), ast.Tuple):
+        call = parse_expression(f"f(\n{text}\n)")
+        if not isinstance(call, ast.Call) or not isinstance(call.args[0], ast.Tuple):
+            raise DesignError(field, text, "is more than one value", "give one, or put parentheses around them")
+    return text
+
+
 def port(field: str, text: str) -> str:
     """Return a port's expression; a literal is a whole number from 0 to 65535."""
-    text = expression(field, text)
+    text = argument(field, text)
     tree = parse_expression(text)
     sign = 1
     while isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub | ast.UAdd):
@@ -233,7 +244,7 @@ class Known:
 
 def host(field: str, text: str) -> str:
     """Return a host's expression; a literal is a text without blanks. Empty: the default."""
-    text = expression(field, text, required=False)
+    text = argument(field, text, required=False)
     tree = parse_expression(text) if text else None
     if isinstance(tree, ast.Constant):
         if not isinstance(tree.value, str):

@@ -491,6 +491,14 @@ INVALID = {
     "parameters that are none": (edits.ChangeMethod(name=ON_BYTES, parameters="a): pass\nx = (1"), "Parameters"),
     "a body that is not Python": (edits.ReplaceBody(handler=ON_BYTES, body="def"), "Body"),
     "a template that is not known": (edits.CreateService(template="x"), "template"),
+    "two ports": (edits.ChangeListener(name="spare", port="1, 2"), "Local Port"),
+    "two hosts": (edits.ChangeListener(name="spare", host='"a",\n"b"'), "Local Host"),
+    "a port and a host for a new listener": (edits.AddListener(name="x", port="PORT, HOST"), "Local Port"),
+    "two limits": (edits.SetLimits(name="spare", limits="a, b"), "Limits"),
+    "two secure sockets": (edits.SetSecureSocket(name="spare", secure_socket="a,"), "Secure Socket"),
+    "two defaults": (edits.AddConfigurable(name="x", default="1, 2"), "Default"),
+    "two remote hosts": (edits.AddConnection(name="x", remote_host="(a), (b)"), "Remote Host"),
+    "two timeouts": (edits.AddConnection(name="x", timeout="1, 2"), "Timeout"),
 }
 
 

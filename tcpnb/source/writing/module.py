@@ -85,13 +85,13 @@ def change_listener(editor: Editor, edit: edits.ChangeListener) -> None:
 
 def set_secure_socket(editor: Editor, edit: edits.SetSecureSocket) -> None:
     """Change the ``secure_socket`` of a listener or a connection."""
-    text = values.expression("Secure Socket", edit.secure_socket, required=False)
+    text = values.argument("Secure Socket", edit.secure_socket, required=False)
     _set(editor, edit.name, "secure_socket", text, LISTENER, CLIENT)
 
 
 def set_limits(editor: Editor, edit: edits.SetLimits) -> None:
     """Change the ``limits`` of a listener."""
-    _set(editor, edit.name, "limits", values.expression("Limits", edit.limits, required=False), LISTENER)
+    _set(editor, edit.name, "limits", values.argument("Limits", edit.limits, required=False), LISTENER)
 
 
 def delete_listener(editor: Editor, edit: edits.DeleteListener) -> None:
