@@ -51,6 +51,22 @@ test("a pane opens once for all that show it and holds the newest state", () => 
   assert.equal(seen, 1);
 });
 
+test("what a stream brings while nobody listens is heard by who listens next", () => {
+  const { circle, hear } = made();
+  const pane = circle.open("log");
+  const bring = (body: number): void => hear({ kind: "stream", pane: pane.key, topic: "log", body });
+  const heard: unknown[] = [];
+  bring(1);
+  const stop = pane.on("log", (body) => heard.push(body));
+  bring(2);
+  stop();
+  bring(3);
+  pane.on("log", (body) => heard.push(body));
+  pane.on("log", (body) => heard.push(`also ${body}`));
+  bring(4);
+  assert.deepEqual(heard, [1, 2, 3, 4, "also 4"]);
+});
+
 test("what Python tells ahead is there when its pane is opened", () => {
   const { circle, sent, hear } = made();
   circle.hello();

@@ -27,6 +27,8 @@ export class Pane<State = unknown> {
   private readonly circle: Circle;
   private readonly listeners = new Set<() => void>();
   private readonly streams = new Map<string, Set<StreamListener>>();
+  /** What came while nobody listened: before the view's first paint, or between two views of one pane. */
+  private readonly missed = new Map<string, [body: unknown, buffers: DataView[]][]>();
 
   constructor(circle: Circle, key: string, view: string, args: Args) {
     this.circle = circle;
@@ -64,6 +66,9 @@ export class Pane<State = unknown> {
     const set = this.streams.get(topic) ?? new Set();
     this.streams.set(topic, set);
     set.add(listener);
+    const missed = this.missed.get(topic) ?? [];
+    this.missed.delete(topic);
+    for (const [body, buffers] of missed) listener(body, buffers);
     return () => set.delete(listener);
   }
 
@@ -77,7 +82,10 @@ export class Pane<State = unknown> {
   }
 
   hear(topic: string, body: unknown, buffers: DataView[]): void {
-    for (const listener of [...(this.streams.get(topic) ?? [])]) listener(body, buffers);
+    const listeners = [...(this.streams.get(topic) ?? [])];
+    for (const listener of listeners) listener(body, buffers);
+    if (listeners.length) return;
+    this.missed.set(topic, [...(this.missed.get(topic) ?? []), [body, buffers] as [unknown, DataView[]]].slice(-MAX_MISSED));
   }
 }
 
@@ -92,6 +100,8 @@ export interface Wire {
 }
 
 const CLOSE_AFTER_MS = 3_000;
+/** More than ten messages a second bring until a pane that nobody shows is closed. */
+const MAX_MISSED = 50;
 const SLOW_MS = 600;
 /** How long after its start a page takes states of panes that it has not opened yet. */
 const AHEAD_MS = 10_000;
