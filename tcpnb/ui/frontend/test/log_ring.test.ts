@@ -19,6 +19,13 @@ test("rows come once, however often they are replayed", () => {
   assert.deepEqual(seqs(ring), [1, 2, 3]);
 });
 
+test("a replay that comes after the first news brings what was before them", () => {
+  const ring = new Ring();
+  ring.add(batch([wire(8), wire(9)]));
+  ring.add(batch([wire(6), wire(7), wire(8), wire(9), wire(10)], true));
+  assert.deepEqual(seqs(ring), [6, 7, 8, 9, 10]);
+});
+
 test("a log that starts anew replaces what was there", () => {
   const ring = new Ring();
   ring.add(batch([wire(500), wire(501)]));

@@ -218,6 +218,11 @@ export class Ring {
     // A log that starts anew (a kernel restart) numbers its events from 1 again.
     if (batch.replay && last > batch.counts.events) this.clear();
     const known = this.rows[this.rows.length - 1]?.seq ?? 0;
+    // News may come before the replay that was asked for: what was before them is still missing then.
+    if (batch.replay && known) {
+      this.merge(batch.rows);
+      return this.trim();
+    }
     for (const wire of batch.rows) {
       if (wire[0] <= known) continue;
       const row = new Row(wire);
