@@ -1,7 +1,7 @@
 /** A field for an expression: completes the names in scope, says at once what is no Python, commits at rest. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { useId } from "../../app/hooks.ts";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useRefresh } from "../../app/hooks.ts";
 import { Button, cx } from "../../app/parts.tsx";
 import { Icon, type IconName } from "../../app/icons.tsx";
 import type { FieldSpec, NameState } from "./model.ts";
@@ -52,6 +52,9 @@ export function ExpressionField(props: Props) {
   const asked = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const committed = useRef(props.value);
+  /** Where the caret goes with the next text. */
+  const caret = useRef<number>(undefined);
+  const refresh = useRefresh();
   /** Values that went out and have not come back yet, oldest first. */
   const sent = useRef<string[]>([]);
 
@@ -68,6 +71,14 @@ export function ExpressionField(props: Props) {
     setFound({ from: 0, items: [], problem: "" });
   }, [props.value]);
   useEffect(() => () => clearTimeout(timer.current), []);
+  // With the text and not a frame later: the next key may be faster than that.
+  useLayoutEffect(() => {
+    const place = caret.current;
+    if (place === undefined) return;
+    caret.current = undefined;
+    input.current?.focus();
+    input.current?.setSelectionRange(place, place);
+  });
 
   const push = (value: string): void => {
     committed.current = value;
@@ -100,16 +111,13 @@ export function ExpressionField(props: Props) {
   const put = (name: string, from: number, back = 0): void => {
     const now = input.current?.value ?? text;
     const next = now.slice(0, from) + name + now.slice(input.current?.selectionEnd ?? now.length);
+    caret.current = from + name.length - back;
     setText(next);
     setOpen(false);
+    refresh();
     props.onInput?.(next, "");
     if (props.live) push(next);
-    const place = from + name.length - back;
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(place, place);
-      ask(next, place, false);
-    });
+    ask(next, caret.current, false);
   };
   const commit = (): void => {
     const value = text.trim() === "" ? "" : text;
