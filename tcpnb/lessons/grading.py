@@ -119,8 +119,8 @@ def _run(check: Check, probe: Probe, deadline: Callable[[], float]) -> Result:
     outcome: list[str] = []
     # A check that hangs is left behind: its thread ends when the probe closes its conversations.
     runner = threading.Thread(target=lambda: outcome.append(_reason(check, probe)), name="tcpnb-check", daemon=True)
+    began = time.monotonic()  # before the check: one that begins at once must not seem to have waited less than it did
     runner.start()
-    began = time.monotonic()
     while not outcome and runner.is_alive() and (left := deadline() - time.monotonic()) > 0:
         runner.join(left)
     waited = time.monotonic() - began
