@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+
 from playwright.sync_api import expect
 
 CELLS = ("import tcpnb", 'echo = tcpnb.open("echo_service.py")\necho.create_service(port=0)', "echo")
@@ -25,28 +26,33 @@ FOCUSABLE = """(root) => [...root.querySelectorAll("button,input,textarea,select
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("place", ["field", "button", "tree", "tab", "editor"])
-def test_no_key_reaches_the_notebook(lab, place):
+def test_no_key_reaches_the_notebook(lab):
     page = lab.open(*CELLS)
     studio = lab.studio()
-    targets = {
-        "field": lambda: studio.get_by_role("tabpanel", name="Live Log").get_by_role("textbox").first,
-        "button": lambda: studio.get_by_role("button", name="Configure"),
-        "tree": lambda: studio.get_by_role("treeitem", name="tcp_listener"),
-        "tab": lambda: studio.get_by_role("tab", name="Live Log"),
-        "editor": lambda: studio.get_by_role("textbox", name="Source of echo_service.py"),
+    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
+    for tab in ("Connections", "Test Client", "Problems", "Source", "Live Log"):
+        studio.get_by_role("tab", name=tab).click()
+        expect(studio.get_by_role("tabpanel", name=tab)).to_be_visible()
+        assert studio.evaluate(FOCUSABLE) == [], tab
+
+    places = {
+        "button": studio.get_by_role("button", name="Configure"),
+        "tree": studio.get_by_role("treeitem", name="tcp_listener"),
+        "tab": studio.get_by_role("tab", name="Live Log"),
+        "field": studio.get_by_role("tabpanel", name="Live Log").get_by_role("textbox").first,
+        "editor": studio.get_by_role("textbox", name="Source of echo_service.py"),
     }
-    if place == "editor":
-        studio.get_by_role("tab", name="Source").click()
-    target = targets[place]()
-    target.focus()
     before = _cells(page)
     count = page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount")
     page.evaluate(WATCH)
-    for key in TYPED:
-        page.keyboard.press(key)
-    assert page.evaluate(COMMANDS) == []
-    assert _cells(page) == before
+    for place, target in places.items():
+        if place == "editor":
+            studio.get_by_role("tab", name="Source").click()
+        target.focus()
+        for key in TYPED:
+            page.keyboard.press(key)
+        assert page.evaluate(COMMANDS) == [], place
+        assert _cells(page) == before, place
     assert page.evaluate("() => window.thePanel.content.widgets[2].model.executionCount") == count
     expect(studio).to_be_visible()
 
@@ -87,16 +93,6 @@ def test_what_runs_the_cell_runs_it_from_everywhere_but_a_text(lab):
     assert (page.evaluate(count), _cells(page), editor.inner_text()) == (before, cells, text)
     assert page.evaluate(COMMANDS) == []
     assert "return data.upper()\n\n    def on_error" in (lab.folder / "echo_service.py").read_text()
-
-
-def test_every_focusable_element_guards_its_keys(lab):
-    lab.open(*CELLS)
-    studio = lab.studio()
-    expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
-    for tab in ("Connections", "Test Client", "Problems", "Source", "Live Log"):
-        studio.get_by_role("tab", name=tab).click()
-        expect(studio.get_by_role("tabpanel", name=tab)).to_be_visible()
-        assert studio.evaluate(FOCUSABLE) == []
 
 
 def test_from_creating_to_the_echo_by_keyboard_only(lab):
@@ -147,7 +143,7 @@ def _tab_to(page, name: str) -> None:
     raise AssertionError(f"Tab never came to {name}: {seen}")
 
 
-def test_focus_survives_news(lab):
+def test_focus_survives_news_and_what_is_taken_away(lab):
     page = lab.open(*CELLS)
     studio = lab.studio()
     configure = studio.get_by_role("button", name="Configure")
@@ -158,4 +154,30 @@ def test_focus_survives_news(lab):
     lab.run("echo.start()")
     expect(studio.get_by_role("button", name="Listener: tcp_listener")).to_contain_text("listening")
     expect(configure).to_be_focused()
-    assert page.evaluate("() => document.activeElement.isConnected")
+
+    # The row whose button has the focus goes: the next row has it then, and with the last one what is near.
+    studio.get_by_role("tab", name="Connections").click()
+    table = studio.get_by_role("tabpanel", name="Connections")
+    lab.run("peers = [echo.connect() for _ in range(3)]")
+    expect(table.get_by_role("row", name="Connection 3")).to_be_visible()
+    table.get_by_role("button", name="Reset #2").focus()
+    page.keyboard.press("Enter")
+    expect(table.get_by_role("row", name="Connection 2")).to_have_count(0)
+    expect(table.locator("tr:focus-within")).to_have_attribute("aria-label", re.compile("Connection [13]"))
+    lab.run("[peer.close() for peer in peers]")
+    expect(table.get_by_text("No connections yet.")).to_be_visible()
+    assert page.evaluate(IN_VIEW)
+
+    # The view itself makes room for another one.
+    configure.focus()
+    page.keyboard.press("Enter")
+    expect(studio.get_by_role("heading", name="TCP Service Configuration")).to_be_visible()
+    assert page.evaluate(IN_VIEW)
+    cells = _cells(page)
+    for key in TYPED:
+        page.keyboard.press(key)
+    assert _cells(page) == cells
+    expect(studio).to_be_visible()
+
+
+IN_VIEW = "() => document.activeElement.closest('.tcpnb') !== null"

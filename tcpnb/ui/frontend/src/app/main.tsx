@@ -7,6 +7,7 @@ import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
 import { leaveGuard } from "./guard.ts";
 import { View } from "./view.tsx";
+import { keepFocus } from "./focus.ts";
 import { guardFocusables, letNotebookKeysThrough } from "./keys.ts";
 import type { Args, ToPage } from "./messages.ts";
 import { Button, Message } from "./parts.tsx";
@@ -165,11 +166,13 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
   render(<App circle={circle} load={load} root={holder} />, root);
   const unwatch = watchKernel(model, circle);
   root.addEventListener("keydown", submitByEnter);
+  const unwatchFocus = keepFocus(root);
   const unhide = hideStatic(model.get("_static_mark"));
   circle.hello();
   return () => {
     unhide();
     unwatch();
+    unwatchFocus();
     circle.dispose();
     render(null, root);
     root.remove();

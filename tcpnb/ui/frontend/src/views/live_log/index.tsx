@@ -103,6 +103,12 @@ export function LiveLog(_: { args: Args }) {
     download(`${pane.state?.file.replace(/\.py$/, "") || "tcpnb"}-log-${stamp}.${look === "json" ? "jsonl" : "txt"}`, texts(rows));
     say(`saved ${rows.length.toLocaleString("en")} rows`);
   };
+  const root = useRef<HTMLElement>(null);
+  // The rows are where a person came from.
+  const closeDetail = (): void => {
+    root.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
+    setDetail(null);
+  };
   const only = (connection: number): void => {
     setFilter({ ...filter, connection });
     setFollow(true);
@@ -115,7 +121,7 @@ export function LiveLog(_: { args: Args }) {
   };
 
   return (
-    <section class={cx("livelog", go.inStudio && "inpanel")} aria-label="Live Log">
+    <section class={cx("livelog", go.inStudio && "inpanel")} aria-label="Live Log" ref={root}>
       <div class="tool" role="toolbar" aria-label="Live Log">
         <Button icon="follow" size="small" on={follow} label={short ? "Follow" : undefined} title="Follow: keep the newest row in sight" onClick={() => setFollow(!follow)}>
           {short ? null : "Follow"}
@@ -151,7 +157,7 @@ export function LiveLog(_: { args: Args }) {
           options={[["0", "all connections"], ...connectionChoices(ring.connections, filter.connection)]}
           onChange={(value) => only(Number(value))}
         />
-        {width === "wide" || filter.way !== "both" ? <Select label="Direction" hideLabel small value={filter.way} options={WAYS} onChange={(way) => setFilter({ ...filter, way: way as Way })} /> : null}
+        <Select label="Direction" hideLabel small value={filter.way} options={WAYS} onChange={(way) => setFilter({ ...filter, way: way as Way })} />
         <span class="grow" />
         <Segmented<Look>
           label="Show bytes as"
@@ -186,7 +192,7 @@ export function LiveLog(_: { args: Args }) {
         />
       )}
       {detail ? (
-        <Details row={detail} whole={whole} onClose={() => setDetail(null)} onPlace={onPlace} onOnly={only} onProblem={(error) => pane.fail(error)} />
+        <Details row={detail} whole={whole} onClose={closeDetail} onPlace={onPlace} onOnly={only} onProblem={(error) => pane.fail(error)} />
       ) : null}
       <footer class="foot">
         <span>{`${counts.events.toLocaleString("en")} ${counts.events === 1 ? "event" : "events"}`}</span>
