@@ -160,6 +160,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
   const otherField = isOther ? (
     <TextField label="Host and port" mono small={!wide} hideLabel={!wide} placeholder="127.0.0.1:9000" value={other} onInput={setOther} problem={inConnect.some((name) => problem?.field === name) ? problem?.text : undefined} />
   ) : null;
+  const tlsCheck = isOther ? <Check label={wide ? "TLS, with the development CA" : "TLS"} help="TLS, with the development CA" checked={tls} onChange={setTls} /> : null;
   const connectButton = (
     <Button icon="plug" size={wide ? "normal" : "small"} onClick={connect}>
       Connect
@@ -180,7 +181,7 @@ export function TestClient({ args }: { args: { listener?: string } }) {
             <PeerTab onRename={(name) => pane.wish("rename", { peer: each.number, name }).catch(fail)} key={each.number} peer={each} on={each === peer} news={each === peer ? 0 : transcripts.news(each.number, seen.current.get(each.number) ?? 0)} onSelect={() => setChosen(each.number)} />
           ))}
         </div>
-        {wide ? <Button icon="plus" label="New connection" look="ghost" size="small" onClick={connect} /> : <div class="cto">{connectTo}{otherField}{connectButton}</div>}
+        {wide ? <Button icon="plus" label="New connection" look="ghost" size="small" onClick={connect} /> : <div class="cto">{connectTo}{otherField}{tlsCheck}{connectButton}</div>}
         <span class="grow" />
         {done ? (
           <span class="help" role="status">
@@ -264,12 +265,10 @@ export function TestClient({ args }: { args: { listener?: string } }) {
           <aside class="side" aria-label="Connect and history">
             {connectTo}
             {otherField}
-            {isOther ? (
-              <Check label="TLS, with the development CA" checked={tls} onChange={setTls} />
-            ) : (
+            {tlsCheck ?? (
               <div class="f">
                 <span class="lab">TLS</span>
-                <span class="help">{named.tls ? "with the development CA" : "none"}</span>
+                <span class="help">{named?.tls ? "with the development CA" : "none"}</span>
               </div>
             )}
             <TextField label="Time-out" mono end="s" inputMode="decimal" value={timeout} onInput={setTimeout_} />
