@@ -196,7 +196,7 @@ def test_each_view_stands_alone_in_boxes(lab):
     assert served(lab.folder / "fresh.py", b"hello") == b"hello"
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light"])
 def test_a_narrow_window(lab, theme):
     page = lab.open(SETUP, "echo", theme=theme, size={"width": 900, "height": 1100})
     studio = lab.studio()

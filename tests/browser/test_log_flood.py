@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 from playwright.sync_api import expect
@@ -17,22 +16,23 @@ FLOOD = """
 import json, threading, time
 
 class Flood:
-    def __init__(self, rate, seconds):
-        self.rate, self.seconds, self.cost, self.count = rate, seconds, 0.0, 0
+    def __init__(self, rate, count):
+        self.rate, self.total, self.cost, self.count = rate, count, 0.0, 0
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
         log, begun = echo.log, time.monotonic()
         payload = b"a message of some sixty-four bytes, as a chat might send them. \\n"
-        while (passed := time.monotonic() - begun) < self.seconds:
-            while self.count < passed * self.rate:
+        while self.count < self.total:
+            while self.count < min(self.total, (time.monotonic() - begun) * self.rate):
                 for _ in range(50):
                     kind = "bytes_received" if self.count % 2 else "bytes_sent"
                     log.write(kind, listener="tcp_listener", connection=1 + self.count // 2 % 10, data=payload)
                     self.count += 1
             time.sleep(0.002)
         self.cost = time.thread_time()
+        self.took = time.monotonic() - begun
 """
 
 WATCH = """() => {
@@ -57,48 +57,92 @@ DONE = """() => {
   return { count: gaps.length, p95: gaps[Math.floor(gaps.length * 0.95)], max: gaps.at(-1), messages: watch.messages };
 }"""
 
-SECONDS = 6
 RATE = 50_000
 
 
-@pytest.mark.parametrize("view", ["follow", "filtered"])
-def test_a_flood_is_shown_without_a_stutter(lab, view):
+class Watched:
+    """What a page and its kernel do while the block runs: frames, messages, and processor time, which a busy machine
+    does not stretch."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.cdp = lab.context.new_cdp_session(lab.page)
+        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def page_time(self):
+        metrics = self.cdp.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
+    def kernel_time(self):
+        return json.loads(self.lab.run("import json, time; print(json.dumps([time.process_time(), time.monotonic()]))"))
+
+    def __enter__(self):
+        self.lab.page.evaluate(WATCH)
+        self.cost, self.began = self.kernel_time()
+        self.page_cost = self.page_time()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None:
+            return
+        self.page_cost = self.page_time() - self.page_cost
+        self.frames = self.lab.page.evaluate(DONE)
+        cost, ended = self.kernel_time()
+        self.cost, self.seconds = cost - self.cost, ended - self.began
+        self.messages = self.frames["messages"]
+
+    def __str__(self):
+        frames = f"{self.frames['count']} frames, p95 {self.frames['p95']:.0f} ms, longest {self.frames['max']:.0f} ms"
+        page = f"page {self.page_cost:.2f} s of processor time"
+        return f"{self.seconds:.1f} s, {frames}, {self.messages} messages, {page}, kernel {self.cost:.2f} s"
+
+
+def flood(lab, count):
+    """Write so many events at 50,000 a second; return what happened meanwhile, the producer's own cost left out."""
+    with Watched(lab) as watched:
+        lab.run(f"flood = Flood({RATE}, {count})\nflood.thread.join()")
+        events = int(lab.run("print(echo.log.counts.events)"))
+        expect(lab.page.get_by_role("region", name="Live Log").get_by_text(f"{events:,} events")).to_be_visible()
+    cost, took = json.loads(lab.run("print(json.dumps([flood.cost, flood.took]))"))
+    watched.cost -= cost
+    print(f"\n{count / took:,.0f} events/s: {watched}")
+    return watched, events
+
+
+def open_log(lab):
     page = lab.open(*CELLS)
     log = page.get_by_role("region", name="Live Log")
     expect(log.get_by_text("listening", exact=True)).to_be_visible()
     lab.idle()
     lab.run(FLOOD)
-    if view == "filtered":
-        log.get_by_label("Filter text").fill("sixty-four bytes sent")
-    is_quiet = os.getloadavg()[0] < 0.75 * (os.cpu_count() or 1)
-    page.evaluate(WATCH)
-    page.wait_for_timeout(2_000)
-    idle = page.evaluate(DONE)
-    page.evaluate(WATCH)
-    began = json.loads(lab.run("print(json.dumps([time.process_time(), time.monotonic()]))"))
-    lab.run(f"flood = Flood({RATE}, {SECONDS})")
-    page.wait_for_timeout(SECONDS * 1000)
-    lab.run("flood.thread.join()")
-    figures = page.evaluate(DONE)
-    ended = json.loads(lab.run("print(json.dumps([time.process_time() - flood.cost, time.monotonic()]))"))
-    wall = ended[1] - began[1]
-    share = (ended[0] - began[0]) / wall
-    events = int(lab.run("print(echo.log.counts.events)"))
-    print(f"\n{view}: idle {idle}, flooded {figures}")
-    print(f"kernel beside the producer {share:.1%} of a core, {events / SECONDS:,.0f} events/s")
+    return page, log
 
-    assert events > 0.9 * RATE * SECONDS
-    expect(log.get_by_text(f"{events:,} events")).to_be_visible()
-    shown = log.get_by_text("not shown")
-    assert int(shown.inner_text().split()[0].replace(",", "")) > 0
-    expect(log.get_by_text("dropped")).to_have_text(f"{max(0, events - 100_000):,} dropped")
-    assert figures["messages"] <= 11 * wall + 5
-    assert figures["p95"] < max(100, 2 * idle["p95"])
-    # Where other programs want the processors too, single frames are late whatever the page does.
-    if is_quiet:
-        assert figures["max"] < max(100, 2 * idle["max"])
-    assert share < 0.1
+
+def test_a_flood_is_shown_counted_and_cheap(lab):
+    _, log = open_log(lab)
+    for words in ("", "sixty-four bytes sent"):
+        log.get_by_label("Filter text").fill(words)
+        watched, events = flood(lab, 2 * RATE)
+        assert int(log.get_by_text("not shown").inner_text().split()[0].replace(",", "")) > 0
+        expect(log.get_by_text("dropped")).to_have_text(f"{max(0, events - 100_000):,} dropped")
+        assert watched.messages <= 11 * watched.seconds + 5
+        # A message and the frame that shows it: what the page's main thread itself works, whoever else wants to.
+        assert watched.page_cost / watched.messages < 0.1
+        assert watched.cost / watched.seconds < 0.2
     assert not lab.errors
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("words", ["", "sixty-four bytes sent"], ids=["follow", "filtered"])
+def test_a_flood_is_shown_without_a_stutter(lab, words):
+    page, log = open_log(lab)
+    log.get_by_label("Filter text").fill(words)
+    with Watched(lab) as idle:
+        page.wait_for_timeout(2_000)
+    watched, _ = flood(lab, 6 * RATE)
+    assert watched.frames["max"] < max(100, 2 * idle.frames["max"])
+    assert watched.messages <= 10 * watched.seconds + 5
+    assert watched.cost / watched.seconds < 0.1
 
 
 TALKATIVE = """from tcpnb import tcp
@@ -126,18 +170,14 @@ def test_a_service_that_never_stops_talking_leaves_the_page_usable(lab):
     )
     client = page.get_by_role("region", name="Test Client")
     client.get_by_label("Message").fill("go")
-    page.evaluate(WATCH)
-    page.wait_for_timeout(2_000)
-    idle = page.evaluate(DONE)
-    page.evaluate(WATCH)
-    client.get_by_label("Message").press("Enter")
-    expect(client.get_by_role("log").get_by_text("on and on").first).to_be_visible()
-    page.wait_for_timeout(3_000)
-    client.get_by_label("Message").fill("still here")
-    client.get_by_role("button", name="Disconnect").click()
-    expect(client.get_by_role("button", name="Remove")).to_be_visible()
-    figures = page.evaluate(DONE)
-    print(f"\ntalkative: idle {idle}, flooded {figures}")
+    with Watched(lab) as watched:
+        client.get_by_label("Message").press("Enter")
+        expect(client.get_by_role("log").get_by_text("on and on").first).to_be_visible()
+        page.wait_for_function("() => window.theWatch.messages > 20")
+        client.get_by_label("Message").fill("still here")
+        client.get_by_role("button", name="Disconnect").click()
+        expect(client.get_by_role("button", name="Remove")).to_be_visible()
+    print(f"\ntalkative: {watched}")
     expect(client.get_by_text("closed by the test client")).to_be_visible()
-    assert figures["p95"] < max(200, 2 * idle["p95"])
+    assert watched.page_cost / watched.messages < 0.1
     assert not lab.errors

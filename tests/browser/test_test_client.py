@@ -47,7 +47,7 @@ CELLS = (
 )
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light"])
 def test_talks_on_several_connections(lab, theme):  # noqa: PLR0915  one journey, step by step
     (lab.folder / "shout_service.py").write_text(SHOUT)
     page = lab.open(*CELLS, theme=theme)
@@ -66,6 +66,14 @@ def test_talks_on_several_connections(lab, theme):  # noqa: PLR0915  one journey
     expect(message).to_have_value("")
     expect(client.get_by_role("tab", name="client 1 #1")).to_be_visible()
     expect(table.get_by_text("nickname='alice'")).to_be_visible()
+
+    # Chunks and frames are two layers: each frame stands under its chunk, and can be left out.
+    expect(log.get_by_text("frame", exact=True)).to_have_count(1)
+    expect(log.locator(".lr.fr.inside")).to_have_count(1)
+    log.get_by_label("Kind", exact=True).select_option(label="chunks, no frames")
+    expect(log.get_by_text("frame", exact=True)).to_have_count(0)
+    expect(log.get_by_text("bytes received", exact=True)).to_have_count(1)
+    log.get_by_label("Kind", exact=True).select_option(label="all kinds")
 
     message.fill("hello, everyone")
     client.get_by_label("Split into").fill("3")
