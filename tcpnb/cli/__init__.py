@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from tcpnb.cli.parser import build_parser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 __all__ = ("build_parser", "main")
@@ -18,6 +20,8 @@ _INTERRUPTED = 130
 """What a shell calls a program that Ctrl-C ended."""
 _BROKEN_PIPE = 141
 """What a shell calls a program whose reader has gone."""
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO})
+"""What a write to a file says that output goes to; a file of ours that is full is told by its name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,14 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command is None:
         parser.print_help()
         return 0
+    return _do(chosen)
+
+
+def _do(chosen: argparse.Namespace) -> int:
+    """Do the command, and say in a line what keeps its output or its modules from it."""
     # Each command is a file of its own that is imported when it is chosen: `run` must not pay for `lab`.
     try:
         code = int(import_module(f"tcpnb.cli.{chosen.command}").main(chosen))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has seen enough (`| head`). What Python still wants to write at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has seen enough (`| head`).
+        _write_no_more()
         return _BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _DISK_FULL or error.filename is not None:
+            raise
+        sys.stderr.write(f"the output cannot be written: {error.strerror}\n")
+        _write_no_more()
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return _INTERRUPTED
@@ -60,6 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"tcpnb {chosen.command} needs {error.name}, which is missing; run `pip install tcpnb`\n")
         return 1
     return code
+
+
+def _write_no_more() -> None:
+    # What Python still wants to write at its end goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_what_is_closed() -> None:

@@ -196,14 +196,18 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
 
 
+_LONGEST = 1_000_000
+"""Seconds; what waits for a thread or a socket takes no number that is much larger."""
+
+
 def _seconds(option: str, *, at_least: float) -> Callable[[str], float]:
     def number(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             value = -1.0
-        if not at_least <= value < float("inf"):
-            raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from {at_least:g} on")
+        if not at_least <= value <= _LONGEST:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from {at_least:g} to {_LONGEST}")
         return value
 
     number.__name__ = option

@@ -131,6 +131,27 @@ def test_an_option_that_there_is_not_leads_to_the_help(capsys):
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a file that takes nothing")  # noqa: PTH110
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_one_line(unbuffered, tmp_path):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "tcpnb", "new", "service.py"],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("option", ["--grace", "--handler-timeout"])
+@pytest.mark.parametrize("seconds", ["-1", "x", "", "nan", "inf", "1e300"])
+def test_seconds_that_cannot_be_waited_for_are_refused(option, seconds, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "x.py", f"{option}={seconds}"])
+    assert ended.value.code == 2
+    assert f"{seconds!r} is no number of seconds from 0" in capsys.readouterr().err
+
+
 # check
 
 
