@@ -71,6 +71,18 @@ def test_no_serious_finding_in_forms_and_pop_ups(lab, theme):
     assert findings == {key: [] for key in findings}
 
 
+OPEN_AND_CLOSE = """async () => {
+  const press = (key, shiftKey = false) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
+  press("F10", true);
+  for (let turn = 0; turn < 50 && !document.activeElement.matches("[role=menuitem]"); turn += 1) await null;
+  const role = document.activeElement.getAttribute("role");
+  press("Escape");
+  return role;
+}"""
+"""Both keys within one turn of the page: nothing is painted between them."""
+
+
 def test_a_flow_by_keys_alone(lab):
     page = open_chat(lab, 'tcpnb.FlowDesigner(chat, "ChatService.on_bytes")', size=WIDE)
     view = lab.studio()
@@ -108,6 +120,9 @@ def test_a_flow_by_keys_alone(lab):
     page.keyboard.press("Shift+F10")
     expect(view.get_by_role("menuitem", name="Edit")).to_be_focused()
     page.keyboard.press("Escape")
+    expect(view.locator('[data-path="1"]')).to_be_focused()
+    assert page.evaluate(OPEN_AND_CLOSE) == "menuitem", "the menu took the focus before the next paint"
+    expect(view.get_by_role("menu")).to_have_count(0)
     expect(view.locator('[data-path="1"]')).to_be_focused()
 
     # One stop of the Tab key for all the steps, and one for the menu of the selected one.

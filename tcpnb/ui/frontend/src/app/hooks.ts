@@ -130,7 +130,8 @@ export function useLate(active: boolean, ms = 150): boolean {
 export function useDismiss(root: { current: HTMLElement | null }, handler: () => void, active = true): void {
   const newest = useRef(handler);
   newest.current = handler;
-  useEffect(() => {
+  // Before the next key can come: what has just opened has the focus already, and Escape must close it.
+  useLayoutEffect(() => {
     if (!active) return undefined;
     const press = (event: Event): void => {
       if (root.current && !root.current.contains(event.target as Node)) newest.current();
