@@ -1,8 +1,14 @@
-"""Every lesson runs from top to bottom, in order, with no browser, and leaves nothing behind."""
+"""Every lesson runs from top to bottom, in order, with no browser, and leaves nothing behind.
+
+The pictures at the head of a lesson are those that its cells draw; to draw them anew:
+
+    TCPNB_WRITE_PICTURES=1 pytest tests/notebooks
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -56,6 +62,23 @@ def test_runs_from_top_to_bottom(path, lab_folder):
     client.execute()
     assert notebook.cells[-1].outputs[0].text == "LEFT []\n"
     assert_saves_well(notebook)
+    for picture in sorted((ROOT / "notebooks" / "pictures").glob(f"{path.stem[:2]}-*.svg")):
+        assert_shows_what_is_drawn(picture, notebook)
+
+
+def assert_shows_what_is_drawn(picture, notebook):
+    """The words of the picture are those of the cell's; where things stand is the layout engine's."""
+    kind = picture.stem.split("-")[1]
+    cell = next(each for each in notebook.cells if f'.diagram("{kind}' in cell_text(each))
+    drawn = cell.outputs[0].data["image/svg+xml"]
+    if os.environ.get("TCPNB_WRITE_PICTURES"):
+        picture.write_text(drawn, encoding="utf-8")
+    shown = picture.read_text(encoding="utf-8")
+    assert words_in(shown) == words_in(drawn) != []
+
+
+def words_in(svg):
+    return sorted(re.findall(r">([^<>]*\w[^<>]*)<", svg))
 
 
 def assert_saves_well(notebook):
