@@ -9,7 +9,7 @@ import pytest
 from fakes.serving import Peer
 
 from tcpnb import tcp
-from tcpnb.errors import Error
+from tcpnb.errors import ListenerError
 from tcpnb.runtime import registry
 
 TWO = """
@@ -56,7 +56,7 @@ def test_a_design_knows_its_listeners_by_their_variables_whatever_the_log_calls_
     assert program.restart() == first
     program.stop(0, ["one"])
     assert [each.state for each in program.listeners] == ["stopped", "listening"]
-    with pytest.raises(Error, match="there are one, two"):
+    with pytest.raises(ListenerError, match="there are one, two"):
         program.stop(0, ["public"])
     assert {key[1] for key in registry.live().listeners} == {"two"}
 
