@@ -43,8 +43,8 @@ CELLS = (
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is a development module: npm ci in tcpnb/ui/frontend")
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_no_serious_finding_in_full_views(lab, theme):
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Dark High Contrast"])
+def test_no_serious_finding_in_full_views(lab, theme):  # noqa: PLR0915  one page, view by view
     (lab.folder / "shout_service.py").write_text(SERVICE)
     page = lab.open(*CELLS, theme=theme)
     client = page.get_by_role("region", name="Test Client").first
@@ -71,11 +71,33 @@ def test_no_serious_finding_in_full_views(lab, theme):
     studio.get_by_role("tabpanel", name="Problems").get_by_role("button", name="traceback").click()
     found["problems"] = findings(studio)
     lab.shot(f"problems-{theme.lower()}", studio)
-    for button in ("Broadcast…",):
+    for button in ("Broadcast…", "Send to #1"):
         table.get_by_role("button", name=button).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         found[button] = findings(page.get_by_role("dialog"))
+        page.keyboard.press("Escape")
+        expect(table.get_by_role("button", name=button)).to_be_focused()
+    studio.get_by_role("button", name="More actions").click()
+    expect(studio.get_by_role("menuitem", name="Delete service…")).to_be_visible()
+    found["menu"] = findings(studio)
+    studio.get_by_role("menuitem", name="Delete service…").click()
+    expect(studio.get_by_role("dialog", name="Delete TcpService?")).to_be_visible()
+    found["delete"] = findings(studio)
+    lab.shot(f"delete-{theme.lower().replace(' ', '-')}", studio)
     page.keyboard.press("Escape")
-    expect(table.get_by_role("button", name="Broadcast…")).to_be_focused()
+    studio.get_by_role("button", name="Configure").click()
+    studio.get_by_label("Local Port").fill("1234")
+    expect(studio.get_by_role("button", name="Save Changes").first).to_be_enabled()
+    studio.get_by_role("treeitem", name="Shouter").first.click()
+    expect(studio.get_by_role("dialog", name="Unsaved changes")).to_be_visible()
+    found["unsaved"] = findings(studio)
+    studio.get_by_role("button", name="Leave without saving").click()
+    expect(studio.get_by_role("dialog")).to_have_count(0)
     assert found == {name: [] for name in found}
+
+    # From a failure in the log to its line.
+    studio.get_by_role("tab", name="Live Log").click()
+    studio.get_by_role("tabpanel", name="Live Log").get_by_role("button", name="shout_service.py:18").first.click()
+    expect(studio.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
+    expect(studio.get_by_role("tabpanel", name="Source").get_by_text("no such thing").first).to_be_visible()
     assert not lab.errors
