@@ -36,7 +36,9 @@ class Echo(tcp.ConnectionService):
 @pytest.fixture(scope="module")
 def ipython(tmp_path_factory):
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(ipython_dir=str(tmp_path_factory.mktemp("ipython")), history_manager=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VIRTUAL_ENV", raising=False)  # another one than this runs in is warned of
+        shell = InteractiveShell.instance(ipython_dir=str(tmp_path_factory.mktemp("ipython")), history_manager=None)
     shell.history_manager.enabled = False
     shell.run_line_magic("load_ext", "tcpnb")
     yield shell
