@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from fakes.serving import until
 
 __all__ = ("ARTIFACTS", "Lab", "LabServer", "start_server")
 
@@ -158,9 +159,17 @@ class Lab:
     def __exit__(self, kind, error, trace):
         if self.context is not None:
             self.context.close()
-        for session in self.server.api("sessions"):
-            if session["path"].startswith(f"{self.name}/"):
-                self.server.api(f"sessions/{session['id']}", "DELETE")
+        for session in self._sessions():
+            # The server goes on dialling the ports of a kernel that ends while a page is connected to it,
+            # and a listener of a later test would be met there by ZeroMQ.
+            until(self._is_alone, what="the pages leaving their kernels")
+            self.server.api(f"sessions/{session['id']}", "DELETE")
+
+    def _sessions(self) -> list[dict]:
+        return [one for one in self.server.api("sessions") if one["path"].startswith(f"{self.name}/")]
+
+    def _is_alone(self) -> bool:
+        return not any(one["kernel"]["connections"] for one in self._sessions())
 
     def notebook(self, *cells: str, name: str = "notebook.ipynb") -> Path:
         """Write a notebook with code cells."""
