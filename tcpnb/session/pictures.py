@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tcpnb import diagram
-from tcpnb.errors import DesignError
+from tcpnb.errors import DesignError, DiagramError
 
 if TYPE_CHECKING:
     from tcpnb.model.design import Design
-    from tcpnb.model.events import Event
     from tcpnb.runtime.log import EventLog
 
 __all__ = ("draw",)
@@ -18,6 +17,9 @@ _CURE = 'give "types", "overview", "flow:Class.method", "sequence" or "sequence:
 
 _DIGITS = 18
 """More than any connection's number has, and fewer than Python refuses to read."""
+
+_SHOWN = 6
+"""Connections that an error names."""
 
 
 def draw(design: Design, log: EventLog, what: str, theme: str) -> diagram.Diagram:
@@ -29,14 +31,34 @@ def draw(design: Design, log: EventLog, what: str, theme: str) -> diagram.Diagra
         return diagram.overview(design, theme=theme)
     if kind == "flow" and target:
         return diagram.flow(design, target, theme=theme)
-    if kind == "sequence" and (not target or (target.isdecimal() and len(target) <= _DIGITS)):
-        return diagram.sequence(_events_of(log, int(target) if target else _latest(log)), theme=theme)
+    if kind == "sequence" and not target:
+        return _latest(log, theme)
+    if kind == "sequence" and target.isdecimal() and len(target) <= _DIGITS:
+        return _numbered(log, int(target), theme)
     raise DesignError("diagram", what, "is no picture", _CURE)
 
 
-def _latest(log: EventLog) -> int:
-    return max((event.connection for event in log.events()), default=0)
+def _latest(log: EventLog, theme: str) -> diagram.Diagram:
+    number = max((event.connection for event in log.events()), default=0)
+    if number:
+        return _numbered(log, number, theme)
+    return diagram.sequence((), theme=theme, title="No connection yet")
 
 
-def _events_of(log: EventLog, connection: int) -> list[Event]:
-    return log.events(connection=connection) if connection else []
+def _numbered(log: EventLog, number: int, theme: str) -> diagram.Diagram:
+    events = log.events(connection=number) if number else []
+    if not events:
+        raise DiagramError(f"there is no connection #{number} in the log; {_known(log)}")
+    return diagram.sequence(events, theme=theme)
+
+
+def _known(log: EventLog) -> str:
+    """Say which connections could be drawn, or how there could be one."""
+    numbers = sorted({event.connection for event in log.events()} - {0})
+    gone = "; older ones are no longer kept" if log.counts.dropped else ""
+    if not numbers:
+        return f"it has none yet: start() the service and connect(){gone}"
+    shown = ", ".join(f"#{number}" for number in numbers[-_SHOWN:])
+    if len(numbers) > _SHOWN:
+        return f"it has {len(numbers)}, the latest are {shown}: give one of them, as 'sequence:{numbers[-1]}'{gone}"
+    return f"it has {shown}: give one of them, as 'sequence:{numbers[-1]}'{gone}"

@@ -246,6 +246,9 @@ class Session:
         what: ``"types"``, ``"flow:TcpEchoService.on_bytes"``, ``"overview"``, ``"sequence"`` (the latest connection)
         or ``"sequence:3"``. theme: ``"light"`` or ``"dark"``. The picture shows itself in a notebook and has ``.svg``,
         ``.dot``, ``.png``, ``.text`` and ``.save(path)``.
+
+        Raises `DesignError` for what is no picture, and `DiagramError` for a flow or a connection that is not there:
+        it names the connections that the log has.
         """
         from tcpnb.session.pictures import draw  # noqa: PLC0415  # graphviz is loaded by who looks at a picture
 

@@ -15,6 +15,7 @@ from tcpnb import edits, tcp
 from tcpnb.errors import (
     ConversationError,
     DesignError,
+    DiagramError,
     ListenerError,
     LoadError,
     PortInUseError,
@@ -575,7 +576,7 @@ def test_trouble_with_the_disk_is_one_row(echo, design, monkeypatch):
 # Pictures
 
 
-@pytest.mark.parametrize("what", ["types", "overview", "flow:TcpEchoService.on_bytes", "sequence", "sequence:1"])
+@pytest.mark.parametrize("what", ["types", "overview", "flow:TcpEchoService.on_bytes", "sequence"])
 def test_draws(echo, what):
     picture = echo.diagram(what)
     assert "<svg" in picture.svg
@@ -588,6 +589,25 @@ def test_draws(echo, what):
 def test_refuses_what_is_no_picture(echo, what):
     with pytest.raises(DesignError, match="is no picture"):
         echo.diagram(what)
+
+
+def test_a_connection_that_never_was_is_refused_with_those_that_were(echo):
+    assert echo.diagram("sequence").text.startswith("No connection yet")
+    with pytest.raises(DiagramError, match=r"no connection #99 in the log; it has none yet: start\(\) the service and"):
+        echo.diagram("sequence:99")
+    for number in (3, 4):
+        echo.log.write("connected", listener="tcp_listener", connection=number)
+    words = "there is no connection #99 in the log; it has #3, #4: give one of them, as 'sequence:4'"
+    with pytest.raises(DiagramError, match=f"^{words}$"):
+        echo.diagram("sequence:99")
+    with pytest.raises(DiagramError, match="no connection #0 in the log"):
+        echo.diagram("sequence:0")
+    assert echo.diagram("sequence:3").title == "Connection #3"
+    assert echo.diagram("sequence").title == "Connection #4"
+    for number in range(5, 30):
+        echo.log.write("connected", listener="tcp_listener", connection=number)
+    with pytest.raises(DiagramError, match="it has 27, the latest are #24, #25, #26, #27, #28, #29: give"):
+        echo.diagram("sequence:99")
 
 
 def test_the_watcher_is_started_once_and_again_after_its_end():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import tomllib
+from pathlib import Path
 
 import pytest
 from fakes.page import FakePage, WishRefusedError
@@ -10,6 +12,7 @@ from fakes.page import FakePage, WishRefusedError
 import tcpnb
 from tcpnb.model.edits import AddConfigurable, AddMethod, AddVariable
 from tcpnb.ui import Studio
+from tcpnb.ui.beta import beta_words
 
 
 @pytest.fixture
@@ -29,6 +32,24 @@ def page(session):
 def made(session):
     session.create_service(port=0)
     return session
+
+
+@pytest.mark.parametrize(
+    ("version", "is_beta"),
+    [("0.1.0", True), ("0.99.1rc1", True), ("0+source", True), ("unknown", True), ("1.0.0", False), ("12.3", False)],
+)
+def test_the_kit_is_a_beta_until_version_1(version, is_beta):
+    assert bool(beta_words(version)) is is_beta
+
+
+def test_the_badge_the_readme_and_the_package_say_the_same(page):
+    words = page.open("create").state["beta"]
+    assert words == page.open("artifacts").state["beta"] == beta_words(tcpnb.__version__)
+    root = Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    is_beta = bool(beta_words(project["version"]))
+    assert ("Development Status :: 4 - Beta" in project["classifiers"]) is is_beta
+    assert ("`tcpnb` is a beta" in (root / "README.md").read_text()) is is_beta
 
 
 FORM = {"port": "0", "listener_name": "tcp_listener", "template": "echo"}

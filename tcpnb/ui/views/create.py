@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcpnb.errors import DesignError, TcpnbError
 from tcpnb.session.creation import listener_name_problem, proposed_listener_name
+from tcpnb.ui.beta import beta_words
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.parsing import expression
 from tcpnb.ui.wishes import Wish, wish
@@ -37,6 +38,7 @@ class CreatePane(Pane):
         document = self.session.document
         return {
             "file": self.session.path.name,
+            "beta": beta_words(),
             "exists": document.exists,
             "listener_name": proposed_listener_name(self.session.design),
             "templates": [{"key": key, "label": label, "words": words} for key, label, words in TEMPLATES],

@@ -20,6 +20,7 @@ from tcpnb.model.edits import (
 )
 from tcpnb.model.names import unique_name
 from tcpnb.source import writer
+from tcpnb.ui.beta import beta_words
 from tcpnb.ui.listeners import listener_rows, server_words
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.problems import failures_of, problems
@@ -66,6 +67,7 @@ class StudioPane(Pane):
         return {
             "file": session.path.name,
             "path": str(session.path),
+            "beta": beta_words(),
             "title": design.services[0].name if design.services else "New design",
             "isEmpty": design.is_empty,
             "service": design.services[0].name if design.services else "",

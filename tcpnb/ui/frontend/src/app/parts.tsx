@@ -23,6 +23,16 @@ export function Badge({ tone, icon, label, children }: { tone?: "err" | "warn" |
   );
 }
 
+/** "Beta", while the kit is one; `words` say what that means. */
+export function BetaBadge({ words }: { words: string }) {
+  if (!words) return null;
+  return (
+    <Badge tone="brand" label={words}>
+      Beta
+    </Badge>
+  );
+}
+
 export type StateTone = "off" | "ok" | "err" | "busy" | "warn";
 
 /** A state in words, with a shape of its own: hollow dot, filled dot, diamond, ring. */

@@ -3,7 +3,7 @@
 import { useAround, usePane } from "../app/hooks.ts";
 import { Icon, type IconName } from "../app/icons.tsx";
 import { PaneProblem } from "../app/frame.tsx";
-import { Tile, ViewHeader } from "../app/parts.tsx";
+import { BetaBadge, Tile, ViewHeader } from "../app/parts.tsx";
 import type { Place, StudioState } from "./studio/types.ts";
 import "./artifacts.css";
 
@@ -52,7 +52,10 @@ export function Artifacts() {
                 <button type="button" class="artifact" key={artifact.label} onClick={() => add(artifact)}>
                   <Tile icon={artifact.icon} tone={heading === "Integration as API" ? "brand" : "info"} />
                   <span class="grow">
-                    <b>{artifact.label}</b>
+                    <span class="line">
+                      <b>{artifact.label}</b>
+                      {artifact.view === "create" ? <BetaBadge words={pane.state?.beta ?? ""} /> : null}
+                    </span>
                     <small>{artifact.words}</small>
                   </span>
                   <Icon name="cr" />

@@ -6,13 +6,15 @@ import { CodeText } from "../app/code_text.tsx";
 import { Loading, PaneProblem } from "../app/frame.tsx";
 import { useAround, usePane, useRested } from "../app/hooks.ts";
 import { Icon } from "../app/icons.tsx";
-import { Badge, Button, Message, TextField, cx } from "../app/parts.tsx";
+import { Badge, BetaBadge, Button, Message, TextField, cx } from "../app/parts.tsx";
 import { rove } from "../app/keys.ts";
 import { useDraft } from "../app/typing.ts";
 import "./create.css";
 
 interface State {
   file: string;
+  /** What the badge "Beta" means; empty where there is none. */
+  beta: string;
   exists: boolean;
   /** What a new listener is called where nobody chooses a name. */
   listener_name: string;
@@ -120,7 +122,10 @@ export function Create() {
             <Icon name="cr" small />
             <span>TCP Service</span>
           </nav>
-          <h1 class="form">TCP Service</h1>
+          <div class="line">
+            <h1 class="form">TCP Service</h1>
+            <BetaBadge words={state.beta} />
+          </div>
           <p class="sub">Serve raw TCP connections, for a text or binary protocol of your own.</p>
         </div>
       </header>

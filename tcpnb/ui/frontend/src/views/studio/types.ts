@@ -36,6 +36,8 @@ export interface StudioState {
   file: string;
   path: string;
   title: string;
+  /** What the badge "Beta" means; empty where there is none. */
+  beta: string;
   isEmpty: boolean;
   service: string;
   tone: StateTone;
