@@ -94,6 +94,10 @@ class Graph:
         """Put nodes side by side."""
         self._add("{ rank=same; " + "; ".join(map(quote, names)) + " }")
 
+    def put_before(self, left: str, right: str) -> None:
+        """Keep a node in a column before another's, without a line between them."""
+        self._add(f'{quote(left)} -> {quote(right)} [style="invis", weight="0"]')
+
     def begin_cluster(self, name: str, *, label: str = "", title: str = "", **attributes: str) -> None:
         """Open a frame around the nodes that follow."""
         self.titles[plain(name)] = plain(title or name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tcpnb.diagram.dot import font, plain, words
@@ -36,8 +37,9 @@ def overview(design: Design, theme: str | Theme = "light") -> Diagram:
         )  # fmt: skip
         _box(graph, colours, f"listener:{listener.name}", ("◄►", sign), kind)
         graph.edge(
-            entry, f"listener:{listener.name}", id=f"enters:{listener.name}", title=f"{port} enters", penwidth="2"
-        )
+            entry, f"listener:{listener.name}", id=f"enters:{listener.name}", title=f"{port} enters", penwidth="2",
+            weight="8",
+        )  # fmt: skip
     for service in design.services:
         _box(graph, colours, f"service:{service.name}", ("►", colours.action), "service")
     for one in design.classes:
@@ -51,9 +53,30 @@ def overview(design: Design, theme: str | Theme = "light") -> Diagram:
         start, end = (head, tail) if kind == "listens on" else (tail, head)
         title = f"{tail.split(':', 1)[1]} {kind} {head.split(':', 1)[1]}"
         graph.edge(start, end, id=f"{kind.replace(' ', '-')}:{tail}:{head}", title=title, style=style)
+    _columns(graph, design)
     if design.is_empty and not design.classes and not design.connections:
         graph.node("empty", label=font("no service yet", color=colours.second), title="no service yet")
     return Diagram(title="Overview", dot=graph.text, text=_text(design), titles=graph.titles)
+
+
+def _columns(graph: Graph, design: Design) -> None:
+    """Have every kind stand in its column, also what no line leads to; classes may take several, one after another."""
+    columns = [[f"{kind}:{one.name}" for one in group] for kind, group in (
+        ("port", design.listeners), ("listener", design.listeners), ("service", design.services),
+        ("class", design.classes), ("connection", design.connections),
+    ) if group]  # fmt: skip
+    for column in columns:
+        if not column[0].startswith("class:"):
+            graph.same_rank(*column)
+    for left, right in pairwise(columns):
+        if left[0].startswith("class:"):
+            pairs = [(one, right[0]) for one in left]
+        elif right[0].startswith("class:"):
+            pairs = [(left[0], one) for one in right]
+        else:
+            pairs = [(left[0], right[0])]
+        for pair in pairs:
+            graph.put_before(*pair)
 
 
 def _box(graph: Graph, colours: Theme, name: str, sign: tuple[str, str], kind: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 from fakes.pictures import assert_harmless, elements, titles, words
@@ -62,6 +64,52 @@ def test_overview_shows_every_thing_and_its_entry_points(fixture, program):
     drawn = {one for one in things(design) if not one.startswith("plain:")}
     assert set(elements(picture.svg, "node")) == drawn | {f"port:{one.name}" for one in design.listeners}
     assert_harmless(picture.svg)
+
+
+LOOSE = """from tcpnb import tcp
+
+spare_listener = tcp.Listener(1)
+tcp_listener = tcp.Listener(2)
+loose_client = tcp.Client("nobody.local", 3)
+tcp_client = tcp.Client("example.org", 4)
+
+
+@tcp.service(tcp_listener)
+class TcpService:
+    def on_connect(self, caller):
+        return Worker()
+
+
+class Base(tcp.ConnectionService):
+    pass
+
+
+class Worker(Base):
+    async def on_bytes(self, data):
+        await tcp_client.write_bytes(data)
+
+
+class Idle(tcp.ConnectionService):
+    pass
+"""
+
+
+def test_overview_has_entry_points_left_and_connections_right_joined_or_not(program):
+    svg = diagram.overview(read(LOOSE).design).svg
+    spans = {}
+    for one in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}g"):
+        kind = (one.get("id") or "").partition(":")[0]
+        if "node" not in (one.get("class") or "").split():
+            continue
+        points = [float(x) for x, _ in re.findall(r"(-?[\d.]+),(-?[\d.]+)", ET.tostring(one, encoding="unicode"))]
+        low, high = spans.get(kind, (points[0], points[0]))
+        spans[kind] = (min(low, *points), max(high, *points))
+    kinds = ["port", "listener", "service", "class", "connection"]
+    assert sorted(spans, key=spans.get) == kinds
+    assert all(spans[left][1] < spans[right][0] for left, right in pairwise(kinds))
+    assert sorted(one.partition(":")[0] for one in elements(svg, "edge")) == [
+        "creates", "enters", "enters", "extends", "listens-on", "uses",
+    ]  # fmt: skip
 
 
 @EVERY
