@@ -188,22 +188,73 @@ def test_the_palette_by_keys_completion_and_refused_text(lab):
     assert not lab.errors
 
 
-def test_a_step_is_dragged_into_a_branch(lab):
+def test_a_step_is_dragged_into_a_branch_however_large_it_is_drawn(lab):
     lab.folder.joinpath("sums.py").write_text(
-        SERVICE.replace("BODY", "count = 1\n        if data:\n            pass\n        return data")
+        SERVICE.replace("BODY", f"count = 1\n        if data:\n            pass\n        {LONG}\n        return data")
     )
     page = lab.open(
         "import tcpnb", 'echo = tcpnb.open("sums.py")', 'tcpnb.FlowDesigner(echo, "TcpEchoService.on_bytes")'
     )
     flow = lab.studio()
     expect(step(flow, "Declare Variable")).to_be_visible()
+    zoom = flow.get_by_role("group", name="Zoom")
+    whole = step(flow, "Declare Variable").bounding_box()["height"]
+
+    # By buttons, keys and the wheel; the words say how large, and the step is as large.
+    zoom.get_by_role("button", name="Zoom in").click()
+    step(flow, "Declare Variable").focus()
+    page.keyboard.press("=")
+    page.mouse.move(*middle(step(flow, "Declare Variable")))
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    expect(zoom.get_by_role("status")).to_have_text("Zoom 150 %")
+    assert abs(step(flow, "Declare Variable").bounding_box()["height"] - 1.5 * whole) < 3
+    sideways = "(box) => [box.scrollWidth > box.clientWidth, box.getBoundingClientRect().right <= innerWidth]"
+    assert flow.locator(".flow").evaluate(sideways) == [True, True], "the flow scrolls in itself"
+
     source = flow.locator('[data-step="0"] .grip')
     source.drag_to(flow.locator('[data-gap="1.0.0"]'))
     expect(flow.get_by_role("listitem").filter(has_text="Declare Variable").last).to_be_visible()
     page.wait_for_function("() => !document.querySelector('.dragging')")
     expect(flow.locator('[data-path="0.0.0"]', has_text="Declare Variable")).to_be_visible()
-    assert "        if data:\n            count = 1\n        return data\n" in (lab.folder / "sums.py").read_text()
+    assert (
+        f"        if data:\n            count = 1\n        {LONG}\n        return data\n"
+        in (lab.folder / "sums.py").read_text()
+    )
+
+    # What floats over the steps keeps its size, however small they are; the notebook got none of the keys.
+    step(flow, "Declare Variable").focus()
+    for _ in range(9):
+        page.keyboard.press("-")
+    expect(zoom.get_by_role("status")).to_have_text("Zoom 50 %")
+    page.keyboard.press("+")
+    palette = flow.get_by_role("dialog", name="Add step")
+    assert palette.get_by_role("combobox").bounding_box()["height"] > 24
+    lab.shot("zoomed-palette", flow)
+    page.keyboard.type("w=0-")
+    expect(palette.get_by_role("combobox")).to_have_value("w=0-")
+    page.keyboard.press("Escape")
+    expect(step(flow, "Declare Variable")).to_be_focused()
+    page.keyboard.press("w")
+    expect(zoom.get_by_role("status")).not_to_have_text("Zoom 50 %")
+    assert flow.locator(".flow").evaluate("(box) => box.scrollWidth - box.clientWidth") <= 1
+    page.keyboard.press("0")
+    expect(zoom.get_by_role("button", name="100 %, back to 100 %")).to_be_visible()
+    page.keyboard.press("-")
+    expect(zoom.get_by_role("status")).to_have_text("Zoom 90 %")
+    lab.save()
+    lab.visit()
+    expect(flow.get_by_role("group", name="Zoom").get_by_role("status")).to_have_text("Zoom 90 %")
     assert not lab.errors
+
+
+LONG = f'tcp.log.info("{"many words " * 16}")'
+
+
+def middle(one):
+    box = one.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_step_that_failed_is_marked_and_a_problem_stands_on_its_step(lab):
@@ -256,6 +307,14 @@ def test_a_thousand_steps_scroll_smoothly(lab):
     flow.locator("button.face", has_text="value_500 = 500").click()
     expect(flow.get_by_role("complementary", name="Declare Variable")).to_be_visible(timeout=10_000)
     assert page.evaluate("() => performance.now()") - began < 10_000
+
+    # Another size keeps the step in its place, and what is out of sight undrawn.
+    chosen = flow.locator("button.face", has_text="value_500 = 500")
+    before = chosen.bounding_box()["y"]
+    for name in ("Zoom out", "Zoom out", "Zoom in", "Fit width"):
+        flow.get_by_role("button", name=name, exact=True).click()
+        assert abs(chosen.bounding_box()["y"] - before) < 4, name
+    assert page.evaluate(skipped) > 500
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

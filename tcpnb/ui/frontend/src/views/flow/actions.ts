@@ -3,6 +3,7 @@
 import { rove } from "../../app/keys.ts";
 import { endsList, type Palette, type Path, pathOf, type StepState } from "./model.ts";
 import type { Direction } from "./moves.ts";
+import { zoomKey, type ZoomWish } from "./zoom.ts";
 
 export interface FlowActions {
   palette: Palette;
@@ -34,6 +35,7 @@ interface Keyed {
   /** Close what is open beside the flow; false when nothing is. */
   close(): boolean;
   back(wish: "undo" | "redo"): void;
+  zoom(wish: ZoomWish): void;
 }
 
 /** Do what a key means in the flow; one that means nothing here goes on to others. */
@@ -48,10 +50,12 @@ export function flowKey(event: KeyboardEvent, on: Keyed): void {
   }
 }
 
-function isTaken(event: KeyboardEvent, { actions, path, step, folded, focusStep, openMenu, close, back }: Keyed): boolean {
+function isTaken(event: KeyboardEvent, { actions, path, step, folded, focusStep, openMenu, close, back, zoom }: Keyed): boolean {
   const command = event.ctrlKey || event.metaKey;
   const wish = command && BACK[event.key];
   if (wish) return done(back(wish));
+  const size = zoomKey(event);
+  if (size) return done(zoom(size));
   if (!path || !step) return false;
   if (event.altKey) {
     const direction = MOVES[event.key];

@@ -22,6 +22,7 @@ import type { FlowState } from "./state.ts";
 import { Actions, StepList } from "./steps.tsx";
 import { TextBeside } from "./text.tsx";
 import { type FlowDesk, useFlow } from "./use_flow.ts";
+import { type FlowZoom, sheetStyle, useZoom, ZoomBar } from "./zoom.tsx";
 
 type Mode = "flow" | "both" | "text";
 
@@ -32,7 +33,7 @@ const MODES = [
 ] as const;
 const ROOM_FOR_BOTH = 560;
 const NONE: NameState[] = [];
-const KEYS = "Steps; arrow keys move, Alt and arrow keys move the step, plus adds after it, Delete deletes it, Shift+F10 opens its menu";
+const KEYS = "Steps; arrow keys move, Alt and arrow keys move the step, plus adds after it, Delete deletes it, Shift+F10 opens its menu; minus and equals zoom, 0 is 100 %, w fits the width";
 
 export function FlowDesigner({ args }: { args: { handler?: string } }) {
   const pane = usePane<FlowState>("flow", args);
@@ -45,6 +46,7 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
   const { width } = useAround();
   const flow = useFlow(pane, state);
   const { mode, setMode } = useMode(flow);
+  const zoom = useZoom(flow.root);
   const { step, steps, shownDraft } = flow;
   const inspector = inspectorOf(pane, state, flow);
   const marked = step && !shownDraft ? step : undefined;
@@ -65,7 +67,10 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
         <span class="grow" />
         <Segmented label="What is shown" value={mode} options={MODES} onChange={setMode} />
         {mode === "text" ? null : (
-          <Button icon="collapse" look="ghost" label={flow.folded.size ? "Unfold all blocks" : "Fold all blocks"} onClick={flow.foldAll} />
+          <>
+            <ZoomBar flow={zoom} />
+            <Button icon="collapse" look="ghost" label={flow.folded.size ? "Unfold all blocks" : "Fold all blocks"} onClick={flow.foldAll} />
+          </>
         )}
         <FlowMenu pane={pane} state={state} flow={flow} />
       </header>
@@ -75,7 +80,7 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
           <View view="handler" args={{ handler: state.handler, bare: true }} />
         </div>
       ) : (
-        <Steps pane={pane} state={state} flow={flow} />
+        <Steps pane={pane} state={state} flow={flow} zoom={zoom} />
       )}
       {mode === "both" ? (
         <TextBeside
@@ -135,7 +140,7 @@ function useMode(flow: FlowDesk) {
   return { mode: chosen || (roomy ? "both" : "flow"), setMode };
 }
 
-function Steps({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState; flow: FlowDesk }) {
+function Steps({ pane, state, flow, zoom }: { pane: Pane<FlowState>; state: FlowState; flow: FlowDesk; zoom: FlowZoom }) {
   const { go } = useAround();
   const { steps, path, step, gap, draft, names, folded, actions } = flow;
   const inGap = gap ? (
@@ -167,6 +172,7 @@ function Steps({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState;
           folded,
           focusStep: flow.focusStep,
           openMenu: flow.openMenu,
+          zoom: zoom.wish,
           close: () => {
             if (!flow.open) return false;
             flow.setOpen("");
@@ -177,27 +183,30 @@ function Steps({ pane, state, flow }: { pane: Pane<FlowState>; state: FlowState;
       }
       onFocusIn={flow.onFocusIn}
       onFocusOut={flow.onFocusOut}
+      onWheel={zoom.onWheel}
     >
-      <button type="button" class="startp inside" onClick={() => flow.setOpen("head")} title="Parameters, return type, documentation">
-        <Icon name="entry" small />
-        {state.isAsync ? <Badge>async</Badge> : null}
-        <b>{state.name}</b>
-        <span class="cut">
-          {state.parameters.join(", ")}
-          {state.hint ? `${state.parameters.length ? ": " : ""}${state.hint}` : ""}
-        </span>
-      </button>
-      <Actions.Provider value={actions}>
-        <StepList
-          steps={steps}
-          base={[]}
-          top
-          selected={flow.shownDraft || gap || !path ? "" : keyOf(path)}
-          gap={open ? keyOf(open) : ""}
-          draft={inGap}
-          folded={folded}
-        />
-      </Actions.Provider>
+      <div class="zoomed" style={sheetStyle(zoom.zoom)}>
+        <button type="button" class="startp inside" onClick={() => flow.setOpen("head")} title="Parameters, return type, documentation">
+          <Icon name="entry" small />
+          {state.isAsync ? <Badge>async</Badge> : null}
+          <b>{state.name}</b>
+          <span class="cut">
+            {state.parameters.join(", ")}
+            {state.hint ? `${state.parameters.length ? ": " : ""}${state.hint}` : ""}
+          </span>
+        </button>
+        <Actions.Provider value={actions}>
+          <StepList
+            steps={steps}
+            base={[]}
+            top
+            selected={flow.shownDraft || gap || !path ? "" : keyOf(path)}
+            gap={open ? keyOf(open) : ""}
+            draft={inGap}
+            folded={folded}
+          />
+        </Actions.Provider>
+      </div>
     </div>
   );
 }
