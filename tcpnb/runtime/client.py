@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from tcpnb.errors import ConnectError, DesignError, Error, FrameTooLongError, TimedOutError
+from tcpnb.model.settings import check_time, client_socket_error
 from tcpnb.runtime.context import OWNER
-from tcpnb.runtime.limits import is_seconds
 from tcpnb.runtime.link import CLOSED, Link, reason_of
 from tcpnb.runtime.sockets import check_host
 from tcpnb.runtime.tls import ClientSecureSocket
@@ -282,12 +282,9 @@ def _check(remote_host: str, remote_port: int, secure_socket: object) -> None:
             "remote_port", remote_port, "is no port to connect to", "choose a whole number from 1 to 65535"
         )
     if secure_socket is not None and not isinstance(secure_socket, ClientSecureSocket):
-        raise DesignError("secure_socket", secure_socket, "is none for a client", "give a tcp.ClientSecureSocket(…)")
+        raise client_socket_error(secure_socket)
 
 
 def _limit(name: str, seconds: float | None) -> float | None:
-    if seconds is None:
-        return None
-    if not is_seconds(seconds):
-        raise DesignError(name, seconds, "is no number of seconds", "give a number, or None for no limit")
-    return seconds if seconds > 0 else None
+    check_time(name, seconds)
+    return seconds if seconds is not None and seconds > 0 else None

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tcpnb.errors import DesignError
-from tcpnb.runtime.limits import is_seconds
+from tcpnb.model.settings import is_seconds
 
 if TYPE_CHECKING:
     from tcpnb.runtime.acceptance import Acceptance

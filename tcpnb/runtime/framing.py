@@ -7,15 +7,13 @@ decoder of its own. Whatever the cuts of the stream are, the frames are the same
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from typing import Literal
 
-from tcpnb.errors import DesignError, Error, FrameTooLongError
+from tcpnb.errors import Error, FrameTooLongError
+from tcpnb.model.settings import MAX_FRAME, check_fixed_length, check_framing
 
 __all__ = ("Decoder", "Delimited", "FixedLength", "Framing", "LengthPrefixed", "Lines")
-
-MAX_FRAME = 2**20
-_ORDERS: tuple[str, ...] = ("big", "little")  # no set: what has no hash is refused, too
 
 
 class Decoder(ABC):
@@ -61,8 +59,8 @@ class Framing(ABC):
     """The most bytes that a frame's payload may have."""
 
     def __post_init__(self) -> None:
-        if not _is_count(self.max_frame):
-            raise DesignError("max_frame", self.max_frame, "is no number of bytes", "give a whole number from 1 on")
+        for each in fields(self):
+            check_framing(each.name, getattr(self, each.name))
 
     @abstractmethod
     def decoder(self) -> Decoder:
@@ -106,11 +104,6 @@ class Delimited(Framing):
     delimiter: bytes
     """The bytes that end a frame; they are no part of it."""
 
-    def __post_init__(self) -> None:
-        Framing.__post_init__(self)
-        if not isinstance(self.delimiter, bytes) or not self.delimiter:
-            raise DesignError("delimiter", self.delimiter, "ends no frame", r'give at least one byte, as b"\0"')
-
     def decoder(self) -> Decoder:
         """A fresh cutter at delimiters."""
         return _DelimitedDecoder(self.delimiter, self.max_frame)
@@ -134,17 +127,6 @@ class LengthPrefixed(Framing):
     includes_header: bool = False
     """Whether the length counts its own bytes too."""
 
-    def __post_init__(self) -> None:
-        Framing.__post_init__(self)
-        if not _is_count(self.size) or self.size not in {1, 2, 4, 8}:
-            raise DesignError("size", self.size, "is no size of a length", "choose 1, 2, 4 or 8 bytes")
-        if self.byteorder not in _ORDERS:
-            raise DesignError("byteorder", self.byteorder, "is no byte order", 'choose "big" or "little"')
-        counts_itself: object = self.includes_header
-        if not isinstance(counts_itself, bool):
-            cure = "say whether the length counts its own bytes"
-            raise DesignError("includes_header", counts_itself, "is neither True nor False", cure)
-
     def decoder(self) -> Decoder:
         """A fresh cutter by lengths."""
         return _LengthDecoder(self)
@@ -166,10 +148,7 @@ class FixedLength(Framing):
 
     def __post_init__(self) -> None:
         Framing.__post_init__(self)
-        if not _is_count(self.length):
-            raise DesignError("length", self.length, "is no frame length", "give a whole number of bytes from 1 on")
-        if self.length > self.max_frame:
-            raise DesignError("length", self.length, f"is over max_frame={self.max_frame}", "raise max_frame")
+        check_fixed_length(self.length, self.max_frame)
 
     def decoder(self) -> Decoder:
         """A fresh cutter by the length."""
@@ -290,7 +269,3 @@ class _FixedDecoder(_CountingDecoder):
         length = self._needed
         whole = len(stream) - len(stream) % length
         return [stream[at : at + length] for at in range(0, whole, length)], whole
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

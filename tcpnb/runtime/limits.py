@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import isnan
-from typing import TypeGuard
 
-from tcpnb.errors import DesignError
+from tcpnb.model.settings import check_limit
 
-__all__ = ("Limits", "is_seconds")
-
-
-def is_seconds(value: object) -> TypeGuard[float]:
-    """Whether a value is a number of seconds: no bool, no nan, and no more than a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    try:
-        return not isnan(value)
-    except OverflowError:
-        return False
-
-
-_WHOLE = frozenset({"max_connections", "max_unsent"})
+__all__ = ("Limits",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +28,4 @@ class Limits:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            value = getattr(self, each.name)
-            if value is None:
-                continue
-            if each.name in _WHOLE:
-                if type(value) is not int or value < 1:
-                    raise DesignError(
-                        each.name, value, "is not a whole number from 1 on", "give one, or None for no limit"
-                    )
-            elif not is_seconds(value) or not value > 0:
-                raise DesignError(
-                    each.name, value, "is not a number of seconds above 0", "give one, or None for no limit"
-                )
+            check_limit(each.name, getattr(self, each.name))

@@ -12,6 +12,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from tcpnb.errors import DesignError, ListenerError, NoServiceError, TcpnbError
+from tcpnb.model.settings import limits_error
 from tcpnb.runtime import registry
 from tcpnb.runtime.attachment import Attached, Shared
 from tcpnb.runtime.context import loading
@@ -73,7 +74,7 @@ class Listener(Tenancy):
     ) -> None:
         port, host = check_port(port), check_host(host)
         if limits is not None and not isinstance(limits, Limits):
-            raise DesignError("limits", limits, "is no tcp.Limits", "write tcp.Limits(idle=300)")
+            raise limits_error(limits)
         _check_name(name)
         _check_secure_socket(secure_socket)
         super().__init__(name, limits if limits is not None else Limits(), secure_socket)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.errors import DesignError, shown
+from tcpnb.model.settings import is_seconds
 from tcpnb.model.tls import VERSIONS, TlsFacts, cipher_problem, development_ca_file, version_problem
 from tcpnb.runtime.config import Secret
 from tcpnb.runtime.identity import (
@@ -27,7 +28,6 @@ from tcpnb.runtime.identity import (
     trust,
     trust_key_store,
 )
-from tcpnb.runtime.limits import is_seconds
 from tcpnb.runtime.sockets import check_host
 
 if TYPE_CHECKING:

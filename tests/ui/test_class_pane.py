@@ -196,6 +196,8 @@ def test_changes_documentation_and_framing(session):
     pane.wish("set_framing", framing="Delimited", options={"delimiter": 'b";"'})
     assert 'framing = tcp.Delimited(b";")' in session.source
     pane.until(lambda state: state["framing"]["kind"] == "Delimited")
+    with pytest.raises(WishRefusedError, match="delimiter: '' ends no frame"):
+        pane.wish("set_framing", framing="Delimited", options={"delimiter": "''"})
     pane.wish("set_framing", framing="", options={})
     assert "framing" not in session.source
 

@@ -94,6 +94,17 @@ def test_saves_everything_at_once_and_undo_takes_all_of_it_back(session):
     assert session.source == DESIGN
 
 
+def test_limits_that_the_start_would_refuse_are_refused_however_they_are_typed(session):
+    pane = open_config(session)
+    tls = values_of(pane, "tls_listener")
+    typed = {**tls, "limits": {**tls["limits"], "expression": "tcp.Limits(idle=-1)"}}
+    problems = pane.wish("check", listener="tls_listener", values=typed)["problems"]
+    assert problems == {"limits": "idle is not a number of seconds above 0; None is no limit"}
+    typed = {**tls, "limits": {"expression": "", "values": {**tls["limits"]["values"], "idle": "-1"}}}
+    problems = pane.wish("check", listener="tls_listener", values=typed)["problems"]
+    assert problems == {"limits.idle": "is not a number of seconds above 0; empty is no limit"}
+
+
 def test_a_form_that_was_not_touched_changes_nothing(session):
     pane = open_config(session)
     pane.wish("save", changes=[{"listener": "tls_listener", "values": values_of(pane, "tls_listener")}])

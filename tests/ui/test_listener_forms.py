@@ -85,13 +85,23 @@ def test_sizes_are_typed_with_their_unit(text, written):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [("idle", "ten"), ("idle", "-1"), ("idle", "0"), ("max_connections", "1.5"), ("write_stall", "2 **")],
+    ("name", "text", "reason"),
+    [
+        ("idle", "ten", "is not a number"),
+        ("idle", "-1", "is not a number of seconds above 0"),
+        ("idle", "'5'", "is not a number of seconds above 0"),
+        ("idle", "60 * 0", "is not a number of seconds above 0"),
+        ("max_connections", "1.5", "is not a whole number from 1 on"),
+        ("max_connections", "200.0", "is not a whole number from 1 on"),
+        ("max_unsent", "4 stones", "is not a whole number from 1 on"),
+        ("max_unsent", "0 MiB", "is not a whole number from 1 on"),
+        ("write_stall", "2 **", "is not a number of seconds above 0"),
+    ],
 )
-def test_a_limit_that_is_no_number_names_its_field(name, text):
+def test_a_limit_that_cannot_be_names_its_field_and_the_reason_of_the_start(name, text, reason):
     with pytest.raises(DesignError) as refused:
         forms.limits_expression({name: text}, DESIGN)
-    assert refused.value.field == f"limits.{name}"
+    assert (refused.value.field, refused.value.reason) == (f"limits.{name}", reason)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +167,27 @@ def test_a_framing_comes_back_as_it_was(expression, kind):
     assert state["kind"] == kind
     assert state["words"].startswith("on_bytes gets")
     assert framing_expression(kind, state["options"]).replace("'", '"') == expression
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "field", "reason"),
+    [
+        ("Lines", {"max_frame": "0"}, "max_frame", "is no number of bytes"),
+        ("Delimited", {"delimiter": "'|'"}, "delimiter", "ends no frame"),
+        ("LengthPrefixed", {"size": "3"}, "size", "is no size of a length"),
+        ("FixedLength", {"length": "0"}, "length", "is no frame length"),
+        ("FixedLength", {"length": "16", "max_frame": "4 + 4"}, "length", "is over max_frame=8"),
+    ],
+)
+def test_a_framing_that_cannot_be_names_its_field_and_the_reason_of_the_load(kind, options, field, reason):
+    with pytest.raises(DesignError) as refused:
+        framing_expression(kind, options)
+    assert (refused.value.field, refused.value.reason) == (field, reason)
+
+
+@pytest.mark.parametrize("size", ["SIZE", "size()", "2**"])
+def test_a_framing_s_value_that_is_no_literal_is_left_alone(size):
+    assert framing_expression("Lines", {"max_frame": size}) == f"tcp.Lines(max_frame={size})"
 
 
 @pytest.mark.parametrize(

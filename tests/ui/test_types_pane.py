@@ -80,6 +80,15 @@ def drawn(svg):
     return {group.get("id").partition(":")[2] for group in nodes}
 
 
+def test_a_time_out_that_cannot_be_is_told_in_the_words_of_the_load(session):
+    pane = open_connection(session, name="tcp_client")
+    assert pane.wish("check", values=pane.state["values"]) == {"problems": {}}
+    for field in ("timeout", "write_timeout"):
+        problems = pane.wish("check", values=pane.state["values"] | {field: "'5'"})["problems"]
+        assert problems == {field: "is no number of seconds; give a number, or None for no limit"}
+        assert pane.wish("check", values=pane.state["values"] | {field: "2 * 60"}) == {"problems": {}}
+
+
 def test_shows_every_type_as_a_box_and_as_text(session):
     state = open_types(session).state
     names = {"tcp_listener", "spare_listener", "tcp_client", "TcpService", "TcpRelay", "Unused"}

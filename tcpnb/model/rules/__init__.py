@@ -12,10 +12,13 @@ from typing import TypeAlias
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.rules import (
     blocking_call,
+    client_values,
+    framing_values,
     handler_annotations,
     handler_parameters,
     handler_returns,
     hosts,
+    limit_values,
     listener_without_service,
     literal_password,
     missing_on_bytes,
@@ -36,6 +39,7 @@ from tcpnb.model.rules import (
     unknown_framing,
     unknown_handler,
     unreachable,
+    wrong_arguments,
 )
 from tcpnb.model.rules.context import RuleContext
 
@@ -46,7 +50,8 @@ Rule: TypeAlias = Callable[[RuleContext], Iterator[Diagnostic]]
 _MODULES = (
     syntax, missing_on_bytes, missing_on_connect, misspelt_handler, unknown_handler, handler_parameters,
     handler_annotations, handler_returns, on_connect_result, mutable_default, names, undefined_name, undefined_listener,
-    shared_listener, listener_without_service, ports, hosts, unknown_framing, literal_password, unknown_cipher,
+    shared_listener, listener_without_service, ports, hosts, limit_values, client_values,
+    wrong_arguments, unknown_framing, framing_values, literal_password, unknown_cipher,
     session_timeout, tls_files, unreachable, blocking_call, not_awaited,
 )  # fmt: skip
 ALL: dict[str, Rule] = {one.__name__.rpartition(".")[2].replace("_", "-"): one.check for one in _MODULES}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
+from tcpnb.model.rules.constructions import Construction, constructions
 from tcpnb.model.spans import NOWHERE, Span
 
 if TYPE_CHECKING:
@@ -148,6 +149,11 @@ class RuleContext:
     def calls(self) -> tuple[tuple[Place, ast.Call], ...]:
         """Every call in those functions."""
         return tuple((place, call) for place in self.places for call in place.of(ast.Call))
+
+    @cached_property
+    def constructions(self) -> tuple[Construction, ...]:
+        """Every call of a constructor of the kit, in the whole file."""
+        return tuple(constructions(self))
 
     @cached_property
     def coroutines(self) -> frozenset[str]:

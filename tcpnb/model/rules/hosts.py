@@ -34,8 +34,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for connection in context.design.connections:
         call = context.listener_call(connection.name)
         if call:
-            node = argument(call, 0, "host") if not call.args else call.args[0]
-            yield from _host(context, connection.name, node or argument(call, 0, "remote_host"), may_be_empty=False)
+            yield from _host(context, connection.name, argument(call, 0, "remote_host"), may_be_empty=False)
+            yield from _host(context, connection.name, argument(call, -1, "host"), may_be_empty=True)
 
 
 def _host(context: RuleContext, name: str, node: ast.expr | None, *, may_be_empty: bool) -> Iterator[Diagnostic]:

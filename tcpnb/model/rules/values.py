@@ -5,30 +5,44 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tcpnb.model.literals import UNKNOWN, literal_value
+
 if TYPE_CHECKING:
     from tcpnb.model.rules.context import RuleContext
 
 __all__ = ("UNKNOWN", "argument", "value_of")
 
-UNKNOWN = object()
-"""The value of an expression that only running it would tell."""
 _MOST_STEPS = 5
 
 
 def value_of(context: RuleContext, node: ast.expr | None, steps: int = _MOST_STEPS) -> object:
-    """Return a literal's value; of a module-level name, and of ``tcp.env``, the value that it has by default."""
-    if node is None or steps == 0:
+    """Return the value of a literal and of arithmetic with literals; of names and ``tcp.env`` what they have at first.
+
+    A name counts where the module gives it one value, once.
+    """
+
+    def looked_up(inner: ast.expr) -> object:
+        if steps == 1:
+            return UNKNOWN
+        if isinstance(inner, ast.Name):
+            found = context.bindings.get(inner.id, [])
+            return value_of(context, _given_to(inner.id, found[0]), steps - 1) if len(found) == 1 else UNKNOWN
+        if isinstance(inner, ast.Call) and context.tcp_name(inner.func) == "env":
+            return value_of(context, argument(inner, 1, "default"), steps - 1)
         return UNKNOWN
-    if isinstance(node, ast.Name):
-        found = context.bindings.get(node.id, [])
-        return value_of(context, getattr(found[0], "value", None), steps - 1) if len(found) == 1 else UNKNOWN
-    if isinstance(node, ast.Call):
-        is_env = context.tcp_name(node.func) == "env"
-        return value_of(context, argument(node, 1, "default"), steps - 1) if is_env else UNKNOWN
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return UNKNOWN
+
+    return UNKNOWN if node is None else literal_value(node, looked_up)
+
+
+def _given_to(name: str, statement: ast.stmt) -> ast.expr | None:
+    """Return the expression that a statement gives to one name; ``None`` where that name gets only a part of it."""
+    match statement:
+        case ast.Assign(targets=targets, value=value) if any(getattr(one, "id", "") == name for one in targets):
+            return value
+        case ast.AnnAssign(value=value):
+            return value
+        case _:
+            return None
 
 
 def argument(call: ast.Call, index: int, name: str) -> ast.expr | None:

@@ -188,9 +188,7 @@ class ConfigPane(Pane):
             if secure != old.secure_socket:
                 yield SetSecureSocket(name=listener, secure_socket=secure)
         if "limits" in values and values["limits"] != forms.limits_state(old.limits):
-            limits = str(values["limits"].get("expression", "")) or forms.limits_expression(
-                values["limits"]["values"], design
-            )
+            limits = forms.typed_limits(values["limits"], design)
             if limits != old.limits:
                 yield SetLimits(name=listener, limits=limits)
         name = str(values.get("name", listener)).strip()
@@ -214,7 +212,7 @@ class ConfigPane(Pane):
             port=str(values.get("port", "")).strip(),
             host=forms.text_expression(host, design) if host else "",
             secure_socket=forms.secure_expression(secure, design) if secure else "",
-            limits=forms.limits_expression(limits["values"], design) if limits else "",
+            limits=forms.typed_limits(limits, design) if limits else "",
         )
         if self.service:
             yield AttachListener(service=self.service, listener=name)

@@ -14,10 +14,13 @@ from tcpnb.model.edits import (
     RenameConnection,
     SetSecureSocket,
 )
+from tcpnb.model.literals import UNKNOWN, literal_value
 from tcpnb.model.names import unique_name
+from tcpnb.model.settings import check_time
 from tcpnb.ui.views import listener_forms as forms
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
+from tcpnb.ui.views.parsing import expression
 from tcpnb.ui.views.trial import trial
 from tcpnb.ui.views.try_connection import try_connection
 
@@ -105,7 +108,7 @@ class ConnectionPane(Pane):
         port = str(values.get("port", "")).strip()
         local = str(values.get("local_host", "")).strip()
         local = forms.text_expression(local, design) if local else ""
-        timeout, write_timeout = (_timeout(str(values.get(each, ""))) for each in ("timeout", "write_timeout"))
+        timeout, write_timeout = (_timeout(each, str(values.get(each, ""))) for each in ("timeout", "write_timeout"))
         if not host:
             raise DesignError("host", "", "Remote Host is required")
         if not port:
@@ -138,8 +141,12 @@ class ConnectionPane(Pane):
             yield RenameConnection(name=self.name, new_name=name)
 
 
-def _timeout(text: str) -> str:
+def _timeout(name: str, text: str) -> str:
+    """Return the expression of a time-out; raises `DesignError` in the words of ``tcp.Client`` for what cannot be."""
     stripped = text.strip()
+    node = expression(stripped) if stripped else None
+    if node is not None and (value := literal_value(node)) is not UNKNOWN:
+        check_time(name, value)
     return "" if stripped == _DEFAULT_TIMEOUT else stripped or "None"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from tcpnb.model.literals import UNKNOWN, literal_value
+from tcpnb.model.settings import MAX_FRAME, check_fixed_length, check_framing
 from tcpnb.ui.views.parsing import expression as tree_of
 
 if TYPE_CHECKING:
@@ -31,23 +33,41 @@ def framing_state(expression: str) -> dict[str, Any]:
 
 
 def framing_expression(kind: str, options: Mapping[str, Any]) -> str:
-    """The expression of a choice; empty for chunks. Raises KeyError for a kind that there is not."""
+    """The expression of a choice; empty for chunks.
+
+    Raises: `DesignError` with the option's name for a value that the framing would refuse; `KeyError` for a kind that
+    there is not.
+    """
     if not kind:
         return ""
     if kind == "expression":
         return str(options.get("expression", "")).strip()
     names = _KINDS[kind]
+    limit = str(options.get("max_frame", "")).strip()
+    typed = {name: str(options.get(name, "")).strip() or _DEFAULTS[name] for name in names}
+    _check(kind, typed | ({"max_frame": limit} if limit else {}))
     arguments = []
-    for name in names:
-        value = str(options.get(name, "")).strip() or _DEFAULTS[name]
+    for name, value in typed.items():
         if name in {"delimiter", "length"}:
             arguments.append(value)
         elif name == "size" or value != _DEFAULTS[name]:
             arguments.append(f"{name}={value}")
-    limit = str(options.get("max_frame", "")).strip()
     if limit:
         arguments.append(f"max_frame={limit}")
     return f"tcp.{kind}({', '.join(arguments)})"
+
+
+def _check(kind: str, typed: Mapping[str, str]) -> None:
+    """Refuse what the framing itself would refuse; what is no literal is left alone."""
+    values: dict[str, object] = {"max_frame": MAX_FRAME}
+    for name, text in typed.items():
+        node = tree_of(text)
+        values[name] = UNKNOWN if node is None else literal_value(node)
+        if values[name] is not UNKNOWN:
+            check_framing(name, values[name])
+    length, limit = values.get("length"), values["max_frame"]
+    if kind == "FixedLength" and isinstance(length, int) and isinstance(limit, int):
+        check_fixed_length(length, limit)
 
 
 def _read(expression: str) -> tuple[str, dict[str, str]]:

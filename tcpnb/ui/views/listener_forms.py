@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tcpnb.errors import DesignError
+from tcpnb.model.literals import UNKNOWN, literal_value
+from tcpnb.model.settings import check_limit
 from tcpnb.ui.views.parsing import expression
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ __all__ = (
     "secure_expression",
     "secure_state",
     "text_expression",
+    "typed_limits",
 )
 
 
@@ -164,7 +167,7 @@ def _number(node: ast.expr) -> int | float | None:
 def limits_expression(values: Mapping[str, Any], design: Design) -> str:
     """The ``tcp.Limits(...)`` call for the form's texts; empty when all are the defaults.
 
-    Raises DesignError for a text that is no number.
+    Raises DesignError for a value that ``tcp.Limits`` would refuse, with its reason.
     """
     arguments = []
     for spec in LIMITS:
@@ -174,26 +177,43 @@ def limits_expression(values: Mapping[str, Any], design: Design) -> str:
     return f"tcp.Limits({', '.join(arguments)})" if arguments else ""
 
 
+def typed_limits(state: Mapping[str, Any], design: Design) -> str:
+    """The expression that a form's Limits stand for, typed field by field or as a whole.
+
+    Raises DesignError as `limits_expression`.
+    """
+    text = str(state.get("expression", "")).strip()
+    if not text:
+        return limits_expression(state["values"], design)
+    read = limits_state(text)
+    if not read["expression"]:
+        try:
+            limits_expression(read["values"], design)
+        except DesignError as error:
+            name = error.field.removeprefix("limits.")
+            raise DesignError("limits", text, f"{name} {error.reason}", "None is no limit") from None
+    return text
+
+
 def _limit_expression(spec: LimitSpec, text: str, design: Design) -> str:
     if not text:
         return "None"
     if spec.name == "max_unsent":
         size = re.fullmatch(r"(\d+)\s*([a-zA-Z]*)", text)
         if size and size[2].lower() in _UNITS:
-            factor = _UNITS[size[2].lower()]
-            return f"{size[1]} * 2**{factor.bit_length() - 1}" if factor > 1 else size[1]
+            factor, count = _UNITS[size[2].lower()], size[1].lstrip("0") or "0"
+            text = f"{count} * 2**{factor.bit_length() - 1}" if factor > 1 else count
     node = expression(text)
-    number = _number(node) if node is not None else None
-    whole = spec.unit != "s"
-    if number is not None:
-        if number <= 0 or (whole and number != int(number)):
-            kind = "a whole number" if whole else "a number of seconds"
-            raise DesignError(f"limits.{spec.name}", text, f"must be {kind} above 0", "or empty to switch it off")
+    if node is None or (value := literal_value(node)) is not UNKNOWN:
+        try:
+            check_limit(spec.name, text if node is None else value)
+        except DesignError as error:
+            raise DesignError(f"limits.{spec.name}", text, error.reason, "empty is no limit") from None
         return text
     known = isinstance(node, ast.Name) and node.id in {each.name for each in design.configurables}
     if known or isinstance(node, (ast.Call, ast.Attribute)):
         return text
-    raise DesignError(f"limits.{spec.name}", text, "is not a number", "empty switches it off")
+    raise DesignError(f"limits.{spec.name}", text, "is not a number", "empty is no limit")
 
 
 # ── Secure Socket ───────────────────────────────────────────────────────────────────────────────────────────────────

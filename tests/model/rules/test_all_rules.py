@@ -16,7 +16,7 @@ from tcpnb.source import templates
 from tcpnb.source.reader import read
 
 RULES = Path(importlib.import_module("tcpnb.model.rules").__file__).parent
-HELPERS = {"__init__", "annotations", "context", "patches", "paths", "sockets", "values"}
+HELPERS = {"__init__", "annotations", "constructions", "context", "patches", "paths", "sockets", "values"}
 
 
 def test_every_file_is_a_rule_or_a_helper():

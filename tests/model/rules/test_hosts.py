@@ -19,6 +19,7 @@ LEFT_ALONE = [
     module("l = tcp.Listener(9000, name())"),
     module("c = tcp.Client('example.org.', 7000)"),
     module("c = tcp.Client('bücher.example', 7000)"),
+    module("c = tcp.Client(remote_host='example.org', remote_port=7000, host='')"),
 ]
 
 REPORTED = [
@@ -29,6 +30,8 @@ REPORTED = [
     (module("l = tcp.Listener(9000, «5»)"), "5 is no host"),
     (module("c = tcp.Client(«''», 7000)"), "is no host"),
     (module("c = tcp.Client(«'-x'», 7000)"), "is no host"),
+    (module("c = tcp.Client(remote_host=«'-x'», remote_port=7000, host='127.0.0.1')"), "is no host"),
+    (module("c = tcp.Client('example.org', 7000, host=«'my host'»)"), "letters, digits, dots and hyphens"),
 ]
 
 
