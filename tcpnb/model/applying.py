@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
 from tcpnb.model.classifying import classified
+from tcpnb.model.constructor import CONSTRUCTOR, MISSED, missed_calls, needing_calls, refuse_waiting
 from tcpnb.model.flow import Step, canonical
 from tcpnb.model.given import check_given
 from tcpnb.model.heads import call_options
@@ -66,6 +67,8 @@ def with_flow(
     design: Design, handler: str, change: Callable[[tuple[Step, ...]], tuple[Step, ...]], *, waits: bool = False
 ) -> Design:
     """Return a design with another flow of a handler, which is ``async def`` from now on if it waits."""
+    if waits:
+        refuse_waiting(handler)
 
     def changed(method: MethodDesign) -> MethodDesign:
         flow = canonical(change(method.flow), tuple(row.name for row in method.parameters))
@@ -107,6 +110,8 @@ def _change_step(design: Design, edit: edits.ChangeStep) -> Design:
         return with_changed(flow, edit.path, step)
 
     changed = with_flow(design, edit.handler, change)
+    if waits:
+        refuse_waiting(edit.handler)
     return with_method(changed, edit.handler, lambda method: replace(method, is_async=method.is_async or waits))
 
 
@@ -277,7 +282,17 @@ def _change_variable(design: Design, edit: edits.ChangeVariable) -> Design:
 
 def _add_method(design: Design, edit: edits.AddMethod) -> Design:
     method, _ = rows.new_method(design, edit)
-    return _with_class(design, edit.class_name, lambda row: replace(row, methods=(*row.methods, method)))
+    is_first = method.name == CONSTRUCTOR
+    if is_first:
+        skeleton = Skeleton(design)
+        missed = missed_calls(design, skeleton.tree, skeleton.positions, edit.class_name, method)
+        if missed:
+            raise EditRefusedError(MISSED, usages=tuple(row.text for row in missed))
+    return _with_class(
+        design,
+        edit.class_name,
+        lambda row: replace(row, methods=(method, *row.methods) if is_first else (*row.methods, method)),
+    )
 
 
 def _change_method(design: Design, edit: edits.ChangeMethod) -> Design:
@@ -355,6 +370,8 @@ def _delete_member(design: Design, edit: edits.DeleteVariable | edits.DeleteMeth
     changed = _with_class(design, edit.class_name, delete)
     skeleton = Skeleton(changed)
     usages = member_usages(skeleton.tree, skeleton.positions, edit.class_name, edit.name).proved
+    if edit.name == CONSTRUCTOR:
+        usages += needing_calls(design, skeleton.tree, skeleton.positions, edit.class_name)
     if usages:
         raise EditRefusedError(f"{edit.class_name}.{edit.name} is still used", usages=tuple(row.text for row in usages))
     return changed

@@ -55,6 +55,11 @@ def _inside(verb: str, kind: str) -> Callable[[Any], str]:
     return lambda edit: f"{verb} {kind} {edit.class_name}.{edit.name}"
 
 
+def _method(verb: str) -> Callable[[Any], str]:
+    plain = _inside(verb, "method")
+    return lambda edit: f"{verb} the constructor of {edit.class_name}" if edit.name == "__init__" else plain(edit)
+
+
 def _change_variable(edit: edits.ChangeVariable) -> str:
     if edit.type is None and edit.default:
         return f"change {edit.name} to {_short(edit.default)}"
@@ -88,12 +93,12 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     edits.ChangeVariable: _change_variable,
     edits.RenameVariable: lambda edit: f"rename variable {edit.class_name}.{edit.name} to {edit.new_name}",
     edits.DeleteVariable: _inside("delete", "variable"),
-    edits.AddMethod: _inside("add", "method"),
+    edits.AddMethod: _method("add"),
     edits.ChangeMethod: lambda edit: (
         f"change {edit.name}: {_changes(edit, 'parameters', 'returns', 'documentation', 'is_async')}"
     ),
     edits.RenameMethod: lambda edit: f"rename method {edit.class_name}.{edit.name} to {edit.new_name}",
-    edits.DeleteMethod: _inside("delete", "method"),
+    edits.DeleteMethod: _method("delete"),
     edits.AddConnection: _add("connection"),
     edits.ChangeConnection: lambda edit: (
         f"change {edit.name}: {_changes(edit, 'remote_host', 'remote_port', 'local_host', 'timeout', 'write_timeout')}"

@@ -211,7 +211,7 @@ class DeleteVariable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddMethod:
-    """Add a method; a handler's name brings the handler's signature."""
+    """Add a method; a handler's name brings its signature, ``__init__`` the arguments that the class takes."""
 
     class_name: str
     name: str

@@ -137,10 +137,24 @@ class _MemberFinder(Finder):
         """Find the member as a keyword of a constructor."""
         if not isinstance(node.func, ast.Name) or node.func.id not in self.family:
             return
-        own_init = any(isinstance(row, FUNCTIONS) and row.name == "__init__" for row in self.classes[node.func.id].body)
+        own_init = self._has_written_init(node.func.id)
         for keyword in node.keywords:
             if keyword.arg == self.member:
                 (self.maybe if own_init else self.found).append(keyword)
+
+    def _has_written_init(self, name: str) -> bool:
+        """Return whether a class, or a base of it in the file, has a constructor, whose arguments are no variables."""
+        waiting, seen = [name], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name not in self.classes:
+                continue
+            seen.add(name)
+            node = self.classes[name]
+            if any(isinstance(row, FUNCTIONS) and row.name == "__init__" for row in node.body):
+                return True
+            waiting += [base.id for base in node.bases if isinstance(base, ast.Name)]
+        return False
 
     def _pattern(self, node: ast.MatchClass) -> None:
         """Tell the member in ``case Class(member=...)``, whose place the tree does not know."""

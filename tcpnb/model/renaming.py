@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import edits, rows, values
+from tcpnb.model.constructor import CONSTRUCTOR
 from tcpnb.model.design import HANDLERS
 from tcpnb.model.members import member_usages
 from tcpnb.model.scopes import name_usages
@@ -79,6 +80,8 @@ def _member(
         rows.variable_of(design, edit.class_name, edit.name)
     else:
         rows.method_of(design, f"{edit.class_name}.{edit.name}")
+        if edit.name == CONSTRUCTOR:
+            raise EditRefusedError("Python finds a constructor by its name, so __init__ keeps it")
         if edit.name in (*HANDLERS, "on_connect") or edit.name.startswith("__"):
             raise EditRefusedError(f"{edit.name} is found by its name, so it keeps it")
     if edit.new_name.strip() == edit.name:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model import values
+from tcpnb.model.constructor import CONSTRUCTOR, is_constructor, new_constructor, refuse_waiting
 from tcpnb.model.design import (
     ClassDesign,
     ConfigurableDesign,
@@ -387,6 +388,8 @@ def _checked_variable(row: VariableDesign, *, is_field: bool) -> VariableDesign:
 def new_method(design: Design, edit: edits.AddMethod) -> tuple[MethodDesign, str]:
     """Return the method that is added, and the text of its parameters."""
     owner = class_row(design, edit.class_name)
+    if edit.name.strip() == CONSTRUCTOR:
+        return new_constructor(design, owner, edit)
     name = values.name("Name", edit.name, taken=members(owner))
     parameters = values.parameters("Parameters", edit.parameters)
     returns = values.expression("Return Type", edit.returns, required=False)
@@ -415,9 +418,14 @@ def changed_method(row: MethodDesign, edit: edits.ChangeMethod) -> MethodDesign:
         flow = canonical(row.flow, tuple(item.name for item in parameters))
         row = replace(row, parameters=parameters, flow=flow)
     if edit.returns is not None:
-        row = replace(row, returns=values.expression("Return Type", edit.returns, required=False))
+        returns = values.expression("Return Type", edit.returns, required=False)
+        if is_constructor(edit.name) and returns not in {"", "None", row.returns}:
+            raise DesignError("Return Type", returns, "cannot be what a constructor returns", "leave it empty")
+        row = replace(row, returns=returns)
     if edit.documentation is not None:
         row = replace(row, documentation=values.documentation(edit.documentation))
     if edit.is_async is not None:
+        if edit.is_async and not row.is_async:
+            refuse_waiting(edit.name)
         row = replace(row, is_async=edit.is_async)
     return row

@@ -99,7 +99,7 @@ def rows(text):
         "ChangeVariable": [add_variable, edits.ChangeVariable(class_name=cls.name, name="extra", default="7")],
         "RenameVariable": [],
         "DeleteVariable": [add_variable, edits.DeleteVariable(class_name=cls.name, name="extra")],
-        "AddMethod": [add_method],
+        "AddMethod": [add_method, edits.AddMethod(class_name=cls.name, name="__init__")],
         "ChangeMethod": [add_method, change_method],
         "RenameMethod": [],
         "DeleteMethod": [add_method, edits.DeleteMethod(class_name=cls.name, name="extra_method")],

@@ -250,6 +250,14 @@ MAKERS = (
         documentation=c.words(),
         is_async=c.flag(),
     ),
+    lambda c: edits.AddMethod(
+        class_name=c.one("owners"),
+        name="__init__",
+        parameters=c.of("", "", c.parameters()),
+        returns=c.of("", "None", "int"),
+        documentation=c.words(),
+    ),
+    lambda c: edits.DeleteMethod(class_name=c.one("owners"), name="__init__"),
     lambda c: edits.ChangeMethod(
         name=c.one("handlers"),
         parameters=c.maybe(c.parameters()),

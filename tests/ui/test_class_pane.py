@@ -145,6 +145,42 @@ def test_a_used_variable_tells_where_it_is_used(session):
     assert "greeting" not in session.source
 
 
+def test_offers_a_constructor_and_shows_it_first(session):
+    pane = open_class(session)
+    assert (pane.state["hasConstructor"], pane.state["takes"]) == (False, '*, count: int = 0, greeting: bytes = b"hi"')
+    assert pane.wish("add_method", name="__init__")["handler"] == "TcpEchoService.__init__"
+    state = pane.until(lambda state: state["hasConstructor"])
+    first = state["methods"][0]
+    assert (first["name"], first["isConstructor"], first["steps"]) == ("__init__", True, 2)
+    with pytest.raises(WishRefusedError, match="by its name"):
+        pane.wish("rename_method", name="__init__", new_name="start")
+    assert pane.wish("usages", what="method", name="__init__")["trouble"] is None
+    pane.wish("delete_method", name="__init__")
+    assert session.source == DESIGN
+
+
+def test_a_constructor_serves_and_reaches_open_connections(session):
+    pane = open_class(session)
+    session.start()
+    with session.connect() as peer:
+        peer.send(b"one\n")
+        peer.expect(b"ONE\n")
+        pane.wish("add_method", name="__init__")
+        session.edit(
+            tcpnb.edits.ReplaceBody(
+                handler="TcpEchoService.__init__", body="self.count = count + 10\nself.greeting = greeting"
+            )
+        )
+        peer.send(b"two\n")
+        peer.expect(b"TWO\n")
+        assert [each.variables["count"] for each in session.connections()] == ["2"]
+        with session.connect() as later:
+            later.send(b"one\n")
+            later.expect(b"ONE\n")
+            assert sorted(each.variables["count"] for each in session.connections()) == ["11", "2"]
+    assert "__init__(*, count, greeting)" in session.diagram("types").text
+
+
 def test_adds_a_missing_handler_and_a_helper(session):
     pane = open_class(session)
     assert pane.wish("add_method", name="on_close")["handler"] == "TcpEchoService.on_close"
@@ -212,6 +248,14 @@ def test_shows_the_variables_of_each_open_connection_live(session):
         peer.sendall(b"one\ntwo\n")
         pane.until(lambda state: dict(state["live"]["connections"][0]["variables"])["count"] == "2")
     pane.until(lambda state: not state["live"]["connections"])
+
+
+@pytest.mark.parametrize(
+    ("text", "first"), [("TcpEchoService(gr", "greeting="), ("f(TcpEchoService(count=len([1]), gr", "greeting=")]
+)
+def test_completes_what_a_class_takes(session, text, first):
+    items = open_class(session).wish("assist", text=text, cursor=len(text), editor="expression")["items"]
+    assert (items[0]["name"], items[0]["type"]) == (first, "bytes")
 
 
 def test_completes_types(session):

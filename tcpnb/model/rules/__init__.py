@@ -13,6 +13,7 @@ from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.rules import (
     blocking_call,
     client_values,
+    constructor,
     framing_values,
     handler_annotations,
     handler_parameters,
@@ -48,7 +49,7 @@ __all__ = ("ALL", "OUTSIDE", "Rule", "RuleContext", "check_all", "in_order")
 Rule: TypeAlias = Callable[[RuleContext], Iterator[Diagnostic]]
 
 _MODULES = (
-    syntax, missing_on_bytes, missing_on_connect, misspelt_handler, unknown_handler, handler_parameters,
+    syntax, missing_on_bytes, missing_on_connect, misspelt_handler, unknown_handler, handler_parameters, constructor,
     handler_annotations, handler_returns, on_connect_result, mutable_default, names, undefined_name, undefined_listener,
     shared_listener, listener_without_service, ports, hosts, limit_values, client_values,
     wrong_arguments, unknown_framing, framing_values, literal_password, unknown_cipher,

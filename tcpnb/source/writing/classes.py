@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import rows, values
+from tcpnb.model.constructor import CONSTRUCTOR, parameter_text
 from tcpnb.model.heads import docstring_literal
 from tcpnb.model.steps import tree_awaits
 from tcpnb.source.layout import first_line
 from tcpnb.source.reader import variable_name
-from tcpnb.source.steps.rendering import indented
+from tcpnb.source.steps.rendering import indented, render_block
 from tcpnb.source.writing.editor import is_static
 from tcpnb.source.writing.module import function_text
-from tcpnb.source.writing.usages import refuse_if_member_used
+from tcpnb.source.writing.usages import refuse_if_constructor_needed, refuse_if_member_used, refuse_if_subclasses_miss
 
 if TYPE_CHECKING:
     from tcpnb.model import edits
     from tcpnb.source.writing.editor import Editor, Function
 
+LONGEST_HEAD = 80
+"""Characters of a constructor's parameters on one line; more get a line each."""
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 __all__ = (
     "add_method",
@@ -156,13 +160,20 @@ def add_method(editor: Editor, edit: edits.AddMethod) -> None:
     """Put a method at the end of its class."""
     row, parameters = rows.new_method(editor.design, edit)
     node = editor.class_node(edit.class_name)
+    if row.name == CONSTRUCTOR:
+        _refuse_unseen_constructor(editor, node)
+        refuse_if_subclasses_miss(editor, edit.class_name, row)
     body = node.body
     editor.separate(body, [body[0]], editor.source.start(node))
     indent = editor.layout.own_indent(body[0]) or ""
     given = f"self, {parameters}" if parameters else "self"
+    if row.name == CONSTRUCTOR and len(indent) + len(given) > LONGEST_HEAD:
+        texts = ["self", *(parameter_text(each) for each in row.parameters)]
+        given = "\n" + "".join(f"    {text},\n" for text in texts)
     text = function_text(
-        row.name, given, row.returns, row.documentation, is_async=row.is_async, unit=editor.unit(), inside=indent
-    )
+        row.name, given, row.returns, row.documentation, is_async=row.is_async, unit=editor.unit(), inside=indent,
+        body=render_block(row.flow) or "pass",
+    )  # fmt: skip
     text = indented(editor.in_unit(text).rstrip("\n"), indent)
     editor.need(f"def f({parameters}) -> {row.returns or None}: pass")
     line, limit = editor.class_block(node)
@@ -170,7 +181,38 @@ def add_method(editor: Editor, edit: edits.AddMethod) -> None:
         start = editor.positions.start(body[0].lineno)
         editor.replace(start, editor.source.end(body[0]), text)
         return
+    if row.name == CONSTRUCTOR and any(isinstance(statement, FUNCTIONS) for statement in body):
+        _insert_above_methods(editor, node, text)
+        return
     editor.insert_lines(editor.layout.slots(body, line, limit)[-1].last, f"\n{text}\n")
+
+
+def _refuse_unseen_constructor(editor: Editor, node: ast.ClassDef) -> None:
+    """Refuse where a decorator or a base that the design does not show may make or need a constructor of its own."""
+    is_service = any(row.name == node.name for row in editor.design.services)
+    is_plain = any(row.name == node.name for row in editor.design.plain_classes)
+    if is_service and node.bases and ast.unparse(node.bases[0]) != "object":
+        raise EditRefusedError(f"{node.name} has a base, which may have a constructor; write __init__ in the text")
+    if is_plain and node.decorator_list:
+        decorator = ast.unparse(node.decorator_list[0])
+        raise EditRefusedError(f"{node.name} may get its constructor from @{decorator}; write __init__ in the text")
+
+
+def _insert_above_methods(editor: Editor, node: ast.ClassDef, text: str) -> None:
+    """Put a method above all others of a class."""
+    line, limit = editor.class_block(node)
+    slots = editor.layout.slots(node.body, line, limit)
+    place = next(index for index, slot in enumerate(slots) if isinstance(slot.node, FUNCTIONS))
+    for statement in node.body:
+        if not isinstance(statement, ast.AnnAssign) or statement.lineno < slots[place].first:
+            continue
+        if statement.value is not None and not isinstance(statement.value, ast.Constant):
+            raise EditRefusedError(
+                f"{node.name}.{variable_name(statement)} stands below the methods of {node.name}; move it above first"
+            )
+    above = slots[place - 1].last if place else line
+    gap = "" if not place or above < slots[place].first - 1 else "\n"
+    editor.insert_lines(slots[place].first - 1, f"{gap}{text}\n\n")
 
 
 def change_method(editor: Editor, edit: edits.ChangeMethod) -> None:
@@ -242,8 +284,10 @@ def _set_async(editor: Editor, name: str, *, is_async: bool) -> None:
 
 
 def delete_method(editor: Editor, edit: edits.DeleteMethod) -> None:
-    """Take a method out that nothing uses."""
+    """Take a method out that nothing uses; a constructor that no call needs."""
     node, _ = editor.function(f"{edit.class_name}.{edit.name}")
+    if edit.name == CONSTRUCTOR:
+        refuse_if_constructor_needed(editor, edit.class_name, node)
     refuse_if_member_used(editor, edit.class_name, edit.name, node)
     _delete(editor, editor.class_node(edit.class_name), node)
 

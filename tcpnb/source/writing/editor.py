@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
+from tcpnb.model.constructor import refuse_waiting
 from tcpnb.model.flow import canonical
 from tcpnb.model.scopes import parameter_names
 from tcpnb.source.attachments import find_services
@@ -343,6 +344,7 @@ class Editor:
     def make_async(self, name: str) -> None:
         """Make a method or a function ``async def``."""
         node, _ = self.function(name)
+        refuse_waiting(name)
         if isinstance(node, ast.FunctionDef):
             self.insert(self.source.start(node), "async ")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import rows, values
 from tcpnb.model.heads import docstring_literal
+from tcpnb.source.steps.rendering import indented
 from tcpnb.source.templates import BY_NAME, class_text, listener_text, service_class_text, service_text
 from tcpnb.source.writing.calls import set_argument
 from tcpnb.source.writing.usages import refuse_if_used, unused_parts
@@ -192,13 +193,21 @@ def add_function(editor: Editor, edit: edits.AddFunction) -> None:
 
 
 def function_text(  # noqa: PLR0913  # a head has that many parts
-    name: str, parameters: str, returns: str, documentation: str, *, is_async: bool, unit: str, inside: str = ""
+    name: str,
+    parameters: str,
+    returns: str,
+    documentation: str,
+    *,
+    is_async: bool,
+    unit: str,
+    inside: str = "",
+    body: str = "pass",
 ) -> str:
-    """Return a function that does nothing yet; ``inside`` is the indentation that it will be put at."""
+    """Return a function; ``inside`` is the indentation that it will be put at."""
     word = "async def" if is_async else "def"
     arrow = f" -> {returns}" if returns else ""
     literal = f"    {docstring_literal(documentation, inside + unit)}\n" if documentation else ""
-    return f"{word} {name}({parameters}){arrow}:\n{literal}    pass\n"
+    return f"{word} {name}({parameters}){arrow}:\n{literal}{indented(body, '    ')}\n"
 
 
 def delete_function(editor: Editor, edit: edits.DeleteFunction) -> None:

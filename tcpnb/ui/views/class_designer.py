@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
+from tcpnb.model.constructor import CONSTRUCTOR, arguments_text
 from tcpnb.model.design import HANDLERS, ClassDesign, Design, MethodDesign, ServiceDesign, VariableDesign
 from tcpnb.model.edits import (
     AddMethod,
@@ -82,7 +83,12 @@ class ClassPane(Pane):
             "documentation": found.documentation,
             "places": _places(session.source, found.name),
             "variables": [_variable_state(each) for each in found.variables],
-            "methods": [_method_state(found.name, each, is_service=is_service) for each in found.methods],
+            "methods": [
+                _method_state(found.name, each, is_service=is_service)
+                for each in sorted(found.methods, key=lambda each: each.name != CONSTRUCTOR)
+            ],
+            "hasConstructor": CONSTRUCTOR in methods,
+            "takes": arguments_text(design, found.name),
             "missing": [
                 each
                 for each in (("on_connect",) if is_service else HANDLERS if is_connection else ())
@@ -344,6 +350,7 @@ def _method_state(owner: str, method: MethodDesign, *, is_service: bool) -> dict
         "isAsync": method.is_async,
         "documentation": method.documentation.partition("\n")[0],
         "isHandler": method.name in handlers,
+        "isConstructor": method.name == CONSTRUCTOR,
         "steps": len(method.flow),
         "line": method.span.line,
     }

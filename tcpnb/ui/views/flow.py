@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import EditRefusedError
+from tcpnb.model.constructor import is_constructor
 from tcpnb.model.edits import (
     AddStep,
     ChangeMethod,
@@ -92,6 +93,7 @@ class FlowPane(Pane):
             "parameters": [each.name for each in method.parameters],
             "documentation": method.documentation,
             "hint": _hint(reading.design, handler, method),
+            "isConstructor": is_constructor(handler),
             "fixedHead": method.name in _HINTS and bool(owner),
             "steps": steps.steps_state(method.flow, own, failure),
             "firstLine": method.span.line,
@@ -328,6 +330,8 @@ def _hint(design: Design, handler: str, method: MethodDesign) -> str:
     framing = next((each.framing for each in design.classes if each.name == owner), "")
     if method.name == "on_bytes" and framing:
         return "runs for each frame" if "Lines" not in framing else "runs for each line from the client"
+    if is_constructor(handler):
+        return "runs when an instance is made, before any handler"
     return _HINTS.get(method.name, "") if owner else ""
 
 

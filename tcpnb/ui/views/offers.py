@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tcpnb.model.constructor import arguments_text
 from tcpnb.ui.views.parsing import expression
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def module_names(design: Design, tree: ast.Module | None) -> Iterator[Name]:
     for service in design.services:
         yield Name(service.name, "class", service.name, "(...)", _first_line(service.documentation))
     for each in (*design.classes, *design.plain_classes):
-        yield Name(each.name, "class", each.name, "(...)", _first_line(each.documentation))
+        takes = arguments_text(design, each.name)
+        takes = f"({takes})" if takes or each in design.classes else "(...)"
+        yield Name(each.name, "class", each.name, takes, _first_line(each.documentation))
     for function in design.functions:
         yield Name(function.name, "function", "", _signature(function), _first_line(function.documentation))
     for value in design.configurables:
@@ -106,7 +109,7 @@ def module_names(design: Design, tree: ast.Module | None) -> Iterator[Name]:
     yield Name("tcp", "module", "tcpnb.tcp", doc="Listeners, callers, connections and the log")
     for node in tree.body if tree else ():
         yield from _statement_names(
-            node, {each.name for each in design.configurables} | {c.name for c in design.connections}
+            node, {each.name for each in (*design.configurables, *design.connections, *design.owners)}
         )
 
 
@@ -121,7 +124,7 @@ def _statement_names(node: ast.stmt, known: set[str]) -> Iterator[Name]:  # noqa
                 full = f"{module}.{alias.name}"
                 kind = "module" if full in sys.modules else "class" if alias.name[:1].isupper() else "function"
                 yield Name(alias.asname or alias.name, kind, full if kind == "module" else "")
-        case ast.ClassDef(name=name):
+        case ast.ClassDef(name=name) if name not in known:
             yield Name(name, "class", name, "(...)", _first_line(ast.get_docstring(node)))
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             yield function_name(node)

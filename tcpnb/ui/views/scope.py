@@ -9,7 +9,9 @@ import textwrap
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tcpnb.model.constructor import arguments_text
 from tcpnb.model.design import HANDLERS
+from tcpnb.model.heads import parameter_rows
 from tcpnb.model.literals import literal_type
 from tcpnb.ui.views.offers import (
     Name,
@@ -273,7 +275,26 @@ def complete(scope: Scope, text: str, cursor: int, *, editor: str = "expression"
         items = (*_functions(scope), *_values(scope))
     else:
         items = tuple(_values(scope))
+    if editor in {"expression", "call"}:
+        items = (*_constructor_arguments(scope, before[:start]), *items)
     return Completion(start, _ranked(items, prefix))
+
+
+def _constructor_arguments(scope: Scope, before: str) -> Iterator[Name]:
+    """Yield ``name=`` for what a class of the file takes, where an argument of its constructor begins."""
+    if not before.rstrip().endswith(("(", ",")):
+        return
+    depth = 0
+    for index in range(len(before) - 1, -1, -1):
+        char = before[index]
+        depth += (char in ")]}") - (char in "([{")
+        if depth < 0:
+            called = _primary_before(before, index) if char == "(" else ""
+            text = arguments_text(scope._design, called)  # noqa: SLF001  (its other half)
+            for row in parameter_rows(text) if text else ():
+                if row.name.isidentifier():
+                    yield Name(f"{row.name}=", "parameter", row.annotation)
+            return
 
 
 def _ranked(items: tuple[Name, ...], prefix: str) -> tuple[Name, ...]:

@@ -285,6 +285,7 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
         {adding === undefined ? null : (
           <MethodForm
             pane={pane}
+            state={state}
             edit={edit}
             form={form}
             onClose={close}
@@ -321,7 +322,7 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
                       </span>
                     ))}
                   {each.isAsync ? <Badge>async</Badge> : null}
-                  <Badge>{each.isHandler ? "handler" : "method"}</Badge>
+                  <Badge>{each.isConstructor ? "constructor" : each.isHandler ? "handler" : "method"}</Badge>
                 </button>
               )}
               <Menu
@@ -330,7 +331,7 @@ function Methods({ pane, state, edit, onDelete }: Part & { onDelete: (name: stri
                 items={[
                   { label: "Edit", icon: "edit", onSelect: () => go.open("flow", { handler: each.handler }) },
                   { label: "Text", icon: "code", onSelect: () => go.open("handler", { handler: each.handler }) },
-                  { label: "Rename", icon: "var", why: each.isHandler ? "A handler's name is fixed" : undefined, onSelect: () => setRenaming(each.name) },
+                  { label: "Rename", icon: "var", why: each.isConstructor ? "Python finds a constructor by its name" : each.isHandler ? "A handler's name is fixed" : undefined, onSelect: () => setRenaming(each.name) },
                   { label: "Delete...", icon: "trash", danger: true, onSelect: () => onDelete(each.name) },
                 ]}
               />

@@ -11,6 +11,7 @@ import type { ClassState } from "./model.ts";
 
 interface Props {
   pane: Pane<ClassState>;
+  state: ClassState;
   edit: EditWish;
   /** Under which name its fields outlive a reload. */
   form: string;
@@ -18,7 +19,7 @@ interface Props {
   onDone: (handler: string) => void;
 }
 
-export function MethodForm({ pane, edit, form, onClose, onDone }: Props) {
+export function MethodForm({ pane, state, edit, form, onClose, onDone }: Props) {
   const [name, setName] = useDraft(form, "name", "");
   const [parameters, setParameters] = useDraft(form, "parameters", "");
   const [returns, setReturns] = useDraft(form, "returns", "");
@@ -49,6 +50,12 @@ export function MethodForm({ pane, edit, form, onClose, onDone }: Props) {
       },
     );
   };
+  const construct = (): void => {
+    edit<{ handler: string }>("add_method", { name: "__init__" }).then(
+      (made) => onDone(made.handler),
+      (error: unknown) => setProblems({ constructor: problemOf(error).text }),
+    );
+  };
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { text, cursor, editor });
   const enter = (event: KeyboardEvent): void => {
     if (event.key === "Enter") save();
@@ -64,6 +71,21 @@ export function MethodForm({ pane, edit, form, onClose, onDone }: Props) {
         onClose();
       }}
     >
+      {state.hasConstructor ? null : (
+        <div class="f">
+          <div class="line">
+            <Button icon="plus" onClick={construct}>
+              Init (__init__)
+            </Button>
+            <span class="help">{constructorHelp(state)}</span>
+          </div>
+          {problems["constructor"] ? (
+            <div class="prob" role="alert">
+              {problems["constructor"]}
+            </div>
+          ) : null}
+        </div>
+      )}
       <div class="varfields">
         <TextField label="Method Name" required mono autoFocus value={name} problem={problems["name"] ?? problems[""]} onInput={setName} onKeyDown={enter} />
         <TextField label="Parameters" mono placeholder="text: str, times: int = 1" value={parameters} problem={problems["parameters"]} onInput={setParameters} onKeyDown={enter} />
@@ -79,4 +101,10 @@ export function MethodForm({ pane, edit, form, onClose, onDone }: Props) {
       </div>
     </div>
   );
+}
+
+/** What a constructor would begin with. */
+function constructorHelp(state: ClassState): string {
+  if (state.service) return "The constructor: runs once, when the service is made.";
+  return state.takes ? `The constructor, which takes what ${state.name} takes now: ${state.takes.replace(/^\*, /, "")}` : "The constructor: runs when an instance is made.";
 }

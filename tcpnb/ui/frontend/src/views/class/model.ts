@@ -14,6 +14,7 @@ export interface MethodState {
   isAsync: boolean;
   documentation: string;
   isHandler: boolean;
+  isConstructor: boolean;
   steps: number;
   line: number;
 }
@@ -53,6 +54,9 @@ export interface ClassState {
   variables: VariableState[];
   methods: MethodState[];
   missing: string[];
+  hasConstructor: boolean;
+  /** What making an instance takes, as between parentheses. */
+  takes: string;
   framing: FramingState | null;
   problems: { severity: string; text: string; line: number; where: string; code: string; fix: string }[];
   live: { serving: boolean; connections: LiveConnection[] };

@@ -20,17 +20,23 @@ export function HeadForm({ state, refused, onChange, onRename }: Props) {
         <FixedHead state={state} problem={problem("parameters")} onChange={onChange} />
       ) : (
         <>
-          <Text form={form} label="Name" value={state.name} problem={problem("name") ?? problem("Name") ?? problem("new_name")} onCommit={onRename} />
+          {state.isConstructor ? (
+            <p class="help">The constructor: Python finds it by its name, and it returns nothing.</p>
+          ) : (
+            <Text form={form} label="Name" value={state.name} problem={problem("name") ?? problem("Name") ?? problem("new_name")} onCommit={onRename} />
+          )}
           <Text form={form} label="Parameters" value={state.parameterText} problem={problem("parameters")} onCommit={(parameters) => onChange({ parameters })} />
-          <Text form={form} label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />
+          {state.isConstructor ? null : <Text form={form} label="Return Type" value={state.returns} problem={problem("returns")} onCommit={(returns) => onChange({ returns })} />}
         </>
       )}
       <Text form={form} label="Documentation" value={state.documentation} problem={problem("documentation")} rows={3} onCommit={(documentation) => onChange({ documentation })} />
-      <Check
-        label="Asynchronous (async def): may await"
-        checked={state.isAsync}
-        onChange={(is_async) => onChange({ is_async })}
-      />
+      {state.isConstructor && !state.isAsync ? null : (
+        <Check
+          label="Asynchronous (async def): may await"
+          checked={state.isAsync}
+          onChange={(is_async) => onChange({ is_async })}
+        />
+      )}
     </div>
   );
 }

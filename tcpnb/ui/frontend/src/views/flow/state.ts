@@ -22,6 +22,7 @@ export interface FlowState {
   parameters: string[];
   documentation: string;
   hint: string;
+  isConstructor: boolean;
   fixedHead: boolean;
   steps: StepState[];
   firstLine: number;
