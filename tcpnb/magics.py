@@ -17,7 +17,7 @@ from IPython.display import display
 
 from tcpnb.client import Transcript
 from tcpnb.client.script import Target, run_script
-from tcpnb.errors import TcpnbError
+from tcpnb.errors import ConversationError, TcpnbError
 from tcpnb.session import Session, open, opened  # noqa: A004  # the contract's name
 from tcpnb.session.cells import Served, serve_text, status
 
@@ -32,6 +32,7 @@ _ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/]+):(?P<port>\d+)")
 _LOG_ROWS = 20
 _TROUBLE = ("handler_failed", "error")
 _MOST_REASONS = 5
+_NO_TLS = "{target} listens without TLS; leave out --tls, or give its listener a Secure Socket (the Studio's Configure)"
 
 
 class _Text(str):
@@ -120,6 +121,8 @@ class TcpMagics(Magics):
             if target is None:
                 session = self._session(chosen.target)
                 seen, target = session.log.last_seq, session.target()
+                if chosen.tls and target.tls is None:
+                    raise ConversationError(_NO_TLS.format(target=chosen.target))
             return run_script(cell, target, raw=chosen.raw, timeout=chosen.timeout, transcript=transcript)
         except TcpnbError as error:
             # What was said so far is shown, with its mark at what failed: a line, or the target before any line.

@@ -34,6 +34,10 @@ READ, WRITE = 1, 2
 CHUNK = 256 * 1024
 MOST_WAITING = 256 * 2**20
 """Bytes that may arrive and wait unread while something long is being sent; beyond, the peer has to wait."""
+_ALERT_SIZE = 7
+_RECORDS = (b"", *(bytes([kind]) for kind in (0x14, 0x15, 0x16, 0x17)))
+"""How TLS begins, spoken by hand; an empty one: nothing was said."""
+_ONLY_TLS = "the server refused plain text: it speaks TLS on this port; connect with TLS (tls=True, or --tls)"
 FAREWELL = 0.2
 """Seconds that a close gives the server to finish, so that it sees an end and not a reset."""
 
@@ -66,6 +70,9 @@ class Talk:
         self.is_closed = False
         self._no_more = False
         self._is_ready = False
+        self._heard = False
+        self._said = b""
+        """The first bytes that were sent."""
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLObject | None = None
         self._from_net, self._to_net = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -126,7 +133,9 @@ class Talk:
 
     def secure(self, context: ssl.SSLContext, server_hostname: str | None) -> Job[None]:
         """Do the TLS handshake."""
-        return Job(self._secure(context, server_hostname), "the TLS handshake")
+        return Job(
+            self._secure(context, server_hostname), "the TLS handshake (a server that speaks no TLS may stay silent)"
+        )
 
     def _secure(self, context: ssl.SSLContext, server_hostname: str | None) -> Steps[None]:
         self._is_ready = False
@@ -162,6 +171,7 @@ class Talk:
         if self._no_more:
             raise ConversationError("this side has already said that it sends no more (half_close)")
         self._write_down("sent", data)
+        self._said = self._said or data[:1]
         if self._tls is None:
             yield from self._push(memoryview(data))
             return
@@ -370,10 +380,21 @@ class Talk:
             else:
                 self._from_net.write_eof()
             self._decrypt(self._tls)
+        elif raw and not self._heard and self._is_told_of_tls(raw):
+            self._write_down("received", raw)
+            self._end(
+                "the server refused plain text: it speaks TLS on this port; connect with TLS (tls=True, or --tls)"
+            )
         elif raw:
             self._arrive(raw)
         else:
             self._end("the server ended the stream")
+
+    def _is_told_of_tls(self, raw: bytes) -> bool:
+        """Whether the first answer to plain text is a fatal alert of TLS, and nothing that was asked for by hand."""
+        return (
+            len(raw) == _ALERT_SIZE and raw[:2] == b"\x15\x03" and raw[3:6] == b"\0\2\2" and self._said not in _RECORDS
+        )
 
     def _read(self) -> bytes | None:
         """Raw bytes; empty at the end of the stream, None where there is nothing now."""
@@ -410,6 +431,7 @@ class Talk:
             self._end(end)
 
     def _arrive(self, data: bytes) -> None:
+        self._heard = True
         self.arrived += data
         self._write_down("received", data)
 
@@ -476,5 +498,5 @@ def _tls_words(error: ssl.SSLError) -> str:
         return f"the server's certificate was refused: {error.verify_message}"
     reason = getattr(error, "reason", None) or str(error)
     if reason in {"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "UNEXPECTED_MESSAGE"}:
-        return "the server speaks no TLS on this port"
+        return "the server speaks no TLS on this port; connect without TLS"
     return reason.replace("_", " ").lower()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ("Handshake",)
 
 _HANDSHAKE_RECORD: Final = 0x16
+_NO_TLS_ALERT: Final = b"\x15\x03\x03\x00\x02\x02\x0a"
+"""The fatal alert ``unexpected_message`` (RFC 8446, section 6.2): a client can tell by it that TLS is spoken here."""
 _GOODBYE: Final = 1.0
 """Seconds that a peer gets to answer the end of a TLS connection."""
 
@@ -61,6 +63,7 @@ class Handshake(asyncio.Protocol):
         if self.task is not None:
             return
         if self.first[0] != _HANDSHAKE_RECORD:
+            self._tell_peer(_NO_TLS_ALERT)
             self._fail(f"the client spoke plain text: {show(self.first, 60)}")
             return
         self.transport.pause_reading()

@@ -488,7 +488,46 @@ def test_tls_to_a_plain_server(open_to):
     with serve(lambda connection: connection.sendall(b"220 mail here\r\n")) as port:
         with pytest.raises(ConversationError) as caught:
             open_to("127.0.0.1", port, tls=True)
-        assert str(caught.value) == "the TLS handshake failed: the server speaks no TLS on this port"
+        reason = "the server speaks no TLS on this port; connect without TLS"
+        assert str(caught.value) == f"the TLS handshake failed: {reason}"
+
+
+REFUSAL = b"\x15\x03\x03\0\2\2\n"
+
+
+def answering(data):
+    """What reads once and answers this."""
+    return lambda connection: connection.recv(10) and connection.sendall(data)
+
+
+def test_plain_text_to_a_server_that_speaks_tls():
+    """(T02, from the other side)"""
+    with (
+        serve(answering(REFUSAL)) as port,
+        connect("127.0.0.1", port) as peer,
+    ):
+        peer.send(b"hello\n")
+        with pytest.raises(ExpectationError, match="received nothing, then the server refused plain text"):
+            peer.expect(b"hello\n")
+        assert [row.data for row in peer.transcript if row.direction == "received"] == [REFUSAL]
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (b"\x16\x03\x01", REFUSAL),  # TLS by hand: its alert is what was asked for
+        (b"hello\n", REFUSAL + b"!"),
+        (b"hello\n", REFUSAL[:-1]),
+        (b"hello\n", b"\x15\x03\x03\0\2\1\0"),  # no more than a warning
+    ],
+)
+def test_bytes_that_only_look_like_a_refusal_are_bytes(sent, answer):
+    with (
+        serve(answering(answer)) as port,
+        connect("127.0.0.1", port) as peer,
+    ):
+        peer.send(sent)
+        assert peer.expect(answer) == answer
 
 
 def test_a_certificate_that_nobody_trusts(open_to, wire):
@@ -507,7 +546,10 @@ def test_a_handshake_that_hangs(open_to):
     hold = threading.Event()
     with serve(lambda _: hold.wait(10)) as port:
         begin = time.monotonic()
-        with pytest.raises(ConversationTimeoutError, match=r"waited 0\.2 s for the TLS handshake"):
+        with pytest.raises(
+            ConversationTimeoutError,
+            match=r"0\.2 s for the TLS handshake \(a server that speaks no TLS may",
+        ):
             open_to("127.0.0.1", port, tls=True, timeout=0.2)
         assert time.monotonic() - begin < 4
         hold.set()

@@ -309,6 +309,20 @@ def test_a_target_that_does_not_run_says_what_to_do(shell, target):
     assert "tcpnb.open(FILE)" in str(done.error_in_exec) or "call start() first" in str(done.error_in_exec)
 
 
+def test_tls_where_none_is_spoken_and_none_where_it_is_are_told_with_what_to_do(shell):
+    """(T02)"""
+    serve(shell)
+    with pytest.raises(TcpnbError, match=r"echo_service\.py listens without TLS; leave out --tls, or give"):
+        run(shell, "%%tcp_client echo_service.py --tls\n> x\n")
+    assert "✗" in run.shown
+    serve(shell, SERVICE.replace("Listener(0)", "Listener(0, secure_socket=tcp.development_certificate())"))
+    host, port = shell.user_ns["tcpnb"].open("echo_service.py").addresses["tcp_listener"]
+    with pytest.raises(ExpectationError, match="refused plain text: it speaks TLS on this port; connect with TLS"):
+        run(shell, f"%%tcp_client {host}:{port}\n> x\n< x\n")
+    assert run(shell, f"%%tcp_client {host}:{port} --tls\n> x\n< x\n").rows
+    assert run(shell, "%%tcp_client echo_service.py --tls\n> x\n< x\n").rows
+
+
 TARGETS = {
     "a design that does not run": ("echo_service.py", "✗      0.0 ms  - echo_service.py does not run"),
     "a port that is none": ("127.0.0.1:70000", "✗      0.0 ms  - line 1: port: 70000 is outside"),
