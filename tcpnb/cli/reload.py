@@ -30,22 +30,37 @@ def read_design(path: Path) -> str:
     return stored.text
 
 
-class CertificateWatch:
-    """A daemon thread that has a program read its certificates again after their files have changed and rested."""
+class _Watch:
+    """A daemon thread that looks every now and then."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    _name = "tcpnb-watch"
+
+    def __init__(self) -> None:
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tcpnb-certificates", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
 
     def start(self) -> None:
         """Begin to look."""
         self._thread.start()
 
     def finish(self) -> None:
-        """End."""
+        """End; a change that is being taken is taken to its end."""
         self._ending.set()
         self._thread.join()
+
+    def _run(self) -> None:
+        """Look until `finish`; a watch's own."""
+        raise NotImplementedError
+
+
+class CertificateWatch(_Watch):
+    """A daemon thread that has a program read its certificates again after their files have changed and rested."""
+
+    _name = "tcpnb-certificates"
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
 
     def _run(self) -> None:
         taken = seen = self._fingerprints()
@@ -70,27 +85,17 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
     return known.st_mtime_ns, known.st_size, known.st_ino
 
 
-class FileWatch:
+class FileWatch(_Watch):
     """A daemon thread that calls ``changed`` with the new text after each change of a file that has rested.
 
     A file that is gone or unreadable for a while is waited for.
     """
 
     def __init__(self, path: Path, text: str, changed: Callable[[str], None]) -> None:
+        super().__init__()
         self._path = path
         self._text = text
         self._changed = changed
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tcpnb-watch", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def finish(self) -> None:
-        """End; a change that is being taken is taken to its end."""
-        self._ending.set()
-        self._thread.join()
 
     def _run(self) -> None:
         # The first look takes the file, too: it may have changed since its text was read.
