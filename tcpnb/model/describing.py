@@ -106,7 +106,9 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     edits.RenameConnection: _rename("connection"),
     edits.DeleteConnection: _delete("connection"),
     edits.AddConfigurable: _add("configurable value"),
-    edits.ChangeConfigurable: lambda edit: f"change {edit.name}: {_changes(edit, 'variable', 'default', 'type')}",
+    edits.ChangeConfigurable: lambda edit: (
+        f"change {edit.name}: {_changes(edit, 'variable', 'default', 'type', 'documentation')}"
+    ),
     edits.RenameConfigurable: _rename("configurable value"),
     edits.DeleteConfigurable: _delete("configurable value"),
     edits.AddFunction: _add("function"),

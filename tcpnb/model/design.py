@@ -181,6 +181,8 @@ class ConfigurableDesign:
     """An expression; empty when the value is required."""
     type: str = ""
     """The annotation where the assignment has one."""
+    documentation: str = ""
+    """What the string right below says, dedented; empty when there is none."""
     span: Span = field(default=NOWHERE, compare=False)
     """Where its statement stands."""
 

@@ -301,6 +301,7 @@ class AddConfigurable:
     default: str = ""
     type: str = ""
     """An annotation; needed where there is no default."""
+    documentation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +312,7 @@ class ChangeConfigurable:
     variable: str | None = None
     default: str | None = None
     type: str | None = None
+    documentation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

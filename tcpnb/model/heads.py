@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from typing import TYPE_CHECKING
 
 from tcpnb.errors import DesignError
@@ -32,6 +33,8 @@ HANDLER_HEADS = {
 }
 """Parameters and return annotation that a handler's name brings."""
 
+ENDING = re.compile(r'"{3,}|"\Z')
+"""Quotes that would end a docstring."""
 BLANKS = " \t\n\\"
 
 
@@ -129,9 +132,8 @@ def environment_name(text: str) -> str:
 
 def docstring_literal(text: str, indent: str) -> str:
     """Return a docstring's literal, for a body at an indentation; its text reads back the same."""
-    escaped = "".join(_escaped(character) for character in text).replace('"""', r"\"\"\"")
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + r"\""
+    escaped = "".join(_escaped(character) for character in text)
+    escaped = ENDING.sub(lambda found: r"\"" * len(found.group()), escaped)
     if "\n" not in escaped:
         return f'"""{escaped}"""'
     lines = [line if number == 0 or not line else indent + line for number, line in enumerate(escaped.split("\n"))]

@@ -288,19 +288,22 @@ def new_configurable(design: Design, edit: edits.AddConfigurable) -> Configurabl
             variable=environment_name(edit.variable.strip() or name.upper()),
             default=values.argument("Default", edit.default, required=False),
             type=values.expression("Type", edit.type, required=False),
+            documentation=values.documentation(edit.documentation),
         )
     )
 
 
 def changed_configurable(row: ConfigurableDesign, edit: edits.ChangeConfigurable) -> ConfigurableDesign:
-    """Return a configurable value with another variable, default or type."""
+    """Return a configurable value with another variable, default, type or documentation."""
     if edit.variable is not None:
         row = replace(row, variable=environment_name(edit.variable.strip() or row.name.upper()))
     if edit.default is not None:
         row = replace(row, default=values.argument("Default", edit.default, required=False))
     if edit.type is not None:
         row = replace(row, type=values.expression("Type", edit.type, required=False))
-    return _complete(row)
+    if edit.documentation is not None:
+        row = replace(row, documentation=values.documentation(edit.documentation))
+    return row if edit.default is None and edit.type is None else _complete(row)
 
 
 def _complete(row: ConfigurableDesign) -> ConfigurableDesign:

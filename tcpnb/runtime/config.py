@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import linecache
 import os
+import sys
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, cast, overload
 
 from tcpnb.errors import ConfigurationError, DesignError
@@ -63,7 +66,7 @@ def env(name: str, default: T | None = None) -> T | str:
     text = _look_up(name)
     if text is None:
         if default is None:
-            _missing(name, "tcp.env")
+            _missing(name, "tcp.env", _documentation())
         return default
     try:
         return cast("T", _READERS[kind](text))
@@ -111,9 +114,24 @@ class Secret:
         return hash((Secret, self.name))
 
 
-def _missing(name: str, asker: str) -> NoReturn:
-    cure = f"set it before the start, as in {name}=…"
+def _missing(name: str, asker: str, documentation: str = "") -> NoReturn:
+    cure = f"set it before the start, as in {name}=…" + (f" ({documentation})" if documentation else "")
     raise ConfigurationError(name, None, f"is required by {asker} and is not in the environment", cure)
+
+
+def _documentation() -> str:
+    """The first line of what the design says below the line that asks for the value; empty where it says nothing."""
+    from tcpnb.model.documented import documentation_text, string_below  # noqa: PLC0415  # only a failed start asks
+
+    frame = sys._getframe(2)  # noqa: SLF001  # the caller of env
+    text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # not what runs: the file was changed meanwhile
+        return ""
+    asking = next((node for node in body if node.lineno <= frame.f_lineno <= (node.end_lineno or 0)), None)
+    found = string_below(body, asking) if asking is not None else None
+    return documentation_text(found).partition("\n")[0]
 
 
 def _bool(text: str) -> bool:

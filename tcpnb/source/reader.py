@@ -18,6 +18,7 @@ from tcpnb.model.design import (
     VariableDesign,
 )
 from tcpnb.model.diagnostics import Diagnostic
+from tcpnb.model.documented import documentation_text, string_below
 from tcpnb.model.flow import canonical
 from tcpnb.model.heads import call_options, parameters_of
 from tcpnb.model.scopes import bound_names, name_usages
@@ -118,10 +119,16 @@ class _FileReader:
         attaching = {statement for row in found for statement in row.statements}
         parts: list[Part | None] = []
         other: list[ast.stmt] = []
+        documents: ast.Expr | None = None
         for index, node in enumerate(body):
             if isinstance(node, ast.Import | ast.ImportFrom) or (index == 0 and has_docstring(self.tree)):
                 continue
+            if documents is not None and node is documents:
+                continue
             part = self._part(node, first_line(body[index + 1]) if index + 1 < len(body) else self.source.end_line)
+            if isinstance(part, ConfigurableDesign):
+                documents = string_below(body, node)
+                part = replace(part, documentation=documentation_text(documents))
             parts.append(part)
             if part is None and node not in attaching:
                 other.append(node)

@@ -54,6 +54,8 @@ def test_leaving_unsaved_changes_asks_in_every_form(lab):
     tree.get_by_role("treeitem", name=re.compile("^greeting")).click()
     form = studio.get_by_role("region", name="Configurable value")
     form.get_by_label("Default Value").fill('"moin"')
+    form.get_by_label("Documentation").fill("What each client hears first.")
+    lab.shot("documented", studio)
     tree.get_by_role("treeitem", name=re.compile("^tcp_client")).click()
     expect(asked.get_by_role("button", name="Stay")).to_be_focused()
     page.keyboard.press("Escape")

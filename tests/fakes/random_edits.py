@@ -280,9 +280,15 @@ MAKERS = (
     ),
     lambda c: edits.RenameConnection(name=c.one("connections"), new_name=c.name()),
     lambda c: edits.DeleteConnection(name=c.one("connections")),
-    lambda c: edits.AddConfigurable(name=c.name(), variable=c.of("", "MY", "1x"), default=c.value(), type=c.type()),
+    lambda c: edits.AddConfigurable(
+        name=c.name(), variable=c.of("", "MY", "1x"), default=c.value(), type=c.type(), documentation=c.words()
+    ),
     lambda c: edits.ChangeConfigurable(
-        name=c.one("configurables"), variable=c.maybe("MY"), default=c.maybe(c.value()), type=c.maybe(c.type())
+        name=c.one("configurables"),
+        variable=c.maybe("MY"),
+        default=c.maybe(c.value()),
+        type=c.maybe(c.type()),
+        documentation=c.maybe(c.words()),
     ),
     lambda c: edits.RenameConfigurable(name=c.one("configurables"), new_name=c.name()),
     lambda c: edits.DeleteConfigurable(name=c.one("configurables")),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import linecache
 import pickle
+import runpy
 
 import pytest
 
@@ -69,6 +71,19 @@ def test_without_a_default_it_is_required(monkeypatch):
     monkeypatch.delenv("TCPNB_TEST")
     with pytest.raises(ConfigurationError, match=r"TCPNB_TEST: None is required by tcp\.env"):
         env("TCPNB_TEST")
+
+
+def test_what_is_missing_is_told_with_what_it_is_for(tmp_path):
+    file = tmp_path / "design.py"
+    file.write_text(
+        'from tcpnb import tcp\nKEY = tcp.env(\n    "TCPNB_TEST"\n)\n"""Who asks.\n\nMore."""\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError, match=r"as in TCPNB_TEST=… \(Who asks\.\)"):
+        runpy.run_path(str(file))
+    file.write_text('from tcpnb import tcp\nKEY = tcp.env("TCPNB_TEST")\n\n"Apart."\n', encoding="utf-8")
+    linecache.checkcache(str(file))
+    with pytest.raises(ConfigurationError, match=r"as in TCPNB_TEST=…$"):
+        runpy.run_path(str(file))
 
 
 def test_a_default_of_another_type_is_refused():

@@ -399,7 +399,7 @@ class TestHandler:
         assert page.open("handler", {"handler": "TcpEchoService.nothing"}).state["missing"]
 
 
-NEW = {"name": "PORT", "variable": "PORT", "default": "80", "type": ""}
+NEW = {"name": "PORT", "variable": "PORT", "default": "80", "type": "", "documentation": "Where it listens."}
 
 
 class TestConfigurable:
@@ -407,7 +407,9 @@ class TestConfigurable:
         pane = page.open("configurable")
         assert pane.state["values"]["name"] == "PORT"
         assert pane.wish("save", **NEW)["name"] == "PORT"
-        assert 'PORT = tcp.env("PORT", 80)' in made.source
+        assert 'PORT = tcp.env("PORT", 80)\n"""Where it listens."""\n' in made.source
+        tree = {row["name"]: row["items"] for row in page.open("studio").state["tree"]}
+        assert tree["Configurations"][0]["doc"] == "Where it listens."
         there = page.open("configurable", {"name": "PORT"})
         assert there.state["values"] == NEW
         assert there.wish("save", **{**NEW, "name": "TCP_PORT", "default": "81"})["name"] == "TCP_PORT"
@@ -415,6 +417,9 @@ class TestConfigurable:
         made.undo()
         assert 'PORT = tcp.env("PORT", 80)' in made.source
         made.redo()
+        bare = {**NEW, "name": "TCP_PORT", "default": "81", "documentation": ""}
+        page.open("configurable", {"name": "TCP_PORT"}).wish("save", **bare)
+        assert "Where" not in made.source
         last = page.open("configurable", {"name": "TCP_PORT"})
         assert last.wish("usages_of") == {"trouble": None}
         last.wish("delete")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.constructor import refuse_waiting
+from tcpnb.model.documented import string_below
 from tcpnb.model.flow import canonical
 from tcpnb.model.scopes import parameter_names
 from tcpnb.source.attachments import find_services
@@ -131,9 +132,14 @@ class Editor:
         return self.positions.last_line + 1
 
     def module_line(self, node: ast.stmt) -> int:
-        """Return the last line of a statement of the module."""
+        """Return the last line of a statement of the module, with what documents it."""
         body = self.tree.body
+        node = self.documents(node) or node
         return self.last_line(body, body.index(node), self.end_line)
+
+    def documents(self, node: ast.stmt) -> ast.Expr | None:
+        """Return the statement of the module that documents a configurable value."""
+        return string_below(self.tree.body, node) if self.made_by(node) == "tcp.env" else None
 
     def anchor(self, *groups: str) -> ast.stmt | None:
         """Return the statement after which a new one of a group belongs.

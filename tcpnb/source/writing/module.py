@@ -263,12 +263,14 @@ def add_configurable(editor: Editor, edit: edits.AddConfigurable) -> None:
     annotation = f": {row.type}" if row.type else ""
     text = f"{row.name}{annotation} = tcp.env({_listed(row.variable, row.default)})\n"
     editor.need(text)
+    if row.documentation:
+        text += f"{docstring_literal(row.documentation, '')}\n"
     anchor = editor.anchor(CONFIGURABLE)
     editor.add_statement(text, anchor, apart=anchor is None or editor.made_by(anchor) != CONFIGURABLE)
 
 
 def change_configurable(editor: Editor, edit: edits.ChangeConfigurable) -> None:
-    """Change a configurable value's variable, default or type."""
+    """Change a configurable value's variable, default, type or documentation."""
     row = rows.changed_configurable(rows.row_of(editor.design.configurables, edit.name), edit)
     if edit.variable is not None:
         _set(editor, edit.name, "name", row.variable, CONFIGURABLE, position=0)
@@ -281,13 +283,42 @@ def change_configurable(editor: Editor, edit: edits.ChangeConfigurable) -> None:
         last = editor.source.range(node.annotation)[1] if isinstance(node, ast.AnnAssign) else end
         editor.replace(end, last, f": {row.type}" if row.type else "")
         editor.need(row.type)
+    if edit.documentation is not None:
+        if editor.patches:
+            editor.continue_as(editor.then())
+        _document(editor, editor.assignment(edit.name, CONFIGURABLE)[0], row.documentation)
+
+
+def _document(editor: Editor, node: ast.stmt, documentation: str) -> None:
+    """Change, add or take away the string below a statement of the module."""
+    body, source = editor.tree.body, editor.source
+    index = body.index(node)
+    editor.separate(body, body[index : index + 3], 0)
+    found = editor.documents(node)
+    literal = docstring_literal(documentation, "") if documentation else ""
+    if found is None:
+        if literal:
+            editor.insert_lines(editor.module_line(node), f"{literal}\n")
+        return
+    start, end = source.start(found), source.end(found)
+    last = found.end_lineno or found.lineno
+    rest = editor.text[end : editor.positions.start(last + 1)]
+    if literal:
+        editor.replace(start, end, literal)
+    elif rest.strip():
+        editor.replace(start, end + len(rest) - len(rest.lstrip()), "")  # a comment stays
+    elif index + 2 < len(body) and body[index + 2].lineno == last + 1 and isinstance(body[index + 2], ast.Expr):
+        editor.replace(start, end, "")  # the blank line keeps the next text from documenting it
+    else:
+        editor.remove_lines(found.lineno, last)
 
 
 def delete_configurable(editor: Editor, edit: edits.DeleteConfigurable) -> None:
     """Take a configurable value out that nothing uses."""
     node, _ = editor.assignment(edit.name, CONFIGURABLE)
     refuse_if_used(editor, edit.name, node)
-    editor.delete_from_module(node)
+    documents = editor.documents(node)
+    editor.delete_from_module(node, *([documents] if documents is not None else []))
 
 
 # Helpers

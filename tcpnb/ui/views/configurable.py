@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ("ConfigurablePane",)
 
-_FIELDS = {"Name": "name", "Environment Variable": "variable", "Default": "default", "Type": "type"}
+_FIELDS = {
+    "Name": "name",
+    "Environment Variable": "variable",
+    "Default": "default",
+    "Type": "type",
+    "Documentation": "documentation",
+}
 """The labels by which edits name their fields, and the form's own names."""
 
 
@@ -83,24 +89,33 @@ class ConfigurablePane(Pane):
 
     def _fresh(self) -> dict[str, str]:
         name = unique_name("PORT", self.session.design.names)
-        return {"name": name, "variable": name, "default": "", "type": "int"}
+        return {"name": name, "variable": name, "default": "", "type": "int", "documentation": ""}
 
     def _edits(self, wish: Wish) -> Iterator[Edit]:
         name, variable = wish.text("name").strip(), wish.text("variable").strip()
         default, kind = wish.text("default").strip(), wish.text("type").strip()
+        words = wish.text("documentation", "")
         found = self._find()
         if found is None:
-            yield AddConfigurable(name=name, variable=variable, default=default, type=kind)
+            yield AddConfigurable(name=name, variable=variable, default=default, type=kind, documentation=words)
             return
         if name != self.name:
             yield RenameConfigurable(name=self.name, new_name=name)
         before = _values(found)
         if (variable, default, kind) != (before["variable"], before["default"], before["type"]):
             yield ChangeConfigurable(name=name, variable=variable, default=default, type=kind)
+        if words != before["documentation"]:
+            yield ChangeConfigurable(name=name, documentation=words)
 
 
 def _values(row: ConfigurableDesign) -> dict[str, str]:
-    return {"name": row.name, "variable": _plain(row.variable), "default": row.default, "type": row.type}
+    return {
+        "name": row.name,
+        "variable": _plain(row.variable),
+        "default": row.default,
+        "type": row.type,
+        "documentation": row.documentation,
+    }
 
 
 def _plain(expression: str) -> str:

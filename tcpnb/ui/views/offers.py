@@ -105,7 +105,8 @@ def module_names(design: Design, tree: ast.Module | None) -> Iterator[Name]:
     for function in design.functions:
         yield Name(function.name, "function", "", _signature(function), _first_line(function.documentation))
     for value in design.configurables:
-        yield Name(value.name, "variable", value.type or _constant_type(value.default))
+        kind = value.type or _constant_type(value.default)
+        yield Name(value.name, "variable", kind, doc=_first_line(value.documentation))
     yield Name("tcp", "module", "tcpnb.tcp", doc="Listeners, callers, connections and the log")
     for node in tree.body if tree else ():
         yield from _statement_names(

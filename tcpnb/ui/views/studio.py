@@ -121,7 +121,11 @@ class StudioPane(Pane):
             ],
             "Functions": [_item(row.name, "fn", "flow", handler=row.name) for row in design.functions],
             "Configurations": [
-                {**_item(row.name, "sliders", "configurable", name=row.name), "more": _shown(row.default)}
+                {
+                    **_item(row.name, "sliders", "configurable", name=row.name),
+                    "more": _shown(row.default),
+                    "doc": row.documentation,
+                }
                 for row in design.configurables
             ],
         }

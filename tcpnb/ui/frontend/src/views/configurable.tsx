@@ -17,6 +17,7 @@ type Values = {
   variable: string;
   default: string;
   type: string;
+  documentation: string;
 };
 
 interface State {
@@ -39,7 +40,7 @@ export function Configurable({ args }: { args: { name?: string } }) {
   const [busy, setBusy] = useState(false);
   const [doomed, setDoomed] = useState(false);
   const state = pane.state;
-  const values: Values = { name: "", variable: "", default: "", type: "", ...state?.values, ...typed };
+  const values: Values = { name: "", variable: "", default: "", type: "", documentation: "", ...state?.values, ...typed };
   const changed = state !== undefined && (JSON.stringify(values) !== JSON.stringify(state.values) || !state.exists);
   const rested = useRested(JSON.stringify(values));
   const leaving = useLeaving(state?.exists === true && changed, () => setTyped({}));
@@ -129,6 +130,7 @@ export function Configurable({ args }: { args: { name?: string } }) {
           <TextField label="Environment Variable" required help="Where the value comes from." {...field("variable")} />
           <TextField label="Type" list={TYPES} help="Needed where there is no default; else the default's own type." {...field("type")} />
           <TextField label="Default Value" help="An expression; empty makes the value required." {...field("default")} />
+          <TextField label="Documentation" rows={2} help="What the value is for; a start that misses it says so." {...field("documentation")} mono={false} />
         </div>
         <div class="savebar">
           <span class="help cut">{state.exists && !changed ? "Nothing is changed." : ""}</span>

@@ -172,7 +172,7 @@ function ItemRow(props: RowProps & Pick<Deeds, "onDelete" | "onSource"> & { item
     <div
       class={cx("tr", row.level === 3 && "sub", row.open !== undefined && "folds", props.selected && "on")}
       aria-label={[item.name, item.more && `= ${item.more}`, item.toneWords, errors].filter(Boolean).join(", ")}
-      title={item.more ? `${item.name} = ${item.more}` : item.name}
+      title={(item.more ? `${item.name} = ${item.more}` : item.name) + (item.doc ? `\n${item.doc}` : "")}
       {...shownAs(props)}
     >
       {row.open === undefined ? null : <Chevron row={row} onFold={props.onFold} />}

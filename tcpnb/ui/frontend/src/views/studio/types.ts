@@ -17,6 +17,8 @@ export interface TreeItem {
   args: Args;
   errors: number;
   more?: string;
+  /** What it is for, in its own words. */
+  doc?: string;
   tone?: StateTone;
   toneWords?: string;
   /** Handlers and helper methods of a service or class. */
