@@ -206,7 +206,7 @@ class Talk:
 
     def _receive(self) -> Steps[bytes]:
         yield from self._until(1)
-        if not self.arrived and self.is_reset:
+        if not self.arrived and (self.is_reset or self.ended == _ONLY_TLS):
             raise ConversationError(self.ended)
         return self._consume(len(self.arrived))
 

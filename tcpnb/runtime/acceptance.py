@@ -44,6 +44,8 @@ class Acceptance(Attachment):
         self.is_stopping = False
         self._refused_at = 0.0
         self._refused = 0
+        self._strangers_at = 0.0
+        self._strangers = 0
         self._sweep: asyncio.TimerHandle | None = None
 
     @property
@@ -97,6 +99,16 @@ class Acceptance(Attachment):
         if now - self._refused_at >= 1.0:
             self.log.write("refused", why, listener=self.name, refused=self._refused)
             self._refused_at, self._refused = now, 0
+
+    def tell_stranger(self, origin: Origin, words: str) -> None:
+        """Say that a client came to the wrong door; one that dials again and again gets one row a second at most."""
+        now = monotonic()
+        if now - self._strangers_at >= 1.0:
+            more = f" ({self._strangers} more like it before)" if self._strangers else ""
+            self.log.put("warning", origin, words + more)
+            self._strangers_at, self._strangers = now, 0
+        else:
+            self._strangers += 1
 
     def on_open(self, connection: Connection) -> None:
         """A connection is there."""

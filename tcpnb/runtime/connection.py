@@ -11,21 +11,20 @@ import asyncio
 from collections import deque
 from time import monotonic
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tcpnb.runtime.channel import HIGH_WATER, REASONS
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State
 from tcpnb.runtime.log import NOTHING, REPLY
 from tcpnb.runtime.service import CALLER_DATA, DATA
+from tcpnb.runtime.strangers import FIRST_BYTES, wrong_door
 from tcpnb.runtime.turns import Turns
 
 if TYPE_CHECKING:
     from tcpnb.runtime.thread import LoopRun
 
 __all__ = ("REASONS", "Connection")
-
-_TLS_HELLO: Final = b"\x16\x03"
 
 
 class Connection(Turns):
@@ -185,8 +184,8 @@ class Connection(Turns):
         if self.transport is None:
             self._items().append(data)  # TLS: right behind the handshake
             return
-        if not self.received and self.tls is None and data[:2] == _TLS_HELLO:
-            self.log.put("warning", self.origin, "the client speaks TLS, and this port does not")
+        if not self.received and self.tls is None and data[0] in FIRST_BYTES and (words := wrong_door(data)):
+            self.listener.tell_stranger(self.origin, words)
         if not self.received and self._is_idle() and self._decoder is None:
             self.ready = True  # the first bytes have been looked at: from now on the short cut is open
             self.data_received(data)

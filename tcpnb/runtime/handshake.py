@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.model.bytes import show
 from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.strangers import wrong_door
 from tcpnb.runtime.tls import TELL_PEER, facts, handshake_problem
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Handshake(asyncio.Protocol):
             return
         if self.first[0] != _HANDSHAKE_RECORD:
             self._tell_peer(_NO_TLS_ALERT)
-            self._fail(f"the client spoke plain text: {show(self.first, 60)}")
+            self._fail(wrong_door(self.first) or f"the client spoke plain text: {show(self.first, 60)}")
             return
         self.transport.pause_reading()
         if self.timer is not None:

@@ -509,6 +509,8 @@ def test_plain_text_to_a_server_that_speaks_tls():
         peer.send(b"hello\n")
         with pytest.raises(ExpectationError, match="received nothing, then the server refused plain text"):
             peer.expect(b"hello\n")
+        with pytest.raises(ConversationError, match=r"the server refused plain text: .* connect with TLS"):
+            peer.receive()
         assert [row.data for row in peer.transcript if row.direction == "received"] == [REFUSAL]
 
 

@@ -8,6 +8,8 @@ import pytest
 from fakes.proxy import Faults, Proxy
 from fakes.serving import Peer, until
 
+from tcpnb.runtime.strangers import ZEROMQ, wrong_door
+
 ECHO = """
 class Peer(tcp.ConnectionService):
     def on_bytes(self, data: bytes):
@@ -147,3 +149,46 @@ def test_tls_spoken_to_a_plain_port_is_named(plain):
     with pytest.raises(OSError):  # noqa: PT011  what OpenSSL says of an echo of its hello
         Peer(server.address, tls=True, timeout=2)
     assert server.wait("warning").text == "the client speaks TLS, and this port does not"
+
+
+GREETING = bytes.fromhex("ff00000000000000017f")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (
+            GREETING,
+            "the client speaks ZeroMQ: as a Jupyter server does that looks for a kernel which has ended; nothing",
+        ),
+        (GREETING + b"\x03\0NULL", "the client speaks ZeroMQ"),
+        (GREETING[:9], ""),
+        (GREETING[:9] + b"\0", ""),
+        (b"\xff" * 9 + b"\x7f", ""),
+        (b"GET / HTTP/1.1\r\nHost: me\r\n\r\n", ""),
+        (b"\x16\x03\x01\x02", "the client speaks TLS"),
+        (b"\x16hello", ""),
+    ],
+)
+def test_a_client_at_the_wrong_door_is_told_by_its_first_bytes(data, words):
+    assert wrong_door(data).startswith(words)
+    assert bool(wrong_door(data)) == bool(words)
+
+
+def test_a_server_that_looks_for_its_kernel_is_told_in_words_once_a_second(plain):
+    server = plain.serve(ECHO)
+    server.expect("warning")
+    for _ in range(30):
+        with server.connect() as peer:
+            peer.send(GREETING)
+            assert peer.receive(len(GREETING)) == GREETING, "what it says is handled as ever"
+    with server.connect() as peer:
+        peer.send(b"hello" + GREETING)
+        assert peer.receive(5 + len(GREETING))
+        peer.send(GREETING)  # not the first bytes: nobody's business
+        assert peer.receive(len(GREETING))
+    told = [event.text for event in server.log.events(kind="warning")]
+    assert told[0] == ZEROMQ
+    took = server.log.events()[-1].time - server.log.events(kind="warning")[0].time
+    assert len(told) <= took + 1
+    assert not told[1:] or "more like it before" in told[1]
