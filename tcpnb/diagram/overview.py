@@ -33,12 +33,12 @@ def overview(design: Design, theme: str | Theme = "light") -> Diagram:
         entry = f"port:{listener.name}"
         graph.node(
             entry, label=font(words(port), color=colours.second), title=f"entry point: {port}", shape="cds",
-            margin="0.12,0.05", height="0.3", color=sign,
+            margin="0.12,0.05", height="0.3", color=sign, style="filled", fillcolor=colours.card,
         )  # fmt: skip
         _box(graph, colours, f"listener:{listener.name}", ("◄►", sign), kind)
         graph.edge(
             entry, f"listener:{listener.name}", id=f"enters:{listener.name}", title=f"{port} enters", penwidth="2",
-            weight="8",
+            weight="8", tailport="e", headport="w",
         )  # fmt: skip
     for service in design.services:
         _box(graph, colours, f"service:{service.name}", ("►", colours.action), "service")

@@ -20,8 +20,6 @@ __all__ = ("static_bundle",)
 ROWS = 30
 """The latest rows of the log that are kept."""
 
-_PICTURES = {"studio": "types", "create": "types", "service": "types", "config": "types", "types": "types"}
-
 
 def static_bundle(session: Session, kind: str, args: Mapping[str, Any], mark: str) -> dict[str, str]:
     """Return a mimebundle that needs no kernel: ``text/html`` and ``text/plain``.
@@ -75,7 +73,7 @@ def _parts(session: Session, kind: str, args: Mapping[str, Any]) -> Iterable[str
 def _picture(kind: str, args: Mapping[str, Any]) -> str:
     if kind in {"flow", "handler"}:
         return f"flow:{args.get('handler', '')}"
-    return _PICTURES.get(kind, "types")
+    return "overview" if kind == "overview" else "types"
 
 
 def _drawn(session: Session, kind: str, args: Mapping[str, Any]) -> str:

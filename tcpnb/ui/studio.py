@@ -16,6 +16,7 @@ __all__ = (
     "HandlerEditor",
     "ListenerSettings",
     "LiveLog",
+    "OverviewDiagram",
     "ServiceDesigner",
     "ServiceForm",
     "Studio",
@@ -58,6 +59,12 @@ class TypeDiagram(View):
     """The diagram of listeners, services and classes."""
 
     kind = "types"
+
+
+class OverviewDiagram(View):
+    """The whole design in one picture: entry points left, then listeners, services, classes, and connections right."""
+
+    kind = "overview"
 
 
 class ClassDesigner(View):

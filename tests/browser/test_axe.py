@@ -12,6 +12,7 @@ VIEWS = {
     "create": "",
     "config": "",
     "types": "",
+    "overview": "",
     "class": ', name="TcpEchoService"',
     "flow": ', handler="TcpEchoService.on_bytes"',
     "handler": ', handler="TcpEchoService.on_bytes"',

@@ -12,8 +12,9 @@ import pytest
 from fakes.page import FakePage, WishRefusedError
 
 import tcpnb
+from tcpnb.diagram import focus_on
 from tcpnb.model.design import Design
-from tcpnb.ui.studio import TypeDiagram
+from tcpnb.ui.studio import OverviewDiagram, TypeDiagram
 from tcpnb.ui.views.listener_forms import secure_expression, secure_state
 from tcpnb.ui.widget import View
 
@@ -106,12 +107,66 @@ def test_shows_what_listens(session):
 
 
 def test_focuses_on_one_type_and_what_it_is_joined_to(session):
+    state = open_types(session, focus="TcpRelay").state
+    assert (state["focus"], drawn(state["svg"])) == ("TcpRelay", {"TcpRelay", "TcpService", "tcp_client"})
+    assert drawn(open_types(session, focus="tcp_listener").state["svg"]) == {"tcp_listener", "TcpService"}
+    assert len(drawn(open_types(session).state["svg"])) == 6
+
+
+CHAIN = "from tcpnb import tcp\n" + "".join(
+    f"\n\nclass C{number}(tcp.ConnectionService):\n    def next(self):\n        return C{number + 1}()\n"
+    for number in range(70)
+)
+"""Each class makes the next one."""
+
+
+def test_a_focus_follows_every_line_until_there_are_too_many(tmp_path):
+    path = tmp_path / "chain.py"
+    path.write_text(CHAIN, encoding="utf-8")
+    with tcpnb.open(path) as session:
+        part = focus_on(session.design, "C30")
+        assert {one.name for one in part.design.classes} == {"C29", "C30", "C31"}
+        assert part.left_out == 67
+        pane = open_types(session, focus="C30")
+        assert (drawn(pane.state["svg"]), pane.state["leftOut"]) == ({"C29", "C30", "C31"}, 67)
+        session.edit(tcpnb.edits.DeleteMethod(class_name="C60", name="next"))
+        state = pane.until(lambda state: not state["leftOut"])
+        assert drawn(state["svg"]) == {f"C{number}" for number in range(61)}
+
+
+def test_a_focus_on_what_is_gone_shows_all(session):
+    pane = open_types(session, focus="Unused")
+    assert drawn(pane.state["svg"]) == {"Unused"}
+    assert pane.wish("picture")["name"] == "relay-types-Unused.svg"
+    assert drawn(pane.wish("picture")["text"]) == {"Unused"}
+    pane.wish("delete", name="Unused")
+    state = pane.until(lambda state: not state["focus"])
+    assert len(drawn(state["svg"])) == 5
+    assert pane.wish("picture")["name"] == "relay-types.svg"
+
+
+def test_refresh_takes_the_file_at_once(session):
     pane = open_types(session)
-    pane.wish("set_focus", name="TcpRelay")
-    state = pane.until(lambda state: state["focus"] == "TcpRelay")
-    assert drawn(state["svg"]) == {"TcpRelay", "TcpService", "tcp_client"}
-    pane.wish("set_focus", name="")
-    assert len(drawn(pane.until(lambda state: not state["focus"])["svg"])) == 6
+    session.path.write_text(DESIGN.replace("Unused", "Fresh"), encoding="utf-8")
+    pane.wish("redraw")
+    assert "Fresh" in drawn(pane.until(lambda state: "Fresh" in state["text"])["svg"])
+
+
+def test_the_overview_has_a_box_for_each_entry_point_and_all_that_bytes_go_through(session):
+    page = FakePage(OverviewDiagram(session))
+    page.hello()
+    pane = page.open("overview")
+    nodes = {node["name"]: node for node in pane.state["nodes"]}
+    boxes = {name.removeprefix("port:") if name.startswith("port:") else name for name in nodes}
+    assert drawn(pane.state["svg"]) == boxes
+    assert set(nodes) - boxes == {"port:tcp_listener", "port:spare_listener"}
+    assert nodes["port:tcp_listener"]["opens"] == "tcp_listener"
+    assert "TcpRelay → uses tcp_client" in pane.state["text"]
+    assert pane.wish("picture")["name"] == "relay-overview.svg"
+    session.start("tcp_listener")
+    pane.until(lambda state: any(node.get("state") == "listening" for node in state["nodes"]))
+    pane.wish("delete", name="Unused")
+    pane.until(lambda state: "Unused" not in state["text"] and "Unused" not in drawn(state["svg"]))
 
 
 def test_draws_anew_after_an_edit(session):

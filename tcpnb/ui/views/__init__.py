@@ -20,6 +20,7 @@ VIEWS: dict[str, str] = {
     "configurable": "configurable:ConfigurablePane",
     "config": "configuration:ConfigPane",
     "types": "types:TypesPane",
+    "overview": "overview:OverviewPane",
     "class": "class_designer:ClassPane",
     "flow": "flow:FlowPane",
     "connection": "connection_form:ConnectionPane",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tcpnb.errors import EditRefusedError
-from tcpnb.model.design import Design
 from tcpnb.model.edits import (
     AddClass,
     AddFunction,
@@ -19,6 +18,7 @@ from tcpnb.model.edits import (
     Edit,
 )
 from tcpnb.model.names import name_problem, unique_name
+from tcpnb.ui.listeners import listener_rows
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.trial import trial
@@ -26,8 +26,18 @@ from tcpnb.ui.views.trial import trial
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tcpnb.diagram import Diagram
+    from tcpnb.model.design import Design
 
 __all__ = ("TypesPane",)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, and how many related things it leaves out."""
+
+    diagram: Diagram
+    left_out: int = 0
 
 
 class TypesPane(Pane):
@@ -35,65 +45,74 @@ class TypesPane(Pane):
 
     kind = "types"
 
+    picture_name: ClassVar[str] = "types"
+    """The picture, as `Session.diagram` calls it."""
+
     def prepare(self) -> None:
         """Nothing is drawn before it is looked at."""
         self.focus = str(self.args.get("focus", ""))
-        self._drawn: tuple[object, Any] = (None, None)
+        self._drawn: tuple[object, Drawn] | None = None
 
     def state(self) -> dict[str, Any]:
         """Everything the page shows."""
         session = self.session
-        nodes = [*_nodes(session.design)]
-        diagram = self._diagram()
-        names = {node["name"] for node in nodes}
-        focus = self.focus if self.focus in names else ""
+        drawn = self._shown()
         return {
             "file": session.path.name,
             "version": session.version,
-            "svg": diagram.svg,
-            "text": diagram.text,
-            "nodes": [node | self._run(node) for node in nodes],
-            "focus": focus,
+            "svg": drawn.diagram.svg,
+            "text": drawn.diagram.text,
+            "nodes": [node | self._run(node) for node in self.nodes()],
+            "focus": self._focused,
+            "leftOut": drawn.left_out,
             "newName": unique_name("TcpConnectionService", session.design.names),
         }
 
-    def _diagram(self) -> Any:
-        """The picture of the newest design; drawn once for each design, as a listener's state changes nothing in it."""
-        design = self.session.design
-        key = (design, self.focus)
-        if self._drawn[0] != key:
-            shown = _around(design, self.focus) if self.focus else design
-            if shown is design:
-                self._drawn = (key, self.session.diagram("types", theme="page"))
-            else:
-                from tcpnb import diagram  # noqa: PLC0415  (graphviz is loaded by who looks at a picture)
+    def nodes(self) -> Iterator[dict[str, Any]]:
+        """Return what has a box of its own: its name, its kind, where it stands in the file."""
+        return _nodes(self.session.design)
 
-                self._drawn = (key, diagram.types(shown, "page"))
+    @property
+    def _focused(self) -> str:
+        """What is focused on, as long as it is in the file."""
+        return self.focus if any(node["name"] == self.focus for node in self.nodes()) else ""
+
+    def _shown(self) -> Drawn:
+        """The picture of the newest design; drawn once for each design, as a listener's state changes nothing in it."""
+        key = (self.session.design, self._focused)
+        if self._drawn is None or self._drawn[0] != key:
+            self._drawn = (key, self._draw("page"))
         return self._drawn[1]
+
+    def _draw(self, theme: str) -> Drawn:
+        if not self._focused:
+            return Drawn(self.session.diagram(self.picture_name, theme=theme))
+        from tcpnb import diagram  # noqa: PLC0415  (graphviz is loaded by who looks at a picture)
+
+        part = diagram.focus_on(self.session.design, self.focus)
+        return Drawn(diagram.types(part.design, theme), part.left_out)
 
     def _run(self, node: dict[str, Any]) -> dict[str, Any]:
         if node["kind"] != "listener":
             return {}
-        status = next((each for each in self.session.listeners if each.name == node["name"]), None)
-        if status is None:
-            return {"state": "stopped", "words": "stopped"}
-        words = f"listening {status.host}:{status.port}" if status.state == "listening" else status.state
-        return {"state": status.state, "words": f"failed: {status.error}" if status.state == "failed" else words}
+        row = next((each for each in listener_rows(self.session) if each["name"] == node["name"]), None)
+        return {"state": row["state"], "words": row["words"]} if row else {"state": "stopped", "words": "stopped"}
 
     # ── wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @asked
-    def set_focus(self, name: str) -> dict[str, Any]:
-        """Show one type and what it is joined to; all types for an empty name."""
-        self.focus = name
+    def redraw(self) -> dict[str, Any]:
+        """Take what is on disk at once, and draw it."""
+        self.session.document.reload()
+        self._drawn = None
         self.refresh()
         return {}
 
     @asked(slow=True)
     def picture(self, form: str = "svg", theme: str = "light") -> dict[str, Any]:
-        """The picture as a file for people: ``svg`` as text, ``png`` in Base64."""
-        drawn = self.session.diagram("types", theme=theme)
-        name = f"{self.session.path.stem}-types.{form}"
+        """What is shown as a file for people: ``svg`` as text, ``png`` in Base64."""
+        drawn = self._draw(theme).diagram
+        name = "-".join(filter(None, (self.session.path.stem, self.picture_name, self._focused))) + f".{form}"
         if form == "png":
             return {"name": name, "base64": base64.b64encode(drawn.png).decode()}
         return {"name": name, "text": drawn.svg}
@@ -172,28 +191,3 @@ def _nodes(design: Design) -> Iterator[dict[str, Any]]:
         yield {"name": plain.name, "kind": "class", "sub": "class", "line": plain.span.line}
     for client in design.connections:
         yield {"name": client.name, "kind": "client", "sub": "connection", "line": client.span.line}
-
-
-def _around(design: Design, name: str) -> Design:
-    """The design with only what a name is joined to: what it names, and what names it."""
-    texts = {str(each.name): _words(each) for group in _groups(design) for each in group}
-    if name not in texts:
-        return design
-    near = {name} | (texts[name] & set(texts)) | {other for other, words in texts.items() if name in words}
-    return Design(
-        documentation=design.documentation,
-        listeners=tuple(each for each in design.listeners if each.name in near),
-        services=tuple(each for each in design.services if each.name in near),
-        classes=tuple(each for each in design.classes if each.name in near),
-        connections=tuple(each for each in design.connections if each.name in near),
-        plain_classes=tuple(each for each in design.plain_classes if each.name in near),
-    )
-
-
-def _groups(design: Design) -> tuple[Any, ...]:
-    return (design.listeners, design.services, design.classes, design.connections, design.plain_classes)
-
-
-def _words(thing: object) -> set[str]:
-    """Every identifier that stands in a thing's record."""
-    return set(re.findall(r"[^\W\d]\w*", repr(thing)))

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heightsIn } from "../src/views/studio/room.ts";
-import { folded, type Folding, led, rowsOf, selectedRow } from "../src/views/studio/rows.ts";
+import { folded, type Folding, led, OVERVIEW, rowsOf, selectedRow } from "../src/views/studio/rows.ts";
 import type { TreeGroup, TreeItem } from "../src/views/studio/types.ts";
 
 const item = (name: string, view = "class", args: Record<string, unknown> = { name }): TreeItem => ({ name, icon: "box", view, args, errors: 0 });
@@ -22,6 +22,16 @@ test("a class has its methods under it, and a folded one has none", () => {
   assert.deepEqual(keys(folded(OPEN, "Types", false)), ["Listeners", "Listeners/tcp_listener", "Types"]);
   assert.deepEqual(folded(folded(OPEN, "Types", false), "Types", true), { closed: [], opened: ["Types"] });
   assert.equal(rowsOf(GROUPS, OPEN).at(-1)?.open, undefined);
+});
+
+test("the overview is a row of its own: it leads to its view, and nothing folds", () => {
+  const rows = rowsOf([OVERVIEW, ...GROUPS], OPEN);
+  assert.deepEqual([rows[0]?.key, rows[0]?.open, rows[1]?.key], ["Overview", undefined, "Listeners"]);
+  assert.equal(selectedRow(rows, { view: "overview", args: {} })?.key, "Overview");
+  assert.equal(selectedRow(rows, { view: "types", args: {} })?.key, "Types");
+  assert.equal(led(rows, "Overview", "ArrowRight"), undefined);
+  assert.equal(led(rows, "Overview", "ArrowLeft"), undefined);
+  assert.deepEqual(led(rows, "Listeners", "ArrowUp"), { to: "Overview" });
 });
 
 test("of many classes the methods come when asked for", () => {

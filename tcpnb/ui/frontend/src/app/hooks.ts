@@ -9,6 +9,8 @@ export interface Navigator {
   /** Show another view: in the Studio's centre, or in place of a view that stands alone (with a way back). */
   open(view: string, args?: Args): void;
   back(): void;
+  /** Show another view in the place of this one: the way back leads past it. */
+  replace(view: string, args?: Args): void;
   /** True inside the Studio. */
   inStudio: boolean;
   /** Bring a tab of the Studio's bottom panel to the front; alone, opens the view. */

@@ -2,14 +2,14 @@
 
 import "./app.css";
 import { render } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
 import { leaveGuard } from "./guard.ts";
 import { View } from "./view.tsx";
 import { keepFocus } from "./focus.ts";
 import { guardFocusables, letNotebookKeysThrough } from "./keys.ts";
-import type { Args, ToPage } from "./messages.ts";
+import type { Args, Json, ToPage } from "./messages.ts";
 import { Button, Message } from "./parts.tsx";
 
 guardFocusables();
@@ -60,26 +60,43 @@ function useWidth(root: { current: HTMLElement | null }): Surroundings["width"] 
   return width;
 }
 
+interface Place {
+  view: string;
+  args: Args;
+}
+
+/** What took the place of the view that the widget began with; it outlives a reload of the page. */
+const HOME = "home";
+
 function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"]; root: { current: HTMLElement | null } }) {
   const refresh = useRefresh();
-  const [trail, setTrail] = useState<{ view: string; args: Args }[]>([]);
+  const trail = useRef<Place[]>([]);
   const width = useWidth(root);
   useLayoutEffect(() => circle.subscribe(refresh), [circle]);
   const go = useMemo<Navigator>(() => {
     const guard = leaveGuard();
-    const open = (view: string, args: Args = {}): void => {
-      void guard.mayLeave().then((may) => may && setTrail((now) => [...now, { view, args }]));
+    const move = (change: (now: readonly Place[]) => Place[]): void => {
+      void guard.mayLeave().then((may) => {
+        if (!may) return;
+        trail.current = change(trail.current);
+        refresh();
+      });
     };
-    const back = (): void => {
-      void guard.mayLeave().then((may) => may && setTrail((now) => now.slice(0, -1)));
-    };
-    return { open, tab: open, back, inStudio: false, guard: guard.add };
+    const open = (view: string, args: Args = {}): void => move((now) => [...now, { view, args }]);
+    const back = (): void => move((now) => now.slice(0, -1));
+    const replace = (view: string, args: Args = {}): void =>
+      move((now) => {
+        if (now.length === 0) circle.remember(HOME, { view, args } as unknown as Json);
+        return now.length === 0 ? [] : [...now.slice(0, -1), { view, args }];
+      });
+    return { open, tab: open, back, replace, inStudio: false, guard: guard.add };
   }, []);
   const around = useMemo<Surroundings>(() => ({ circle, load, go, width }), [circle, load, go, width]);
   useEffect(() => {
     circle.onShow = (view, args) => go.open(view, args);
   }, [circle, go]);
-  const here = trail.at(-1) ?? circle.root;
+  const home = circle.memory[HOME] as unknown as Place | undefined;
+  const here = trail.current.at(-1) ?? home ?? circle.root;
   return (
     <Around.Provider value={around}>
       {circle.ended ? (
@@ -98,7 +115,7 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
           The kernel is busy in another cell; this waits for it. The service goes on.
         </div>
       ) : null}
-      {trail.length > 0 ? (
+      {trail.current.length > 0 ? (
         <div class="backbar">
           <Button icon="cl" look="ghost" onClick={() => go.back()}>
             Back

@@ -16,9 +16,9 @@ import { Service } from "./service.tsx";
 import { Source } from "./source.tsx";
 import { Studio } from "./studio.tsx";
 import { TestClient } from "./test_client/index.tsx";
-import { Types } from "./types/index.tsx";
+import { Pictures } from "./types/index.tsx";
 
-export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
+export const VIEWS: Record<string, ComponentType<{ args: never; view: never }>> = {
   artifacts: Artifacts,
   configurable: Configurable,
   create: Create,
@@ -28,7 +28,8 @@ export const VIEWS: Record<string, ComponentType<{ args: never }>> = {
   studio: Studio,
   flow: FlowDesigner,
   class: ClassDesigner,
-  types: Types,
+  types: Pictures,
+  overview: Pictures,
   config: ListenerSettings,
   connection: ConnectionForm,
   log: LiveLog,

@@ -69,10 +69,12 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
   const centre = useRef<HTMLDivElement>(null);
 
   const go = useMemo<Navigator>(() => {
-    const show = (next: Place[]): void => {
+    const show = (change: (now: readonly Place[]) => Place[]): void => {
       void guard.mayLeave().then((may) => {
         if (!may) return;
-        setTrail(next.slice(-20));
+        // Noted at once: another step may follow before the next paint.
+        newest.current = change(newest.current).slice(-20);
+        setTrail(newest.current);
         setPanelIfMax();
         centre.current?.scrollTo?.(0, 0);
       });
@@ -85,9 +87,10 @@ function Shell({ pane, state }: { pane: Pane<StudioState>; state: StudioState })
       guard: guard.add,
       open(view, args = {}) {
         if (TABS.some((one) => one.key === view)) return this.tab(view, args);
-        show([...newest.current, { view, args }]);
+        show((now) => [...now, { view, args }]);
       },
-      back: () => show(newest.current.slice(0, -1)),
+      back: () => show((now) => now.slice(0, -1)),
+      replace: (view, args = {}) => show((now) => [...now.slice(0, -1), { view, args }]),
       tab(view, args) {
         setTab(view as BottomTab);
         if (args) setTabArgs((now) => ({ ...now, [view]: args }));
@@ -228,7 +231,8 @@ function PortOffer({ pane, offer }: { pane: Pane<StudioState>; offer: NonNullabl
 
 /** The tree folded to a rail: its first things as icons, the whole tree one click away. */
 function Rail(props: { groups: TreeGroup[]; open: boolean; onToggle: () => void; onPick: (item: TreeItem) => void; place: Place }) {
-  const items = props.groups.flatMap((group) => group.items).slice(0, 9);
+  const overview: TreeItem = { name: "Overview", icon: "fork", view: "overview", args: {}, errors: 0 };
+  const items = [overview, ...props.groups.flatMap((group) => group.items)].slice(0, 10);
   return (
     <nav class="rail" aria-label="Project">
       <Button icon="panel" label="Project tree" look="ghost" on={props.open} aria-expanded={props.open} onClick={props.onToggle} />

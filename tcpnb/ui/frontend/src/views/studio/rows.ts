@@ -15,6 +15,9 @@ export interface TreeRow {
   open: boolean | undefined;
 }
 
+/** The first row: the whole design in one picture. */
+export const OVERVIEW: TreeGroup = { name: "Overview", items: [], view: "overview", icon: "fork" };
+
 /** Of so many classes and services at most, the methods are shown from the start. */
 const FEW = 6;
 
@@ -29,7 +32,7 @@ export function rowsOf(groups: readonly TreeGroup[], folding: Folding): TreeRow[
   const parents = groups.flatMap((group) => group.items).filter((item) => item.methods?.length).length;
   const rows: TreeRow[] = [];
   for (const group of groups) {
-    const open = !folding.closed.includes(group.name);
+    const open = group.view ? undefined : !folding.closed.includes(group.name);
     rows.push({ key: group.name, level: 1, label: group.name, group, parent: "", open });
     if (!open) continue;
     for (const item of group.items) {
@@ -58,7 +61,8 @@ export function folded(folding: Folding, key: string, open: boolean): Folding {
 /** The row of what the centre shows: a method's own where it is to be seen, else its class's. */
 export function selectedRow(rows: readonly TreeRow[], place: Place): TreeRow | undefined {
   const found = rows.filter((row) => row.item && isPlace(row.item, place));
-  return found.find((row) => row.level === 3) ?? found[0] ?? rows.find((row) => row.key === "Types" && place.view === "types");
+  const ofGroup = (row: TreeRow): boolean => row.level === 1 && place.view === (row.key === "Types" ? "types" : row.group.view);
+  return found.find((row) => row.level === 3) ?? found[0] ?? rows.find(ofGroup);
 }
 
 /** Where a key leads: to another row, or to a row folded or unfolded; undefined when it means nothing here. */

@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { useMemory } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
 import { Badge, Button, cx } from "../../app/parts.tsx";
-import { folded, led, rowsOf, selectedRow, type TreeRow } from "./rows.ts";
+import { folded, led, OVERVIEW, rowsOf, selectedRow, type TreeRow } from "./rows.ts";
 import type { Place, TreeGroup, TreeItem } from "./types.ts";
 
 interface Deeds {
@@ -21,7 +21,7 @@ export function Tree(
   const [opened, setOpened] = useMemory<string[]>("opened", []);
   const [at, setAt] = useState("");
   const root = useRef<HTMLDivElement>(null);
-  const rows = rowsOf(props.groups, { closed, opened });
+  const rows = rowsOf([OVERVIEW, ...props.groups], { closed, opened });
   const selected = selectedRow(rows, props.place)?.key;
   const stop = rows.some((row) => row.key === at) ? at : (selected ?? rows[0]?.key);
   const fold = (key: string, open: boolean): void => {
@@ -32,6 +32,7 @@ export function Tree(
   const activate = (row: TreeRow): void => {
     if (row.item) props.onPick(row.item);
     else if (row.key === "Types") props.onPick({ view: "types", args: {} });
+    else if (row.group.view) props.onPick({ view: row.group.view, args: {} });
     else fold(row.key, !row.open);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -41,7 +42,7 @@ export function Tree(
     if (way && "fold" in way) fold(way.fold, way.open);
     else if (way) root.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(way.to)}"]`)?.focus();
     else if (event.key === "Enter" || event.key === " ") activate(row);
-    else if (event.key === "+" && !row.item) props.onAdd(row.group.name);
+    else if (event.key === "+" && !row.item && !row.group.view) props.onAdd(row.group.name);
     else if (event.key === "Delete" && row.item) props.onDelete(deletionGroup(row), row.item);
     else return;
     event.preventDefault();
@@ -68,6 +69,7 @@ export function Tree(
             onFold: (open: boolean) => fold(row.key, open),
           };
           if (row.item) return <ItemRow key={row.key} {...shared} item={row.item} onDelete={props.onDelete} onSource={props.onSource} />;
+          if (row.group.view) return <ViewRow key={row.key} {...shared} />;
           const none = row.open && row.group.items.length === 0;
           return [
             <GroupRow key={row.key} {...shared} onAdd={props.onAdd} />,
@@ -126,6 +128,17 @@ function Chevron({ row, onFold }: Pick<RowProps, "row" | "onFold">) {
     >
       <Icon name={row.open ? "cd" : "cr"} small />
     </span>
+  );
+}
+
+/** A view of the whole design. */
+function ViewRow(props: RowProps) {
+  const { label, group } = props.row;
+  return (
+    <div class={cx("tg whole", props.selected && "on")} aria-label={label} {...shownAs(props)}>
+      <Icon name={group.icon ?? "box"} />
+      <span>{label}</span>
+    </div>
   );
 }
 

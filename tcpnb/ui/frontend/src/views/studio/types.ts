@@ -31,6 +31,9 @@ export interface TreeItem {
 
 export interface TreeGroup {
   name: string;
+  /** A row of its own that leads to this view: nothing stands under it, and nothing is added. */
+  view?: string;
+  icon?: IconName;
   items: TreeItem[];
 }
 

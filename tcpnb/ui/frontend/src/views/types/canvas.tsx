@@ -1,13 +1,18 @@
 /** The picture with its boxes as buttons: zoom, fit, move by keys and by drag, a menu on each box. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useAround } from "../../app/hooks.ts";
 import { Button, Menu, type MenuItem, Message } from "../../app/parts.tsx";
+import { onSecondPress } from "../../app/second_press.ts";
 import { safeSvg } from "../../app/svg.ts";
 import type { NodeState, TypesState } from "./index.tsx";
 import { type Box, fit, nearest } from "./nearest.ts";
 
+/** A kind of line: what it means, and its dashes. */
+export type Line = readonly [words: string, dashes: string];
+
 interface Props {
+  words: string;
+  legend: readonly Line[];
   state: TypesState;
   hits: ReadonlySet<string>;
   selected: string;
@@ -15,16 +20,23 @@ interface Props {
   onOpen: (node: NodeState) => void;
   onSource: (node: NodeState) => void;
   items: (node: NodeState) => MenuItem[];
-  onFocusView: (name: string) => void;
+  /** A double click; what a single one opens has come up by then. */
+  onSecondPress: (node: NodeState) => void;
+  onRefresh: () => void;
+  /** Left out where there is no such view. */
+  onFocusView?: ((name: string) => void) | undefined;
   onDownload: (form: "svg" | "png") => void;
 }
 
 /** The middle of a box's head, below its top. */
 const HEAD = 14;
+/** What the legend and the buttons take at the foot of the canvas: a picture that fits is above them. */
+const FOOT = 40;
+/** An entry point is too small for its menu's button: it stands beside it. */
+const BESIDE = -24;
 const STEPS = [0.1, 0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 
 export function Canvas(props: Props) {
-  const { width } = useAround();
   const area = useRef<HTMLDivElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number; left: number; top: number; moved: boolean } | undefined>(undefined);
@@ -45,7 +57,7 @@ export function Canvas(props: Props) {
       const box = svg.viewBox.baseVal;
       const natural = { width: box?.width || Number(svg.getAttribute("width")) || 400, height: box?.height || Number(svg.getAttribute("height")) || 300 };
       svg.setAttribute("role", "group");
-      svg.setAttribute("aria-label", "Diagram of the types; arrow keys move, Enter opens, Shift+F10 opens the menu");
+      svg.setAttribute("aria-label", `${props.words}; arrow keys move, Enter opens, Shift+F10 opens the menu`);
       svg.removeAttribute("width");
       svg.removeAttribute("height");
       svg.querySelector(":scope > title")?.remove();
@@ -61,14 +73,21 @@ export function Canvas(props: Props) {
     }
   }, [props.state.svg]);
 
-  const fitted = (): number => fit(size, { width: area.current?.clientWidth ?? 800, height: area.current?.clientHeight ?? 500 });
+  const fitted = (): number => fit(size, { width: area.current?.clientWidth ?? 800, height: (area.current?.clientHeight ?? 500) - FOOT });
   // The picture fits until the person zooms; another picture fits again.
   useEffect(() => {
     chosen.current = false;
-  }, [props.state.focus]);
-  useEffect(() => {
+  }, [props.state.focus, props.words]);
+  const fitUnlessChosen = useRef(() => {});
+  fitUnlessChosen.current = () => {
     if (size.width && !chosen.current) setZoom(fitted());
-  }, [size, width]);
+  };
+  useEffect(() => fitUnlessChosen.current(), [size]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => fitUnlessChosen.current());
+    if (area.current) observer.observe(area.current);
+    return () => observer.disconnect();
+  }, []);
 
   // Where the boxes are, for the buttons that lie over them and for the arrow keys.
   useLayoutEffect(() => {
@@ -111,6 +130,11 @@ export function Canvas(props: Props) {
     chosen.current = true;
     if (next) setZoom(next);
   };
+  const refit = (): void => {
+    chosen.current = false;
+    setZoom(fitted());
+  };
+  const { onFocusView } = props;
   const keys = (event: KeyboardEvent): void => {
     const node = nodeOf(event.target);
     const next = event.key.startsWith("Arrow") && !event.altKey && node ? nearest(boxes, node.name, event.key) : undefined;
@@ -129,14 +153,13 @@ export function Canvas(props: Props) {
       zoomBy(-1);
     } else if (event.key === "0") {
       act();
-      chosen.current = false;
-      setZoom(fitted());
+      refit();
     } else if (!node) {
       return;
     } else if (event.key === "Enter") {
       act();
       props.onOpen(node);
-    } else if (event.key === "f") {
+    } else if (event.key === "f" && props.onFocusView) {
       act();
       props.onFocusView(props.state.focus === node.name ? "" : node.name);
     } else if (event.key === "Delete") {
@@ -182,7 +205,9 @@ export function Canvas(props: Props) {
             const node = nodeOf(event.target);
             if (!node) return;
             props.onSelect(node.name);
-            if (event.ctrlKey || event.metaKey) props.onSource(node);
+            const isSource = event.ctrlKey || event.metaKey;
+            onSecondPress(event, () => (isSource ? undefined : newest.current.onSecondPress(node)));
+            if (isSource) props.onSource(node);
             else props.onOpen(node);
           }}
           onFocusIn={(event) => {
@@ -200,7 +225,7 @@ export function Canvas(props: Props) {
                 class="nodeacts"
                 data-menu={box.name}
                 data-on={box.name === props.selected || undefined}
-                style={{ left: box.x + box.width - 28, top: box.y + HEAD * zoom - 12 }}
+                style={{ left: box.x + (node.kind === "port" ? BESIDE : box.width - 28), top: box.y + HEAD * zoom - 12 }}
                 onClick={(event) => event.stopPropagation()}
               >
                 <Menu label={`${box.name} actions`} size="small" tabIndex={box.name === props.selected ? 0 : -1} items={props.items(node)} />
@@ -229,24 +254,14 @@ export function Canvas(props: Props) {
       </div>
       {broken ? <Message tone="err">The picture cannot be shown: {broken}. The text twin has the same.</Message> : null}
       <div class="lg" aria-label="Legend">
-        <span>
-          <svg viewBox="0 0 32 8" aria-hidden="true">
-            <path d="M0 4h30" />
-          </svg>
-          creates
-        </span>
-        <span>
-          <svg viewBox="0 0 32 8" aria-hidden="true">
-            <path d="M0 4h30" stroke-dasharray="5 3" />
-          </svg>
-          listens on
-        </span>
-        <span>
-          <svg viewBox="0 0 32 8" aria-hidden="true">
-            <path d="M0 4h30" stroke-dasharray="2 3" />
-          </svg>
-          uses
-        </span>
+        {props.legend.map(([words, dashes]) => (
+          <span key={words}>
+            <svg viewBox="0 0 32 8" aria-hidden="true">
+              <path d="M0 4h30" stroke-dasharray={dashes || undefined} />
+            </svg>
+            {words}
+          </span>
+        ))}
       </div>
       <div class="zc" role="toolbar" aria-label="Zoom">
         <Button icon="minus" label="Zoom out" look="ghost" onClick={() => zoomBy(-1)} />
@@ -255,14 +270,25 @@ export function Canvas(props: Props) {
         </span>
         <Button icon="plus" label="Zoom in" look="ghost" onClick={() => zoomBy(1)} />
         <span class="sep" />
-        <Button icon="fit" label="Fit" look="ghost" onClick={() => { chosen.current = false; setZoom(fitted()); }} />
+        <Button icon="fit" label="Zoom to fit" look="ghost" onClick={refit} />
+        {onFocusView ? (
+          <Button
+            icon="focus"
+            label={props.state.focus ? "All Types" : "Focused View"}
+            look="ghost"
+            on={props.state.focus ? true : undefined}
+            why={props.selected || props.state.focus ? false : "Choose a type first"}
+            onClick={() => onFocusView(props.state.focus ? "" : props.selected)}
+          />
+        ) : null}
         <Button
-          icon="focus"
-          label={props.state.focus ? "All Types" : "Focused View"}
+          icon="restart"
+          label="Refresh"
           look="ghost"
-          on={props.state.focus ? true : undefined}
-          why={props.selected || props.state.focus ? false : "Choose a type first"}
-          onClick={() => props.onFocusView(props.state.focus ? "" : props.selected)}
+          onClick={() => {
+            refit();
+            props.onRefresh();
+          }}
         />
         <Menu
           label="Download"
@@ -281,7 +307,8 @@ export function Canvas(props: Props) {
 function prepare(svg: SVGSVGElement, nodes: readonly NodeState[]): void {
   const known = new Set(nodes.map((each) => each.name));
   for (const group of svg.querySelectorAll<SVGGElement>("g.node")) {
-    const name = group.id.slice(group.id.indexOf(":") + 1);
+    // An entry point has its listener's name: it goes by its whole id.
+    const name = known.has(group.id) ? group.id : group.id.slice(group.id.indexOf(":") + 1);
     const title = group.querySelector(":scope > title");
     const words = title?.textContent ?? name;
     title?.remove();

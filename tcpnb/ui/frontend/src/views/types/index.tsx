@@ -1,21 +1,23 @@
-/** Types: the diagram of listeners, services and classes; zoom, fit, focus, keyboard, download, and its text twin. */
+/** Types and Overview: pictures of the design with boxes that open; zoom, fit, focus, keyboard, download, and a text twin. */
 
 import "./types.css";
-import { useMemo, useState } from "preact/hooks";
-import { type Pane, problemOf } from "../../app/circle.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Circle, type Pane, problemOf } from "../../app/circle.ts";
 import { Loading, ViewFrame } from "../../app/frame.tsx";
 import { useAround, useMemory, usePane } from "../../app/hooks.ts";
 import { Icon } from "../../app/icons.tsx";
-import { Button, Empty, type MenuItem, Segmented, TextField } from "../../app/parts.tsx";
+import { Button, Empty, type MenuItem, Message, Segmented, TextField } from "../../app/parts.tsx";
 import { DeleteDialog } from "../delete_dialog.tsx";
 import { useEdits } from "../flow/edits.ts";
-import { Canvas } from "./canvas.tsx";
+import { Canvas, type Line } from "./canvas.tsx";
 
 export interface NodeState {
   name: string;
-  kind: "listener" | "service" | "connection_class" | "class" | "client";
+  kind: "port" | "listener" | "service" | "connection_class" | "class" | "client";
   sub: string;
   line: number;
+  /** Of an entry point: its listener. */
+  opens?: string;
   state?: string;
   words?: string;
 }
@@ -27,77 +29,132 @@ export interface TypesState {
   text: string;
   nodes: NodeState[];
   focus: string;
+  /** How many related things a focused picture leaves out, because they are too many. */
+  leftOut: number;
   newName: string;
 }
 
+/** The view that shows a thing. */
 const OPENS = {
-  listener: (name: string) => ["config", { listener: name }] as const,
-  service: (name: string) => ["service", { service: name }] as const,
-  connection_class: (name: string) => ["class", { name }] as const,
-  class: (name: string) => ["class", { name }] as const,
-  client: (name: string) => ["connection", { name }] as const,
+  port: ({ opens }: NodeState) => ["config", { listener: opens ?? "" }] as const,
+  listener: ({ name }: NodeState) => ["config", { listener: name }] as const,
+  service: ({ name }: NodeState) => ["service", { service: name }] as const,
+  connection_class: ({ name }: NodeState) => ["class", { name }] as const,
+  class: ({ name }: NodeState) => ["class", { name }] as const,
+  client: ({ name }: NodeState) => ["connection", { name }] as const,
 };
 
-export function Types({ args }: { args: { focus?: string } }) {
-  const pane = usePane<TypesState>("types", args);
-  if (!pane.state) return <Loading pane={pane} />;
-  return <Designer pane={pane} state={pane.state} />;
+const TYPES_LINES: readonly Line[] = [
+  ["creates", ""],
+  ["listens on", "5 3"],
+  ["uses", "2 3"],
+];
+
+const OVERVIEW_LINES: readonly Line[] = [
+  ["leads to", ""],
+  ["uses", "5 3"],
+  ["extends", "2 3"],
+];
+
+type Which = "types" | "overview";
+
+/** To which box a double click came back, in a view that has just come up. */
+const landings = new WeakMap<Circle, string>();
+
+export function Pictures({ args, view }: { args: { focus?: string }; view: Which }) {
+  const pane = usePane<TypesState>(view, args);
+  const shown = useRef<{ which: Which; state: TypesState }>(undefined);
+  // Until another picture is there, the one before it stays: nothing jumps, and the focus has its place.
+  if (pane.state) shown.current = { which: view, state: pane.state };
+  if (!shown.current) return <Loading pane={pane} />;
+  return <Designer {...shown.current} chosen={view} pane={pane} />;
 }
 
-function Designer({ pane, state }: { pane: Pane<TypesState>; state: TypesState }) {
-  const { go } = useAround();
+/** `chosen` is what the person wants to see, `which` what is there to be seen. */
+function Designer({ which, chosen, pane, state }: { which: Which; chosen: Which; pane: Pane<TypesState>; state: TypesState }) {
+  const { circle, go } = useAround();
   const edit = useEdits(pane);
   const [mode, setMode] = useMemory<"diagram" | "text">("types-mode", "diagram");
   const [find, setFind] = useState("");
   const [adding, setAdding] = useState(false);
   const [doomed, setDoomed] = useState<NodeState>();
   const [selected, setSelected] = useState(state.focus);
-  const found = find ? state.nodes.filter((each) => each.name.toLowerCase().includes(find.toLowerCase())) : [];
+  const root = useRef<HTMLElement>(null);
+  useLanding(root, state);
+  useEffect(() => {
+    if (state.focus) setSelected(state.focus);
+  }, [state.focus]);
+  const isOverview = which === "overview";
+  const title = isOverview ? "Overview" : "Types";
+  const found = find ? state.nodes.filter((each) => wordsOf(each).toLowerCase().includes(find.toLowerCase())) : [];
   const hits = useMemo(() => new Set(found.map((each) => each.name)), [find, state.nodes]);
   const open = (node: NodeState): void => {
-    const [view, args] = OPENS[node.kind](node.name);
+    const [view, args] = OPENS[node.kind](node);
     go.open(view, args);
   };
   const source = (node: NodeState): void => go.open("source", { line: node.line });
+  const focusOn = (name: string): void => {
+    const args = name ? { focus: name } : {};
+    if (isOverview) go.open("types", args);
+    else go.replace("types", args);
+  };
+  const change = (next: Which): void => {
+    if (next !== chosen) go.replace(next);
+  };
+  /** The first press of a double click has led away from here; the second one leads back. */
+  const comeBackTo = (node: NodeState): void => {
+    if (isOverview) return;
+    landings.set(circle, node.name);
+    go.back();
+    focusOn(node.name);
+  };
   const items = (node: NodeState): MenuItem[] => [
     { label: "Edit", icon: "edit", onSelect: () => open(node) },
     { label: "Source", icon: "code", onSelect: () => source(node) },
-    state.focus === node.name
-      ? { label: "All Types", icon: "fit", onSelect: () => pane.do("set_focus", { name: "" }) }
-      : { label: "Focused View", icon: "focus", onSelect: () => pane.do("set_focus", { name: node.name }) },
-    { label: "Delete...", icon: "trash", danger: true, onSelect: () => setDoomed(node) },
+    ...(node.kind === "port" ? [] : [focusItem(node), { label: "Delete...", icon: "trash", danger: true, onSelect: () => setDoomed(node) } as const]),
   ];
-  const count = state.nodes.length;
+  const focusItem = (node: NodeState): MenuItem =>
+    isOverview
+      ? { label: "Show in Types", icon: "box", onSelect: () => focusOn(node.name) }
+      : state.focus === node.name
+        ? { label: "All Types", icon: "fit", onSelect: () => focusOn("") }
+        : { label: "Focused View", icon: "focus", onSelect: () => focusOn(node.name) };
+  const count = state.nodes.filter((each) => each.kind !== "port").length;
   return (
-    <ViewFrame pane={pane} label="Types" class="typesframe">
-      <header class="vh">
+    <ViewFrame pane={pane} label={title} class="typesframe">
+      <header class="vh" ref={root}>
         <div class="vht">
-          <h1>Types</h1>
-          <p class="sub">
-            {state.focus
-              ? `${state.focus} and what it is joined to`
-              : `${count} ${count === 1 ? "node" : "nodes"} in ${state.file}. Arrow keys move, Enter opens.`}
-          </p>
+          <h1>{title}</h1>
+          <p class="sub">{state.focus ? `${state.focus} and what it is joined to` : subtitle(state, count, isOverview)}</p>
         </div>
         <span class="grow" />
         {state.focus ? (
-          <Button icon="fit" onClick={() => pane.do("set_focus", { name: "" })}>
+          <Button icon="fit" onClick={() => focusOn("")}>
             All Types
           </Button>
         ) : null}
         <TextField
-          label="Find a type"
+          label={isOverview ? "Find" : "Find a type"}
           hideLabel
           small
-          width={168}
+          width={140}
           type="search"
-          placeholder="Find a type"
+          placeholder={isOverview ? "Find" : "Find a type"}
           value={find}
           onInput={setFind}
           onKeyDown={(event) => {
             if (event.key === "Enter" && found[0]) setSelected(found[0].name);
           }}
           end={find ? <span class="help">{found.length}</span> : <Icon name="search" small />}
+        />
+        <Segmented
+          label="Picture"
+          value={chosen}
+          onChange={change}
+          options={[
+            ["types", "Types"],
+            ["overview", "Overview"],
+          ]}
         />
         <Segmented
           label="What is shown"
@@ -108,29 +165,42 @@ function Designer({ pane, state }: { pane: Pane<TypesState>; state: TypesState }
             ["text", "Text"],
           ]}
         />
-        <Button icon="plus" on={adding || undefined} onClick={() => setAdding(!adding)}>
-          Type
-        </Button>
+        {isOverview ? null : (
+          <Button icon="plus" on={adding || undefined} onClick={() => setAdding(!adding)}>
+            Type
+          </Button>
+        )}
       </header>
       {adding ? <AddType pane={pane} initial={state.newName} onClose={() => setAdding(false)} onAdd={(name) => edit("add_class", { name }).then(() => go.open("class", { name }))} /> : null}
+      {state.leftOut ? (
+        <div class="leftout">
+          <Message>
+            {state.focus} is related to too many types for one picture: only those that it is joined to directly are shown, {state.leftOut} more are not.
+          </Message>
+        </div>
+      ) : null}
       {count === 0 ? (
         <Empty icon="box" action={<Button onClick={() => go.open("create", {})}>Create a TCP Service</Button>}>
-          {state.file} has no types yet.
+          {state.file} has no {isOverview ? "service" : "types"} yet.
         </Empty>
       ) : mode === "text" ? (
-        <pre class="typestext" tabIndex={0} role="region" aria-label="Types as text">
+        <pre class="typestext" tabIndex={0} role="region" aria-label={`${title} as text`}>
           {state.text}
         </pre>
       ) : (
         <Canvas
+          words={isOverview ? "Overview of the design" : "Diagram of the types"}
           state={state}
           hits={hits}
           selected={selected}
           onSelect={setSelected}
           onOpen={open}
           onSource={source}
+          onSecondPress={comeBackTo}
+          onRefresh={() => pane.do("redraw")}
           items={items}
-          onFocusView={(name) => pane.do("set_focus", { name })}
+          legend={isOverview ? OVERVIEW_LINES : TYPES_LINES}
+          onFocusView={isOverview ? undefined : focusOn}
           onDownload={(form) => void download(pane, form)}
         />
       )}
@@ -148,6 +218,26 @@ function Designer({ pane, state }: { pane: Pane<TypesState>; state: TypesState }
       ) : null}
     </ViewFrame>
   );
+}
+
+/** After a double click, have the focus on its box once that is shown with what it is joined to. */
+function useLanding(root: { current: HTMLElement | null }, state: TypesState): void {
+  const { circle } = useAround();
+  useEffect(() => {
+    if (!state.focus || landings.get(circle) !== state.focus) return;
+    landings.delete(circle);
+    root.current?.parentElement?.querySelector<HTMLElement>(`[data-node="${CSS.escape(state.focus)}"]`)?.focus({ preventScroll: true });
+  }, [state.svg, state.focus]);
+}
+
+function subtitle(state: TypesState, count: number, isOverview: boolean): string {
+  const words = isOverview ? "How bytes flow through" : `${count} ${count === 1 ? "node" : "nodes"} in`;
+  return `${words} ${state.file}. Arrow keys move, Enter opens.`;
+}
+
+/** What a box is found by. */
+function wordsOf(node: NodeState): string {
+  return node.kind === "port" ? node.sub : node.name;
 }
 
 function AddType(props: { pane: Pane<TypesState>; initial: string; onClose: () => void; onAdd: (name: string) => Promise<unknown> }) {
