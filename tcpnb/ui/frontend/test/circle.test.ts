@@ -51,6 +51,26 @@ test("a pane opens once for all that show it and holds the newest state", () => 
   assert.equal(seen, 1);
 });
 
+test("a pane that is opened anew outlives every release of the one before", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { circle, sent, hear } = made();
+  const before = circle.open("types");
+  circle.release(before);
+  t.mock.timers.tick(2_000);
+  assert.equal(circle.open("types"), before);
+  circle.release(before);
+  t.mock.timers.tick(1_500);
+  const anew = circle.open<number>("types");
+  assert.notEqual(anew, before);
+  t.mock.timers.tick(10_000);
+  hear({ kind: "state", pane: anew.key, version: 1, state: 5 });
+  assert.equal(anew.state, 5);
+  assert.deepEqual(sent.map((message) => message.kind), ["open", "close", "open"]);
+  circle.release(anew);
+  t.mock.timers.tick(3_000);
+  assert.equal(last(sent).kind, "close");
+});
+
 test("what a stream brings while nobody listens is heard by who listens next", () => {
   const { circle, hear } = made();
   const pane = circle.open("log");

@@ -164,7 +164,9 @@ export class Circle {
   release(pane: Pane<never> | Pane): void {
     pane.users -= 1;
     setTimeout(() => {
-      if (pane.users > 0 || !this.panes.delete(pane.key)) return;
+      // Its key may be another pane's by now: opened anew after this one was closed.
+      if (pane.users > 0 || this.panes.get(pane.key) !== pane) return;
+      this.panes.delete(pane.key);
       this.wire.send({ kind: "close", page: this.page, pane: pane.key });
     }, CLOSE_AFTER_MS);
   }
