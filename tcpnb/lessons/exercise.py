@@ -17,7 +17,9 @@ r"""An exercise is a list of checks, each with points and a hint; a teacher writ
 What a check raises is shown as what was seen, and where a handler failed meanwhile, its exception and line as well. A
 conversation with the probe waits no longer than the service has something to do, and never longer than the probe's
 patience: unfinished work is graded in under two seconds. All checks of an exercise talk to one process, which starts
-afresh with ``probe.restart()``.
+afresh with ``probe.restart()``. On Linux that process may take 512 MB of memory, several times what any lesson needs:
+work that collects without end fails with a `MemoryError`, and the machine goes on. Work that loads large libraries may
+need more: ``Exercise("shout", memory=2 * 2**30)``.
 
 An autograder such as nbgrader runs the notebook without a person and reads a number from the cell; one that ends with
 ``tcpnb.grade("02-lines", lines).credit(10)`` shows the table and gives the part of its 10 points that was won. Without
@@ -31,6 +33,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from tcpnb.errors import DesignError
+from tcpnb.lessons.memory import LEAST_MEMORY, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,12 +63,17 @@ class Check:
 class Exercise:
     """Checks under a name by which `tcpnb.grade` finds them; making one again replaces the earlier one."""
 
-    def __init__(self, name: str, *, seconds: float = 10.0) -> None:
+    def __init__(self, name: str, *, seconds: float = 10.0, memory: int | None = MEMORY) -> None:
         if not name.strip():
             raise DesignError("name", name, "is empty", 'give the exercise a name such as "shout"')
+        if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int) or memory < LEAST_MEMORY):
+            cure = f"give a whole number from {LEAST_MEMORY} on, or None for no limit"
+            raise DesignError("memory", memory, "is no number of bytes that a service can live with", cure)
         self.name = name
         self.seconds = seconds
         """The time limit of all checks together."""
+        self.memory = memory
+        """Bytes that the work may take; None for no limit."""
         self.checks: list[Check] = []
         _SHELF[name] = self
 

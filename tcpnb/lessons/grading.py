@@ -96,7 +96,8 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     exercise: a lesson's name such as ``"02-lines"``, or one of your own (`tcpnb.lessons.Exercise`).
     session: from `tcpnb.open`, or a file's path. The file is served in a process of its own, on free ports: what runs
     here is not touched, and nothing that the file does can hang the notebook. A check starts with a fresh process only
-    where it asks for one; all checks together have the exercise's time limit, in which such starts do not count.
+    where it asks for one; all checks together have the exercise's time limit, in which such starts do not count. It may
+    take as much memory as the exercise says, 512 MB where it says nothing (on Linux).
     """
     chosen = exercise if isinstance(exercise, Exercise) else exercise_named(exercise)
     if not chosen.checks:
@@ -106,7 +107,7 @@ def grade(exercise: str | Exercise, session: Session | str | os.PathLike[str]) -
     if not isinstance(work, Session):
         raise DesignError("session", work, "is no session", 'give what tcpnb.open("echo_service.py") gives, or a path')
     results = []
-    with told(f"grading {chosen.name} …") as tell, Probe(work, name=chosen.name) as probe:
+    with told(f"grading {chosen.name} …") as tell, Probe(work, name=chosen.name, memory=chosen.memory) as probe:
         for number, check in enumerate(chosen.checks, start=1):
             tell(f"grading {chosen.name}: {number} of {len(chosen.checks)}, {check.title} …")
             results.append(_run(check, probe, lambda: began + chosen.seconds + probe.starting))

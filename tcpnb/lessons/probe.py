@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from tcpnb.client.conversation import open_conversation
 from tcpnb.client.talk import Talk
 from tcpnb.errors import LoadError
+from tcpnb.lessons.memory import MEMORY, limit_memory, too_much
 from tcpnb.lessons.patience import PatientConversation
 from tcpnb.runtime.loader import compile_text
 
@@ -55,21 +56,32 @@ _END = 1.0
 class Probe:
     """A design that is served for a check, and the means to look at it.
 
-    session: whose file is served, as it is on disk. seconds: how long the process may take to start.
+    session: whose file is served, as it is on disk. seconds: how long the process may take to start. memory: bytes that
+    it may take (on Linux); None for no limit.
     ``with Probe(session) as probe:`` starts it and ends it.
     """
 
     def __init__(
-        self, session: Session, *, name: str = "", seconds: float = 10.0, env: Mapping[str, str] | None = None
+        self,
+        session: Session,
+        *,
+        name: str = "",
+        seconds: float = 10.0,
+        env: Mapping[str, str] | None = None,
+        memory: int | None = MEMORY,
     ) -> None:
         self.session = session
         self.seconds = seconds
+        self.memory = memory
+        """Bytes that the process may take; None for no limit."""
         self.patience = PATIENCE
         """Seconds that a call waits where it does not say; `grade` lowers it once a check has waited in vain."""
         self.random = random.Random(zlib.crc32(name.encode()))  # noqa: S311  # the same test data on every run
         """Chance that is the same on every run of an exercise."""
         self.env = dict(env or {})
         """Environment variables of the process; what a check puts here counts from the next start."""
+        self._most: int | None = None
+        """The limit that the process has; None where the system sets none."""
         self._failure: LoadError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._words: _Words | None = None
@@ -171,7 +183,8 @@ class Probe:
             return "a handler still waits for something" if wait and self._waits() else ""
         text, handler = str(rows[-1].get("text", "")), str(rows[-1].get("handler", "")).rpartition(".")[2]
         place = f" (line {rows[-1]['line']})" if rows[-1].get("line") else ""
-        return f"{handler}: {text}{place}" if handler and not text.startswith(handler) else f"{text}{place}"
+        told = f"{handler}: {text}{place}" if handler and not text.startswith(handler) else f"{text}{place}"
+        return too_much(told, self._most)
 
     def _waits(self) -> bool:
         with self._changed:
@@ -240,6 +253,7 @@ class Probe:
             env={**os.environ, **self.env},
             start_new_session=True,  # so that what it starts can be ended with it
         )
+        self._most = self.memory if limit_memory(self._process.pid, self.memory) else None
         self._words = _Words(self._process.stderr)
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         self._wait_until_up(set(names))
@@ -291,7 +305,7 @@ class Probe:
         _end(process)  # type: ignore[arg-type]  # the same
         words = self._words.all()  # type: ignore[union-attr]  # the same
         last = words.splitlines()[-1].replace(f"{self.session.path.parent}{os.sep}", "") if words else ""
-        raise LoadError(last or f"it did not listen within {self.seconds:g} s")
+        raise LoadError(too_much(last, self._most) or f"it did not listen within {self.seconds:g} s")
 
     def _speaks_tls(self, name: str) -> bool:
         return any(listener.name == name and listener.secure_socket for listener in self.design.listeners)

@@ -12,6 +12,8 @@ import pytest
 from fakes.answers import solution_of
 
 import tcpnb
+from tcpnb.errors import DesignError
+from tcpnb.lessons import Exercise
 
 pytestmark = pytest.mark.timeout(120)
 GOOD = solution_of("00-first-echo").read_text()
@@ -116,6 +118,37 @@ def test_a_handler_that_does_not_come_to_its_end_is_told(line, reason, graded):
     text = text.replace("def on_bytes", "async def on_bytes") if "await" in line else text
     grade = graded("00-first-echo", f"import asyncio\n{text}")
     assert any(re.search(reason, row.reason) for row in grade.results), repr(grade)
+
+
+TAKES = {
+    "as it is loaded": (
+        "hoard = bytearray(2**30)\n",
+        "",
+        r"service\.py:1: MemoryError: your service took more than 512 MB$",
+    ),
+    "bit by bit": (
+        "hoard = []\n",
+        "        hoard.extend(bytearray(10**7) for _ in range(100))\n",
+        r"in the service: on_bytes: MemoryError \(line \d+\): your service took more than 512 MB$",
+    ),
+}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits another process")
+@pytest.mark.parametrize(("start", "line", "reason"), TAKES.values(), ids=TAKES)
+def test_work_that_takes_memory_without_end_is_told_and_does_no_harm(start, line, reason, graded):
+    grade = graded("00-first-echo", start + GOOD.replace("        return data", f"{line}        return data"))
+    assert re.search(reason, grade.results[-1].reason), repr(grade)
+
+
+def test_an_exercise_gives_more_memory_or_as_much_as_there_is(graded):
+    bigger = Exercise("test-memory", memory=2 * 2**30)
+    bigger.check("it listens")(lambda probe: probe.port())
+    assert graded("test-memory", f"hoard = bytearray(2**30)\n{GOOD}").passed
+    assert Exercise("test-memory", memory=None).memory is None
+    for wrong in (0, True, 1.5, "2 GB"):
+        with pytest.raises(DesignError, match=r"memory: .* is no number of bytes that a service can live with"):
+            Exercise("test-memory", memory=wrong)
 
 
 def wait_until_gone(number: int) -> None:
