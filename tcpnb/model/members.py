@@ -120,9 +120,10 @@ class _MemberFinder(Finder):
             (self.found if is_ours else self.maybe).extend(names.own)
             self.maybe += names.either
         for statement in node.body:
-            if isinstance(statement, FUNCTIONS) and statement.name == self.member and node.name in self.family:
-                (self.found if is_ours else self.maybe).append(statement)
             self._walk([statement], types, node.name)
+        for part in own_nodes(node.body) if node.name in self.family else ():
+            if isinstance(part, FUNCTIONS) and part.name == self.member:
+                (self.found if is_ours else self.maybe).append(part)
 
     def _attribute(self, node: ast.Attribute, types: Types) -> None:
         if node.attr != self.member:

@@ -138,7 +138,7 @@ def bound_names(tree: ast.Module) -> set[str]:
     return bound_in(tree.body)
 
 
-def bound_in(body: Sequence[ast.stmt]) -> set[str]:
+def bound_in(body: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements bind in their own scope."""
     names: set[str] = set()
     for node in own_nodes(body):
@@ -192,24 +192,124 @@ class ClassNames(NamedTuple):
 
 def class_names(body: Sequence[ast.stmt], name: str) -> ClassNames:
     """Return where a class body that binds a name has it; what is inside of functions is not the body's."""
-    names = ClassNames([], [], [])
-    is_bound: bool | None = False  # None: perhaps
-    for node in body:
+    walk = _ClassWalk(name)
+    walk.block(body, is_bound=False)
+    return walk.names
+
+
+Bound: TypeAlias = bool | None
+"""Whether a class body has bound a name where the walk is; ``None``: that depends on what runs."""
+
+
+class _ClassWalk:
+    """Follows the ways that a class body can run, as far as they decide what a name means."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.names = ClassNames([], [], [])
+
+    def block(self, body: Sequence[ast.stmt], *, is_bound: Bound) -> Bound:
+        for node in body:
+            is_bound = self.statement(node, is_bound)
+        return is_bound
+
+    def statement(self, node: ast.stmt, is_bound: Bound) -> Bound:
+        """Put down what a statement has; return whether the name is bound behind it."""
+        if self.name not in bound_in([node]):
+            return self.put([node], is_bound)
         before, rest = _parts(node)
-        if name not in bound_in([node]):
-            place = {True: names.own, False: names.outer, None: names.either}[is_bound]
-            place += _names_here([node], name)
-            continue
-        if before is None:
-            (names.own if is_bound else names.either).extend(_names_here([node], name))
-            is_bound = is_bound or None
-            continue
-        place = {True: names.own, False: names.outer, None: names.either}[is_bound]
-        place += _names_here(before, name)
-        if not (isinstance(node, ast.AnnAssign) and node.value is None):  # that alone gives no value
-            is_bound = True
-        names.own.extend(_names_here(rest, name))
-    return names
+        if before is not None:
+            self.put(before, is_bound)
+            self.put(rest, is_bound=True)
+            # an annotation alone gives no value
+            return is_bound if isinstance(node, ast.AnnAssign) and node.value is None else True
+        is_plain = not _is_tangled(node, self.name)
+        if is_plain and isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try):
+            return self.compound(node, is_bound)
+        self.put([node], is_bound or None)
+        return True if is_bound and is_plain else None
+
+    def compound(self, node: ast.If | ast.For | ast.While | ast.With | ast.Try, is_bound: Bound) -> Bound:
+        if isinstance(node, ast.If):
+            return self.branches(node, is_bound)
+        if isinstance(node, ast.For | ast.While):
+            return self.loop(node, is_bound)
+        return self.context(node, is_bound) if isinstance(node, ast.With) else self.attempt(node, is_bound)
+
+    def put(self, nodes: Iterable[ast.AST], is_bound: Bound) -> Bound:
+        place = {True: self.names.own, False: self.names.outer, None: self.names.either}[is_bound]
+        place += _names_here(nodes, self.name)
+        return is_bound
+
+    def branches(self, node: ast.If, is_bound: Bound) -> Bound:
+        ends: set[Bound] = set()
+        rest: list[ast.stmt] = [node]
+        while len(rest) == 1 and isinstance(rest[0], ast.If):  # a long row of elif is nested deeply
+            node = rest[0]
+            if self.name in bound_in([node.test]):
+                self.put([node.test], is_bound or None)
+                is_bound = is_bound or None
+            else:
+                self.put([node.test], is_bound)
+            ends.add(self.block(node.body, is_bound=is_bound))
+            rest = node.orelse
+        return _joined(*ends, self.block(rest, is_bound=is_bound))
+
+    def loop(self, node: ast.For | ast.While, is_bound: Bound) -> Bound:
+        again = is_bound if is_bound or self.name not in bound_in(node.body) else None
+        if isinstance(node, ast.For):
+            self.put([node.iter], is_bound if self.name not in bound_in([node.iter]) else is_bound or None)
+            binds = self.name in stored(node.target)
+            self.put([node.target], is_bound=True if binds else again)
+        else:
+            binds = False
+            self.put([node.test], again if self.name not in bound_in([node.test]) else is_bound or None)
+            again = again if self.name not in bound_in([node.test]) else is_bound or None
+        end = self.block(node.body, is_bound=True if binds else again)
+        return self.block(node.orelse, is_bound=_joined(is_bound, end))
+
+    def context(self, node: ast.With, is_bound: Bound) -> Bound:
+        for item in node.items:
+            self.put([item.context_expr], is_bound if self.name not in bound_in([item.context_expr]) else None)
+            if item.optional_vars is not None:
+                if self.name in stored(item.optional_vars):
+                    is_bound = True
+                self.put([item.optional_vars], is_bound)
+        return _joined(is_bound, self.block(node.body, is_bound=is_bound))
+
+    def attempt(self, node: ast.Try, is_bound: Bound) -> Bound:
+        failed = is_bound if is_bound or self.name not in bound_in(node.body) else None
+        end = self.block(node.body, is_bound=is_bound)
+        ends = [self.block(node.orelse, is_bound=end)]
+        for handler in node.handlers:
+            self.put([handler.type] if handler.type else [], failed)
+            ends.append(self.block(handler.body, is_bound=failed))
+        is_sure = all(one is True for one in (is_bound, *ends))
+        untouched = self.name not in bound_in(
+            [*node.body, *node.orelse, *(row for h in node.handlers for row in h.body)]
+        )
+        after = self.block(node.finalbody, is_bound=is_bound if is_sure or untouched else None)
+        return after if self.name in bound_in(node.finalbody) else _joined(*ends)
+
+
+def _joined(*ends: Bound) -> Bound:
+    """Return what holds behind several ways."""
+    return ends[0] if len(set(ends)) == 1 else None
+
+
+def _is_tangled(node: ast.stmt, name: str) -> bool:
+    """Return whether a statement takes a name away again, or looks it up in a target where it binds it."""
+    for part in own_nodes([node]):
+        if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Del):
+            return True
+        if isinstance(part, ast.ExceptHandler) and part.name == name:  # gone behind its block
+            return True
+        target = getattr(part, "target", None) or getattr(part, "optional_vars", None)
+        if isinstance(target, ast.Tuple | ast.List) and name in stored(target):
+            uses = (row for row in ast.walk(target) if isinstance(row, ast.Name) and row.id == name)
+            if any(isinstance(row.ctx, ast.Load) for row in uses):
+                return True
+    return False
 
 
 def _parts(node: ast.stmt) -> tuple[Sequence[ast.AST] | None, Sequence[ast.AST]]:

@@ -129,6 +129,32 @@ SCOPES = {
         "X = 1\ndef f():\n    X = 2\n    class C:\n        X = X\n        def g(self): return X\n",
         ["<X> = 1", "X = <X>"],
     ),
+    "a class body that binds it on every way": (
+        (
+            "X = 1\nclass C:\n    if X:\n        X = X\n    elif X:\n        import X\n"
+            "    else:\n        def X(): pass\n    y = X\n"
+        ),
+        ["<X> = 1", "if <X>:", "X = <X>", "elif <X>:"],
+    ),
+    "a class body that binds it in a loop": (
+        "X = 1\nclass C:\n    for X in X:\n        y = X\n    def f(self): return X\n",
+        ["<X> = 1", "for X in <X>:", "def f(self): return <X>"],
+    ),
+    "a class body that binds it on the way in": (
+        "X = 1\nclass C:\n    with X as X, X as y:\n        z = X\n    z = X\n",
+        ["<X> = 1", "with <X> as X, X as y:"],
+    ),
+    "a class body that tries": (
+        (
+            "X = 1\nclass C:\n    try:\n        a = X\n        import X\n"
+            "    except X:\n        X = a\n    else:\n        b = X\n    c = X\n"
+        ),
+        ["<X> = 1", "a = <X>"],
+    ),
+    "a class body that binds it in the end": (
+        "X = 1\nclass C:\n    try: a = X\n    finally: X = X\n    b = X\n",
+        ["<X> = 1", "try: a = <X>", "finally: X = <X>"],
+    ),
     "global in a class body": (
         "X = 1\nclass C:\n    global X\n    X = 2\n",
         ["<X> = 1", "global <X>", "<X> = 2"],
@@ -213,7 +239,14 @@ def test_a_namesake_of_a_variable_is_still_used():
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("X = 1\nclass C:\n    if X:\n        X = 2\n    y = X\n", [3, 4, 5]),
+        ("X = 1\nclass C:\n    if X:\n        X = 2\n    y = X\n", [5]),
+        ("X = 1\nclass C:\n    for a in X:\n        b = X\n        X = 2\n", [4]),
+        ("X = 1\nclass C:\n    while X:\n        X = 2\n", [3]),
+        ("X = 1\nclass C:\n    with X as a:\n        X = 2\n    b = X\n", [5]),
+        ("X = 1\nclass C:\n    try:\n        X = 2\n    except E:\n        b = X\n    finally: c = X\n", [6, 7]),
+        ("X = 1\nclass C:\n    if a:\n        X = 2\n        del X\n    b = X\n", [4, 5, 6]),
+        ("X = 1\nclass C:\n    for a[X], X in b: pass\n", [3, 3]),
+        ("X = 1\nclass C:\n    if (X := 2): b = X\n", [3, 3]),
         ("X = 1\nclass C:\n    X += 1\n", [3]),
         ("X = 1\ntry:\n    import X\nexcept E as X: pass\n", [3, 4]),
         ("X = 1\nmatch a:\n    case {'b': c, **X}: pass\n", [3]),
@@ -265,3 +298,20 @@ def test_a_taken_member_name_is_refused():
 def test_the_same_name_changes_nothing():
     edit = edits.RenameVariable(class_name="Member", name="name", new_name="name")
     assert write(MEMBERS, edit) == MEMBERS
+
+
+def test_a_member_that_a_class_makes_in_branches_is_renamed_in_all_of_them():
+    text = (
+        "from tcpnb import tcp\n\n\nclass Echo(tcp.ConnectionService):\n    size: int = 1\n"
+        "    if __debug__:\n        size = 2\n    else:\n        size = size + 2\n\n"
+        "    def on_bytes(self, data): return self.size\n"
+    )
+    edit = edits.RenameVariable(class_name="Echo", name="size", new_name="count")
+    assert write(text, edit) == text.replace("size", "count")
+
+
+def test_a_long_row_of_branches_is_followed():
+    rows = "".join(f"    elif X == {number}:\n        X = {number}\n" for number in range(150))
+    text = f"X = 1\nclass C:\n    if X:\n        X = 0\n{rows}    else:\n        X = 2\n    y = X\n"
+    usages = name_usages(ast.parse(text), Positions(text), "X")
+    assert (len(usages.proved), usages.unproved) == (152, [])
