@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ("set_argument",)
 
+_COMMA = re.compile(r"(?:[ \t\f\r\n\\]|#[^\r\n]*)*(,)")
+"""A comma with the comments that stand before it."""
 _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\r\n]*)?(?=[\r\n])")
 
 
@@ -111,16 +113,22 @@ def _comma(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> str:
 
 
 def _remove(editor: Editor, call: ast.Call, row: ast.expr | ast.keyword) -> None:
+    """Take an argument out, with the comment beside it where it has lines of its own; those of its neighbours stay."""
     rows = _ordered(call)
     index = rows.index(row)
     start, end = _ends(editor, call, row)
-    if _own_line(editor, call, row) is not None and editor.positions.line_of(start) > call.lineno:
+    before = _ends(editor, call, rows[index - 1])[1] if index else start
+    after = _ends(editor, call, rows[index + 1])[0] if index + 1 < len(rows) else editor.source.arguments(call)[1]
+    rest = _own_line(editor, call, row)
+    is_whole = rest is not None and ("," in rest.partition("#")[0] or index + 1 == len(rows))
+    if is_whole and editor.positions.line_of(start) > call.lineno:
         editor.remove_lines(editor.positions.line_of(start), editor.positions.line_of(end))
-    elif index:
-        editor.replace(_ends(editor, call, rows[index - 1])[1], end, "")
-    elif len(rows) > 1:
-        editor.replace(start, _ends(editor, call, rows[1])[0], "")
+    elif index and "#" not in editor.text[before:start]:
+        editor.replace(before, end, "")
+    elif index + 1 < len(rows) and "#" not in editor.text[end:after]:
+        editor.replace(start, after, "")
     else:
-        rest = editor.text[end : editor.source.arguments(call)[1]]
-        comma = len(rest) - len(rest.lstrip()) + 1 if rest.lstrip().startswith(",") else 0
-        editor.replace(start, end + comma, "")
+        editor.replace(start, end, "")
+        comma = _COMMA.match(editor.text, end, after)
+        if comma:
+            editor.replace(*comma.span(1), "")
