@@ -46,6 +46,13 @@ CELLS = (
     "tcpnb.LiveLog(shout)",
 )
 
+ADD_TLS = """
+tls = "tcp.development_certificate('localhost')"
+shout.edit([tcpnb.edits.AddListener(name="tls_listener", port="0", secure_socket=tls),
+            tcpnb.edits.AttachListener(service="TcpService", listener="tls_listener")])
+shout.start("tls_listener")
+"""
+
 
 @pytest.mark.parametrize("theme", ["Light"])
 def test_talks_on_several_connections(lab, theme):  # noqa: PLR0915  one journey, step by step
@@ -204,7 +211,44 @@ def test_every_way_to_write_a_message(lab):  # noqa: PLR0915  one journey, step 
     said = lab.run(f"%load_ext tcpnb\nprint(get_ipython().run_cell({cell!r}).success)")
     assert said.rstrip().endswith("True")
 
+    # A click in the history brings a message back as it was, to be sent again.
+    history = client.get_by_role("complementary", name="Connect and history")
+    history.get_by_role("button", name=re.compile("^tab")).click()
+    expect(message).to_have_value("tab\\there \\x41\\102")
+    expect(client.get_by_label("Line ending")).to_have_value("\\r\\n")
+    send.click()
+    expect(transcript.get_by_text(re.compile(r"received: TAB\\tHERE AB\\n"))).to_have_count(2)
+    history.get_by_role("button", name=re.compile("^format")).click()
+    expect(client.get_by_role("radio", name="Base64")).to_be_checked()
+    expect(message).to_have_value("Zm9ybWF0Cg==")
+    client.get_by_role("radio", name="Text", exact=True).click()
+
+    lab.run(ADD_TLS)
+    client.get_by_label("Connect to").select_option(label="tls_listener")
+    expect(history.get_by_text("with the development CA")).to_be_visible()
+    client.get_by_role("button", name="Connect", exact=True).click()
+    expect(transcript.get_by_text(re.compile(r"connected to 127\.0\.0\.1:\d+, TLS 1\.3"))).to_be_visible()
+    message.fill("sealed")
+    send.click()
+    expect(transcript.get_by_text(re.compile("received: SEALED"))).to_be_visible()
+    lab.shot("tls", client)
+
+    port = lab.run("print(shout.addresses['tls_listener'][1])").strip()
     client.get_by_label("Connect to").select_option(label="another address…")
+    client.get_by_label("Host and port").fill(f"127.0.0.1:{port}")
+    client.get_by_role("button", name="Connect", exact=True).click()
+    expect(transcript.get_by_text(f"connected to 127.0.0.1:{port}", exact=True)).to_be_visible()
+    message.fill("in the clear")
+    send.click()
+    expect(
+        transcript.get_by_text(re.compile("the server refused plain text: it speaks TLS on this port"))
+    ).to_be_visible()
+    lab.shot("refused", client)
+    client.get_by_role("checkbox", name="TLS, with the development CA").check()
+    client.get_by_role("button", name="Connect", exact=True).click()
+    expect(transcript.get_by_text(f"connected to 127.0.0.1:{port}, TLS 1.3")).to_be_visible()
+    lab.run("shout.undo()\nassert len(shout.design.listeners) == 1")
+
     client.get_by_label("Host and port").fill("nonsense")
     client.get_by_role("button", name="Connect", exact=True).click()
     expect(client.get_by_role("alert")).to_contain_text("choose one, or write HOST:PORT")

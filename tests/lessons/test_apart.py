@@ -126,9 +126,9 @@ TAKES = {
         "",
         r"service\.py:1: MemoryError: your service took more than 512 MB$",
     ),
-    "bit by bit": (
-        "hoard = []\n",
-        "        hoard.extend(bytearray(10**7) for _ in range(100))\n",
+    "in a handler": (
+        "",
+        "        hoard = bytearray(2**30)\n",
         r"in the service: on_bytes: MemoryError \(line \d+\): your service took more than 512 MB$",
     ),
 }
@@ -138,7 +138,7 @@ TAKES = {
 @pytest.mark.parametrize(("start", "line", "reason"), TAKES.values(), ids=TAKES)
 def test_work_that_takes_memory_without_end_is_told_and_does_no_harm(start, line, reason, graded):
     grade = graded("00-first-echo", start + GOOD.replace("        return data", f"{line}        return data"))
-    assert re.search(reason, grade.results[-1].reason), repr(grade)
+    assert any(re.search(reason, row.reason) for row in grade.results), repr(grade)
 
 
 def test_an_exercise_gives_more_memory_or_as_much_as_there_is(graded):
