@@ -33,7 +33,7 @@ from tcpnb.model.bytes import show
 if TYPE_CHECKING:
     from tcpnb.client.arguments import Tls
 
-__all__ = ("Line", "Target", "parse", "run_script")
+__all__ = ("Line", "Target", "parse", "run_script", "unescape")
 
 MARK: Final = re.compile(
     r"(?P<name>[A-Za-z_]\w*)?(?P<mark><~|[<>]x(?=\s|$)|[<>])(?: (?P<rest>.*)|(?P<tight>.+)|)", re.DOTALL
@@ -225,7 +225,7 @@ def _marked(number: int, text: str, found: re.Match[str], *, raw: bool) -> Line:
             raise ValueError("<~ needs a regular expression")
         pattern = re.compile(rest.encode())
         return Line(number=number, text=text, action="search", name=name, pattern=pattern)
-    data = _hex(rest) if mark.endswith("x") else _unescape(rest) + (b"" if raw else b"\n")
+    data = _hex(rest) if mark.endswith("x") else unescape(rest) + (b"" if raw else b"\n")
     return Line(number=number, text=text, action=action, name=name, data=data)
 
 
@@ -259,7 +259,7 @@ def _hex(text: str) -> bytes:
         raise ValueError(f"{text!r} is no row of bytes in hex, as in: 0A FF") from None
 
 
-def _unescape(text: str) -> bytes:
+def unescape(text: str) -> bytes:
     r"""Text to bytes: UTF-8, with Python's escapes; ``\xff`` is that byte."""
     return _ESCAPE.sub(_unescaped, text.encode("utf-8", "surrogatepass"))
 

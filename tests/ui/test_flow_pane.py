@@ -9,7 +9,8 @@ from fakes.page import FakePage, WishRefusedError
 
 import tcpnb
 from tcpnb.ui.studio import FlowDesigner
-from tcpnb.ui.views.flow import field_problem, landed
+from tcpnb.ui.views.flow import landed
+from tcpnb.ui.views.parsing import field_problem
 
 CHAT = '''"""A chat."""
 
@@ -425,3 +426,108 @@ def test_a_function_is_deleted_when_nothing_uses_it(session):
     pane.wish("delete")
     assert "unused" not in session.source
     assert not pane.until(lambda state: not state["exists"])["exists"]
+
+
+def offered(pane, text="", cursor=0, expected="", path=(2,)):
+    return pane.wish("helper", path=list(path), text=text, cursor=cursor, expected=expected)
+
+
+def names_of(rows):
+    return [each["name"] for each in rows]
+
+
+def test_offers_what_can_go_into_a_field_by_what_it_is(session):
+    session.document.type(
+        CHAT.replace("peers = set()", 'import asyncio\n\nROOM = tcp.env("ROOM", "hall")\npeers = set()')
+    )
+    pane = open_flow(session)
+    found = offered(pane)
+    assert names_of(found["inputs"]) == ["self", "caller", "data"]
+    assert names_of(found["variables"])[:2] == ["peer", "text"], "the nearest first"
+    assert set(names_of(found["variables"])[2:]) == {"self.count", "self.framing", "tcp_listener", "peers"}
+    assert names_of(found["configurables"]) == ["ROOM"]
+    assert names_of(found["functions"]) == ["shout"]
+    assert {"len", "asyncio.sleep", "tcp.env"} <= set(names_of(found["more"]))
+    assert names_of(found["values"])[:2] == ["TcpChat", "text"]
+    assert found["here"] == []
+
+
+def test_what_has_the_expected_type_is_offered_first(session):
+    pane = open_flow(session)
+    found = offered(pane, expected="bytes | tcp.Error | None")
+    assert names_of(found["inputs"])[0] == "data"
+    assert [each["name"] for each in found["values"] if each["fits"]] == ["bytes", "None"]
+    found = offered(pane, expected='"TcpChat | None"')
+    assert names_of(found["values"])[0] == "TcpChat"
+    assert names_of(found["inputs"])[0] == "self"
+    for hostile in ("(((", "a b", "\0", "|" * 99, "x" * 10_000):
+        assert not any(each["fits"] for each in offered(pane, expected=hostile)["values"])
+
+
+def test_builds_a_value_into_the_text_of_a_field(session):
+    pane = open_flow(session)
+    here = offered(pane, "f('𝄞', TcpChat(count=1))", 14)["here"][-1]
+    assert (here["shape"], here["rows"], here["words"]) == ("TcpChat", [["count", "1"]], "TcpChat(count=1)")
+    form = {"shape": "TcpChat", "rows": [["count", "len(data)"]], "first": [], "last": []}
+    made = pane.wish("build", form=form, text="f('𝄞', TcpChat(count=1))", start=here["start"], end=here["end"])
+    assert made == {
+        "text": "TcpChat(count=len(data))", "whole": "f('𝄞', TcpChat(count=len(data)))", "caret": 31,
+        "problems": {}, "missing": [], "problem": "",
+    }  # fmt: skip
+    made = pane.wish("build", form=form | {"rows": [["count", "0"]]}, text="a  b", start=2, end=2)
+    assert (made["whole"], bool(made["problem"])) == ("a TcpChat() b", True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"form": {"shape": 1}},
+        {"form": {"shape": "os.system", "rows": [["", "1"]]}},
+        {"form": {"shape": "TcpChat", "rows": [["count", 1]]}},
+        {"form": {"shape": "TcpChat", "rows": [["count"]]}},
+        {"form": {"shape": "TcpChat", "rows": "no"}},
+        {"form": {"shape": "TcpChat", "first": [None]}},
+        {"start": "0"},
+        {"start": 3, "end": 2},
+        {"end": 99},
+        {"text": None},
+    ],
+)
+def test_refuses_a_form_that_no_page_of_ours_sends(session, change):
+    pane = open_flow(session)
+    good = {"form": {"shape": "TcpChat", "rows": []}, "text": "data", "start": 0, "end": 4}
+    assert pane.wish("build", **good)["whole"] == "TcpChat()"
+    with pytest.raises(WishRefusedError):
+        pane.wish("build", **good | change)
+
+
+@pytest.mark.parametrize(
+    ("text", "spread"),
+    [
+        (" a + b ", "a + b"),
+        ("a\n+ b", "(a\n+ b)"),
+        ("a +\n b # why", "(a +\n b # why\n)"),
+        ("f(\na)", "f(\na)"),
+        ("a,\nb", "(a,\nb)"),
+        ("a, b", "a, b"),
+        ("", ""),
+    ],
+)
+def test_an_expression_over_several_lines_gets_its_brackets(session, text, spread):
+    assert open_flow(session).wish("spread", text=text) == {"text": spread, "problem": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a] + [b", "unmatched ']'"),
+        ("a\n], [b", "unmatched ']'"),
+        ("a\nor (", "'(' was never closed"),
+        ("a\n# b\nc", ""),
+    ],
+)
+def test_what_is_wrong_with_several_lines_is_told_as_of_one(session, text, problem):
+    answer = open_flow(session).wish("spread", text=text)
+    assert answer["problem"].startswith(problem)
+    assert answer["problem"]
+    assert answer["text"] == text

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, Any
 
-from tcpnb.errors import EditRefusedError
+from tcpnb.errors import DesignError, EditRefusedError
 from tcpnb.model.constructor import is_constructor
 from tcpnb.model.edits import (
     AddStep,
@@ -21,10 +20,12 @@ from tcpnb.model.edits import (
 )
 from tcpnb.model.flow import Block, Step, StepPath
 from tcpnb.model.palette import KINDS
-from tcpnb.model.quiet import quiet, tree_of
 from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
 from tcpnb.ui.views.base import Pane
+from tcpnb.ui.views.building import in_one_piece
+from tcpnb.ui.views.helper import build, form_from, help_state
+from tcpnb.ui.views.parsing import field_problem
 from tcpnb.ui.views.scope import Name, Scope, complete, find_handler
 from tcpnb.ui.views.trial import mend, trial
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ("FlowPane", "handlers_of", "landed", "outgoing")
 
-_TARGETS = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Starred)
 _HINTS = {
     "on_connect": "runs once for each new connection",
     "on_bytes": "runs for each chunk that arrives",
@@ -226,6 +226,30 @@ class FlowPane(Pane):
         }
 
     @asked
+    def helper(self, path: Sequence[int], text: str, cursor: int, expected: str = "") -> dict[str, Any]:
+        """What can go into a field at its cursor: names, functions, and values that a form makes or shows."""
+        reading = self.session.document.reading
+        return help_state(self._scope(path), reading, text=text, at=_number(cursor), expected=expected)
+
+    @asked
+    def build(self, form: Mapping[str, Any], text: str, start: int, end: int) -> dict[str, Any]:
+        """A value as its form says it, and the field's text with it."""
+        reading = self.session.document.reading
+        return build(reading, form_from(form), text=text, start=_number(start), end=_number(end))
+
+    @asked
+    def spread(self, text: str) -> dict[str, Any]:
+        """An expression that may be written over several lines, in the brackets that this needs; or what is wrong."""
+        piece = in_one_piece(text)
+        if piece is None or not text.strip():
+            # Told as if it stood on one line: that it does not is no fault.
+            line = text if "#" in text else text.replace("\n", " ")
+            return {"text": text, "problem": field_problem(line, "expression") or field_problem(text, "expression")}
+        # As it was typed where it stands by itself, too.
+        alone = not field_problem(text, "expression")
+        return {"text": text.strip() if alone else piece[0], "problem": ""}
+
+    @asked
     def scope(self, path: Sequence[int]) -> dict[str, Any]:
         """The names that a step at a path can use."""
         scope = self._scope(path)
@@ -303,28 +327,6 @@ def _parameters(method: MethodDesign) -> str:
     return ", ".join(parts)
 
 
-def field_problem(text: str, editor: str) -> str:  # noqa: PLR0911  one way out for each kind of field
-    """Say why a field's text cannot stand, in one line; empty when it can, or is empty."""
-    stripped = text.strip()
-    if not stripped or editor == "text":
-        return ""
-    if editor == "name":
-        return "" if stripped.isidentifier() else "a name has letters, digits and _ only, and starts with no digit"
-    try:
-        with quiet():
-            if editor == "code":
-                tree_of(text)
-                return ""
-            tree = tree_of(stripped, "eval")
-    except SyntaxError as error:
-        return f"{error.msg or 'this is no Python'}" + (f" (at character {error.offset})" if error.offset else "")
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or "this is nested too deep"
-    if editor == "target" and not isinstance(tree.body, _TARGETS):
-        return "this cannot take a value; write a name, self.name or name[...]"
-    return ""
-
-
 def _hint(design: Design, handler: str, method: MethodDesign) -> str:
     owner = handler.rpartition(".")[0]
     framing = next((each.framing for each in design.classes if each.name == owner), "")
@@ -355,6 +357,12 @@ def _problem_state(diagnostic: Any, method: MethodDesign) -> dict[str, Any]:
 
 def _name_state(name: Name) -> dict[str, str]:
     return {"name": name.name, "kind": name.kind, "type": name.type, "signature": name.signature, "doc": name.doc}
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise DesignError("cursor", value, "is no place in a text")
+    return value
 
 
 def _path(path: Sequence[int]) -> StepPath:

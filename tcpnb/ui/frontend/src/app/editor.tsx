@@ -64,7 +64,7 @@ type EditorModule = { create(parent: HTMLElement, options: EditorOptions): Edito
  * A text with highlighting, completion and problems in the gutter. `value` is the text from outside; what is typed
  * comes by `onChange` at each key: rest it with a timer of your own. Escape, then Tab, leaves it.
  */
-export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; height?: number | string; class?: string; reveal?: number | undefined }) {
+export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; height?: number | string; class?: string; reveal?: number | undefined; autoFocus?: boolean }) {
   const { load } = useAround();
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
@@ -98,6 +98,9 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
   }, []);
   // Before the next key can come: later, a text that is older than what was typed meanwhile would take its place.
   useLayoutEffect(() => editor.current?.setValue(props.value), [props.value, ready]);
+  useEffect(() => {
+    if (ready && newest.current.autoFocus) editor.current?.focus();
+  }, [ready]);
   useEffect(() => editor.current?.setMarks(props.marks ?? []), [JSON.stringify(props.marks ?? []), ready]);
   useEffect(() => editor.current?.setReadOnly(props.readOnly ?? false), [props.readOnly, ready]);
   useEffect(() => editor.current?.setFirstLine(props.firstLine ?? 1), [props.firstLine, ready]);
@@ -117,11 +120,16 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
   );
 }
 
-function PlainEditor(props: EditorOptions & { marks?: readonly Mark[] }) {
+function PlainEditor(props: EditorOptions & { marks?: readonly Mark[]; autoFocus?: boolean }) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (props.autoFocus) area.current?.focus();
+  }, []);
   return (
     <>
       <textarea
         class="plaineditor inside"
+        ref={area}
         aria-label={props.label}
         spellcheck={false}
         readOnly={props.readOnly}

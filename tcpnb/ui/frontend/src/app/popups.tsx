@@ -122,7 +122,8 @@ export function Modal(props: { title: string; onClose: () => void; children: Com
   const keys = (event: KeyboardEvent): void => {
     if (event.key === "Escape") {
       event.stopPropagation();
-      props.onClose();
+      // Escape that closed something inside, such as the completions of an editor, was meant for that.
+      if (!event.defaultPrevented) props.onClose();
     }
     if (event.key !== "Tab") return;
     const inside = [...(dialog.current?.querySelectorAll<HTMLElement>("button,input,select,textarea,a[href],[tabindex='0']") ?? [])].filter(

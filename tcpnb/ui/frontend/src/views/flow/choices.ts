@@ -28,9 +28,10 @@ export function choicesOf(palette: PaletteState, inLoop: boolean, names: readonl
   });
 }
 
-export function search(choices: readonly Choice[], text: string): Choice[] {
+/** What has all the words of a search, what begins with the first of them before all else. */
+export function search<T extends Pick<Choice, "label" | "about" | "section" | "help">>(choices: readonly T[], text: string): T[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const rank = (each: Choice): number => (each.label.toLowerCase().startsWith(words[0] ?? "") ? 0 : each.label.toLowerCase().includes(words[0] ?? "") ? 1 : 2);
+  const rank = (each: T): number => (each.label.toLowerCase().startsWith(words[0] ?? "") ? 0 : each.label.toLowerCase().includes(words[0] ?? "") ? 1 : 2);
   const hits = choices.filter((each) => {
     const all = `${each.label} ${each.about} ${each.section} ${each.help}`.toLowerCase();
     return words.every((word) => all.includes(word));

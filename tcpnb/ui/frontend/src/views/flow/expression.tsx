@@ -5,6 +5,7 @@ import { useId, useRefresh } from "../../app/hooks.ts";
 import { Button, cx } from "../../app/parts.tsx";
 import { Icon, type IconName } from "../../app/icons.tsx";
 import type { FieldSpec, NameState } from "./model.ts";
+import { fromCharacters, toCharacters } from "./values.ts";
 
 export interface Assist {
   from: number;
@@ -12,9 +13,20 @@ export interface Assist {
   problem: string;
 }
 
-const ICONS: Record<string, IconName> = { function: "fn", class: "box", module: "file", parameter: "entry", keyword: "code" };
+export const ICONS: Record<string, IconName> = { function: "fn", class: "box", module: "file", parameter: "entry", keyword: "code" };
 
-interface Props {
+/** What can be done to a field from outside. */
+export interface FieldHandle {
+  /** The text as it stands, and what is selected in it. */
+  look(): { text: string; from: number; to: number };
+  /** Put a text in at the cursor; afterwards the cursor stands `back` before its end. */
+  insert(name: string, back?: number): void;
+  /** Take another text; what is no Python yet waits for the person. */
+  replace(text: string, caret: number, isWhole: boolean): void;
+  focus(): void;
+}
+
+export interface ExpressionProps {
   label: string;
   value: string;
   required?: boolean;
@@ -34,18 +46,32 @@ interface Props {
   name?: string;
   /** Where the field says, while it has the focus, how a name is put in at its cursor. */
   insertion?: Insertion | undefined;
+  handle?: { current: FieldHandle | undefined };
+  /** Buttons at the end of the field. */
+  end?: preact.ComponentChildren;
+  /** Keys of those buttons; true for one that it took. */
+  onKey?: (event: KeyboardEvent) => boolean;
+  keyShortcuts?: string;
+  /** Opens its names and values. */
+  onHelp?: () => void;
 }
 
-/** The field that was in use last. */
-export type Insertion = { current: ((name: string) => void) | undefined };
+/** The field that was in use last: what can be put into it, and how its names and values are opened. */
+export type Insertion = { current: { insert(name: string): void; help: (() => void) | undefined } | undefined };
 
 /** Fields whose whole value is one of a few names: these can be chosen by a click, too. */
 const CHOSEN = new Set<FieldSpec["editor"]>(["type", "target", "call"]);
 
-export function ExpressionField(props: Props) {
+export function ExpressionField(props: ExpressionProps) {
   const id = useId();
   const input = useRef<HTMLInputElement | HTMLTextAreaElement>(null);
-  const [text, setText] = useState(props.value);
+  const [text, show] = useState(props.value);
+  /** The text as it is now: what takes the field off the page tells of its end before the next text is drawn. */
+  const latest = useRef(text);
+  const setText = (next: string): void => {
+    latest.current = next;
+    show(next);
+  };
   const [found, setFound] = useState<Assist>({ from: 0, items: [], problem: "" });
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -89,10 +115,10 @@ export function ExpressionField(props: Props) {
     const ticket = ++asked.current;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      props.assist(value, cursor, props.editor).then(
+      props.assist(value, toCharacters(value, cursor), props.editor).then(
         (answer) => {
           if (ticket !== asked.current) return;
-          setFound(answer);
+          setFound({ ...answer, from: fromCharacters(value, answer.from) });
           setAt(0);
           setOpen(show && answer.items.length > 0 && document.activeElement === input.current);
           props.onInput?.(value, answer.problem);
@@ -120,12 +146,16 @@ export function ExpressionField(props: Props) {
     ask(next, caret.current, false);
   };
   const commit = (): void => {
-    const value = text.trim() === "" ? "" : text;
+    const value = latest.current.trim() === "" ? "" : latest.current;
     if (value === committed.current || found.problem) return;
     push(value);
   };
   const keys = (event: KeyboardEvent): void => {
-    if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    if (props.onKey?.(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(false);
+    } else if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       setAt((at + step + found.items.length) % found.items.length);
@@ -145,11 +175,25 @@ export function ExpressionField(props: Props) {
       props.onEnter?.();
     }
   };
-  const insert = (name: string): void => {
+  const insert = (name: string, back = 0): void => {
     if (!input.current?.isConnected) return;
     input.current.focus();
-    put(name, input.current.selectionStart ?? text.length);
+    put(name, input.current.selectionStart ?? text.length, back);
   };
+  const replace = (next: string, place: number, isWhole: boolean): void => {
+    caret.current = place;
+    setText(next);
+    setFound({ from: 0, items: [], problem: "" });
+    setOpen(false);
+    refresh();
+    if (props.live || (isWhole && next !== committed.current)) push(next);
+    ask(next, place, false);
+  };
+  const look = (): { text: string; from: number; to: number } => {
+    const now = input.current?.value ?? text;
+    return { text: now, from: input.current?.selectionStart ?? now.length, to: input.current?.selectionEnd ?? now.length };
+  };
+  if (props.handle) props.handle.current = { look, insert, replace, focus: () => input.current?.focus() };
   const choose = (): void => {
     if (open) return setOpen(false);
     input.current?.focus();
@@ -164,6 +208,7 @@ export function ExpressionField(props: Props) {
     spellcheck: false,
     autocomplete: "off",
     "aria-required": props.required || undefined,
+    "aria-keyshortcuts": props.keyShortcuts,
     "aria-invalid": found.problem || props.problem ? true : undefined,
     "aria-describedby": found.problem || props.problem ? `${id}-p` : props.help ? `${id}-h` : undefined,
     onInput: (event: preact.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>): void => {
@@ -176,7 +221,7 @@ export function ExpressionField(props: Props) {
     },
     onKeyDown: keys,
     onFocus: (): void => {
-      if (props.insertion) props.insertion.current = insert;
+      if (props.insertion) props.insertion.current = { insert, help: props.onHelp };
     },
     onBlur: (): void => {
       // The list goes when the mouse button is up: what is being clicked must not move away under it.
@@ -185,6 +230,7 @@ export function ExpressionField(props: Props) {
     },
   } as const;
   const problem = found.problem || props.problem || "";
+  const chooses = CHOSEN.has(props.editor) && !text.includes("\n");
   const chosen = found.items[at];
   return (
     <div class="f exprf">
@@ -206,9 +252,12 @@ export function ExpressionField(props: Props) {
             aria-activedescendant={open ? `${id}-${at}` : undefined}
           />
         )}
-        {CHOSEN.has(props.editor) && !text.includes("\n") ? (
+        {chooses || props.end ? (
           <span class="end">
-            <Button icon="cd" label="Show choices" look="ghost" size="small" tabIndex={-1} onPointerDown={(event) => event.preventDefault()} onClick={choose} />
+            {chooses ? (
+              <Button icon="cd" label="Show choices" look="ghost" size="small" tabIndex={-1} onPointerDown={(event) => event.preventDefault()} onClick={choose} />
+            ) : null}
+            {props.end}
           </span>
         ) : null}
       </div>

@@ -4,8 +4,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useAround, useId } from "../../app/hooks.ts";
 import { Button, Check, Select } from "../../app/parts.tsx";
 import { CodeField } from "./code_field.tsx";
-import { type Assist, ExpressionField, type Insertion } from "./expression.tsx";
+import { type Assist, ExpressionField, type ExpressionProps, type Insertion } from "./expression.tsx";
 import type { BlockSpec, BlockState, FieldSpec, Fields, KindSpec, NameState, StepProblem, StepState } from "./model.ts";
+import { ValueField } from "./value_field.tsx";
+import type { Help } from "./values.ts";
 
 export interface BlockDraft {
   role: string;
@@ -32,6 +34,9 @@ export interface StepFormProps {
   onFix: (problem: StepProblem) => void;
   busy: boolean;
   insertion?: Insertion;
+  help: Help;
+  /** What the handler returns. */
+  returns: string;
 }
 
 export function StepForm(props: StepFormProps) {
@@ -111,21 +116,24 @@ function StepField({ spec, value, onCommit, ...props }: FieldProps) {
     return <Select label={spec.label} value={value || "="} options={OPERATORS} onChange={(next) => onCommit(next === "=" ? "" : next)} />;
   const type = spec.editor === "type" ? plainType(value) : "";
   const opens = props.classes.includes(type);
+  const field: ExpressionProps = {
+    label: spec.label,
+    name: spec.name,
+    value,
+    required: spec.required,
+    editor: spec.editor,
+    help: spec.help,
+    problem: refusal(props, spec),
+    assist: props.assist,
+    insertion: props.insertion,
+    onCommit,
+    live: props.isNew,
+    onEnter: props.isNew ? props.onAdd : undefined,
+  };
+  if (spec.editor === "expression" || spec.editor === "call")
+    return <ValueField {...field} helper={props.help} expected={expectedType(props.step, spec, props.returns)} />;
   return (
-    <ExpressionField
-      label={spec.label}
-      name={spec.name}
-      value={value}
-      required={spec.required}
-      editor={spec.editor}
-      help={spec.help}
-      problem={refusal(props, spec)}
-      assist={props.assist}
-      insertion={props.insertion}
-      onCommit={onCommit}
-      live={props.isNew}
-      onEnter={props.isNew ? props.onAdd : undefined}
-    >
+    <ExpressionField {...field}>
       {opens ? (
         <button type="button" class="linky opens" onClick={() => go.open("class", { name: type })}>
           Open {type}
@@ -137,6 +145,12 @@ function StepField({ spec, value, onCommit, ...props }: FieldProps) {
 
 function refusal(props: { refused: StepFormProps["refused"] }, spec: FieldSpec): string | undefined {
   return props.refused && isField(spec, props.refused.field) ? props.refused.text : undefined;
+}
+
+/** The type that a field's value should have, where the step says it. */
+function expectedType(step: StepState, spec: FieldSpec, returns: string): string {
+  if (spec.name !== "expression") return "";
+  return step.kind === "declare_variable" ? (step.fields["type"] ?? "") : step.kind === "return" ? returns : "";
 }
 
 const OPERATORS = ["=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>=", "@="].map((each) => [each, each] as const);

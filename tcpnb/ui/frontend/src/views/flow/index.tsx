@@ -2,6 +2,7 @@
 
 import "./flow.css";
 import "./form.css";
+import "./helper.css";
 import "./palette.css";
 import "./text.css";
 import { useLayoutEffect, useState } from "preact/hooks";
@@ -64,15 +65,16 @@ function Designer({ pane, state }: { pane: Pane<FlowState>; state: FlowState }) 
           <Crumbs state={state} />
           <h1 class="mono">{state.handler}</h1>
         </div>
-        <span class="grow" />
-        <Segmented label="What is shown" value={mode} options={MODES} onChange={setMode} />
-        {mode === "text" ? null : (
-          <>
-            <ZoomBar flow={zoom} />
-            <Button icon="collapse" look="ghost" label={flow.folded.size ? "Unfold all blocks" : "Fold all blocks"} onClick={flow.foldAll} />
-          </>
-        )}
-        <FlowMenu pane={pane} state={state} flow={flow} />
+        <div class="flowtools">
+          <Segmented label="What is shown" value={mode} options={MODES} onChange={setMode} />
+          {mode === "text" ? null : (
+            <>
+              <ZoomBar flow={zoom} />
+              <Button icon="collapse" look="ghost" label={flow.folded.size ? "Unfold all blocks" : "Fold all blocks"} onClick={flow.foldAll} />
+            </>
+          )}
+          <FlowMenu pane={pane} state={state} flow={flow} />
+        </div>
       </header>
       {state.current ? null : <Message tone="warn">The file is half-typed: this is the last flow that could be read. Finish the text in Source.</Message>}
       {mode === "text" ? (

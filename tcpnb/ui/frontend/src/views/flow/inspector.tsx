@@ -9,6 +9,7 @@ import { type KindSpec, keyOf, type StepState } from "./model.ts";
 import { InScope } from "./pieces.tsx";
 import type { FlowState } from "./state.ts";
 import type { FlowDesk } from "./use_flow.ts";
+import type { Help } from "./values.ts";
 
 /** What stands in the inspector and its title; nothing when nothing is open. */
 export function inspectorOf(pane: Pane<FlowState>, state: FlowState, flow: FlowDesk) {
@@ -39,17 +40,24 @@ interface Props {
 }
 
 function StepInspector({ pane, state, flow, step, spec }: Props) {
-  const insertion: Insertion = useRef<(name: string) => void>(undefined);
+  const insertion: Insertion = useRef(undefined);
   const form = useRef<HTMLDivElement>(null);
   const { names, path, make } = flow;
   const draft = flow.shownDraft;
   const asked = draft?.path ?? path ?? [0];
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { path: asked, text, cursor, editor });
-  const insert = (name: string): void => {
-    const active = form.current?.contains(document.activeElement) && document.activeElement?.closest(".exprf");
-    if (!active) form.current?.querySelector<HTMLElement>("[name=expression],[name=call],.exprf input,.exprf textarea")?.focus();
-    insertion.current?.(name);
+  const help: Help = {
+    offers: (text, cursor, expected) => pane.wish("helper", { path: asked, text, cursor, expected }),
+    build: (value, text, start, end) => pane.wish("build", { form: value, text, start, end }),
+    spread: (text) => pane.wish("spread", { text }),
   };
+  /** The field in use, else the one that takes an expression. */
+  const inUse = (which: string): Insertion["current"] => {
+    const active = form.current?.contains(document.activeElement) && document.activeElement?.closest(".exprf");
+    if (!active) form.current?.querySelector<HTMLElement>(which)?.focus();
+    return insertion.current;
+  };
+  const takesValues = spec.fields.some((each) => each.editor === "expression" || each.editor === "call");
   return (
     <div ref={form}>
       <StepForm
@@ -62,6 +70,8 @@ function StepInspector({ pane, state, flow, step, spec }: Props) {
         refused={flow.refused}
         assist={assist}
         insertion={insertion}
+        help={help}
+        returns={state.returns}
         onFields={flow.changeFields}
         onBlocks={flow.changeBlocks}
         onComment={(comment) => path && void make("change_step", { path, comment }, "Comment changed", false)}
@@ -70,7 +80,11 @@ function StepInspector({ pane, state, flow, step, spec }: Props) {
         onFix={(problem) => void make("fix", { code: problem.code, text: problem.text }, "Mended", false)}
         busy={flow.busy}
       />
-      <InScope names={names} onInsert={spec.fields.length ? insert : undefined} />
+      <InScope
+        names={names}
+        onInsert={spec.fields.length ? (name) => inUse("[name=expression],[name=call],.exprf input,.exprf textarea")?.insert(name) : undefined}
+        onMore={takesValues ? () => inUse(".valuefield :is(input, textarea)")?.help?.() : undefined}
+      />
     </div>
   );
 }

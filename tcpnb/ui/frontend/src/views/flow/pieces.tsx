@@ -42,18 +42,26 @@ export function DraftBox({ step, palette, onOpen }: { step: StepState; palette: 
 }
 
 /** The names that a step can use; a click puts one into the field that was in use last. */
-export function InScope({ names, onInsert }: { names: Names | undefined; onInsert: ((name: string) => void) | undefined }) {
+export function InScope({ names, onInsert, onMore }: { names: Names | undefined; onInsert: ((name: string) => void) | undefined; onMore: (() => void) | undefined }) {
   if (!names) return null;
   const shown = [...names.local, ...names.file.filter((each) => each.kind !== "class" && each.kind !== "function")];
   const first = new Map([...shown].reverse().map((each) => [each.name, each]));
   return (
     <div class="scope">
-      <h3>In scope here</h3>
+      <div class="line">
+        <h3>In scope here</h3>
+        <span class="grow" />
+        {onMore ? (
+          <Button look="link" size="small" title="Functions, configurable values, and forms that create a value (F4)" onPointerDown={(event) => event.preventDefault()} onClick={onMore}>
+            More...
+          </Button>
+        ) : null}
+      </div>
       <div class="names mono" role="group" aria-label="In scope here" onKeyDown={(event) => void rove(event, event.currentTarget, "horizontal")}>
         {[...new Set(shown.map((each) => each.name))].map((name, index) => (
           <button
             type="button"
-                        key={name}
+            key={name}
             data-rove
             tabIndex={index ? -1 : 0}
             title={[first.get(name)?.type, onInsert ? "click to put it in" : ""].filter(Boolean).join("; ") || undefined}
