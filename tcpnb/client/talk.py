@@ -37,7 +37,9 @@ MOST_WAITING = 256 * 2**20
 _ALERT_SIZE = 7
 _RECORDS = (b"", *(bytes([kind]) for kind in (0x14, 0x15, 0x16, 0x17)))
 """How TLS begins, spoken by hand; an empty one: nothing was said."""
-_ONLY_TLS = "the server refused plain text: it speaks TLS on this port; connect with TLS (tls=True, or --tls)"
+_ONLY_TLS = (
+    "the server refused plain text: it speaks TLS on this port; connect with TLS (in code tls=True, in a cell --tls)"
+)
 FAREWELL = 0.2
 """Seconds that a close gives the server to finish, so that it sees an end and not a reset."""
 
