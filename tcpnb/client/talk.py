@@ -40,6 +40,7 @@ _RECORDS = (b"", *(bytes([kind]) for kind in (0x14, 0x15, 0x16, 0x17)))
 _ONLY_TLS = (
     "the server refused plain text: it speaks TLS on this port; connect with TLS (in code tls=True, in a cell --tls)"
 )
+"""What a plain conversation with such a server ends with."""
 FAREWELL = 0.2
 """Seconds that a close gives the server to finish, so that it sees an end and not a reset."""
 
@@ -384,9 +385,7 @@ class Talk:
             self._decrypt(self._tls)
         elif raw and not self._heard and self._is_told_of_tls(raw):
             self._write_down("received", raw)
-            self._end(
-                "the server refused plain text: it speaks TLS on this port; connect with TLS (tls=True, or --tls)"
-            )
+            self._end(_ONLY_TLS)
         elif raw:
             self._arrive(raw)
         else:
@@ -394,9 +393,8 @@ class Talk:
 
     def _is_told_of_tls(self, raw: bytes) -> bool:
         """Whether the first answer to plain text is a fatal alert of TLS, and nothing that was asked for by hand."""
-        return (
-            len(raw) == _ALERT_SIZE and raw[:2] == b"\x15\x03" and raw[3:6] == b"\0\2\2" and self._said not in _RECORDS
-        )
+        is_fatal = len(raw) == _ALERT_SIZE and raw[:2] == b"\x15\x03" and raw[3:6] == b"\0\2\2"
+        return is_fatal and self._said not in _RECORDS
 
     def _read(self) -> bytes | None:
         """Raw bytes; empty at the end of the stream, None where there is nothing now."""
