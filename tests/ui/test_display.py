@@ -12,7 +12,20 @@ import tcpnb
 from tcpnb.ui import LiveLog, Studio, display
 from tcpnb.ui.static_form import static_bundle
 
-KINDS = ("studio", "create", "service", "config", "types", "class", "flow", "handler", "log", "connections", "client")
+KINDS = (
+    "studio",
+    "create",
+    "service",
+    "config",
+    "types",
+    "overview",
+    "class",
+    "flow",
+    "handler",
+    "log",
+    "connections",
+    "client",
+)
 ARGS = {"class": {"name": "TcpEchoService"}, "flow": {"handler": "TcpEchoService.on_bytes"}}
 HOSTILE = b"<script>alert(1)</script>\x1b[31m\xe2\x80\xae<img src=x onerror=alert(2)>"
 
@@ -41,6 +54,11 @@ def test_every_view_has_a_static_form(session, kind):
     bundle = static_bundle(session, kind, ARGS.get(kind, {}), "tcpnb-static-0")
     assert bundle["text/html"].startswith('<div class="tcpnb-static tcpnb-static-0">')
     assert "echo_service.py" in bundle["text/plain"]
+
+
+def test_the_overview_stands_as_the_overview(session):
+    text = static_bundle(session, "overview", {}, "m")["text/plain"]
+    assert text.partition("\n")[2] == session.diagram("overview").text != session.diagram("types").text
 
 
 def test_the_studio_stands_as_table_picture_and_text(session):
