@@ -10,10 +10,7 @@ taken, ours stands in a conflict copy beside it and one undo away.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,17 +21,17 @@ from tcpnb.errors import ConflictError, DesignError, SaveError, StaleEditError
 from tcpnb.model.diagnostics import Diagnostic
 from tcpnb.model.edits import Edit, ReplaceText, describe
 from tcpnb.model.given import check_given
-from tcpnb.model.rules import ALL, OUTSIDE, RuleContext, check_all, in_order, syntax
 from tcpnb.source import store
 from tcpnb.source.backups import backups, keep_backup
 from tcpnb.source.codec import encode
+from tcpnb.source.findings import Findings, compiles
 from tcpnb.source.history import Change, History
+from tcpnb.source.notices import Notices
 from tcpnb.source.reader import Reading, read
 from tcpnb.source.writer import write
 
 if TYPE_CHECKING:
-    import ast
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from tcpnb.model.design import Design
 
@@ -42,8 +39,6 @@ __all__ = ("REST", "Document")
 
 REST = 0.05
 """Seconds for which a change on disk must have rested before it is taken."""
-
-_log = logging.getLogger("tcpnb")
 
 
 @dataclass(slots=True)
@@ -62,10 +57,8 @@ class Document:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._is_changed = False
-        self._subscribers: list[Callable[[], None]] = []
+        self._notices = Notices()
+        self._changing = self._notices.changing
         if "\0" in os.fspath(path):
             raise DesignError("path", os.fspath(path), "has a zero byte", "a file's name is plain text")
         self._path = Path(os.path.realpath(path))
@@ -77,8 +70,8 @@ class Document:
         self._version = 1
         self._text = self._stored.text
         self._reading = read(self._text)
-        self._is_whole = self._compiles()
-        self._diagnostics: tuple[int, tuple[Diagnostic, ...]] | None = None
+        self._is_whole = compiles(self._reading, self._path)
+        self._findings = Findings(self._path)
         self._history = History()
         self._is_untouched = True
         self._has_draft = False
@@ -150,13 +143,8 @@ class Document:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything that is wrong: with the file, its syntax and its design; in the order of the text."""
-        with self._lock:
-            known = self._diagnostics
-            if known is None or known[0] != self._version:
-                known = self._diagnostics = (self._version, self._check(frozenset(ALL) - OUTSIDE))
-            # Files and days change while the text does not.
-            outside = self._check(OUTSIDE) if "SecureSocket" in self._text else ()
-            return (*self._file_diagnostics(), *in_order((*self._reading.diagnostics, *known[1], *outside)))
+        with self._notices.lock:
+            return (*self._file_diagnostics(), *self._findings.of(self._reading, self._version))
 
     @property
     def undo_text(self) -> str:
@@ -217,7 +205,7 @@ class Document:
 
     def save_copy(self, path: str | os.PathLike[str]) -> Path:
         """Write the newest text to another place, which must be free; this document stays where it is."""
-        with self._lock:
+        with self._notices.lock:
             copy = Path(os.path.realpath(path))
             if os.path.lexists(copy):
                 raise SaveError(str(copy), "a file of that name is there already")
@@ -253,7 +241,7 @@ class Document:
             if self._left_draft:
                 self._left_draft = ""
                 store.drop_draft(self._path)
-                self._is_changed = True
+                self._notices.news()
 
     def poll(self, now: float | None = None) -> bool:
         """Take a change on disk that has rested for `REST` seconds; True when one was taken.
@@ -287,33 +275,9 @@ class Document:
 
         The notice carries nothing: the one who is told asks for what it shows.
         """
-        with self._lock:
-            self._subscribers.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock, contextlib.suppress(ValueError):  # a second call finds nothing to do
-                self._subscribers.remove(callback)
-
-        return unsubscribe
+        return self._notices.subscribe(callback)
 
     # How it is done
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Hold the lock; when the outermost change is over, tell the subscribers once, with the lock released."""
-        tell: tuple[Callable[[], None], ...] = ()
-        self._lock.acquire()
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            if self._depth == 0 and self._is_changed:
-                self._is_changed = False
-                tell = tuple(self._subscribers)
-            self._lock.release()
-            for callback in tell:
-                _call(callback)
 
     def _look(self, seen: int | None) -> None:
         """Take a change on disk first, then compare the version that was seen."""
@@ -337,9 +301,9 @@ class Document:
     def _show(self, text: str) -> None:
         self._text = text
         self._reading = read(text, self._reading)
-        self._is_whole = self._compiles()
+        self._is_whole = compiles(self._reading, self._path)
         self._version += 1
-        self._is_changed = True
+        self._notices.news()
 
     def _go(self, change: Change, text: str, *, removes: bool) -> str:
         self._show(text)
@@ -357,7 +321,7 @@ class Document:
         if self._text == self._stored.text and self.exists and not always:
             self._drop_draft()
             return
-        self._is_changed = True
+        self._notices.news()
         if self._stored.problem:
             raise SaveError(str(self._path), self._stored.problem)
         if self._is_untouched:
@@ -388,12 +352,12 @@ class Document:
             if was_there and not loaded.problem:
                 self._trouble = f"{self._path.name} is gone from the disk; the next save writes it again"
             is_news = before.fingerprint is not None or loaded.problem != before.problem
-            self._is_changed = self._is_changed or is_news
+            self._notices.news(is_news=is_news)
             self._refused = store.fingerprint(self._path) if loaded.problem else None
             return False
         self._refused = None
         self._is_unread = False
-        self._is_changed = self._is_changed or bool(self._trouble or before.problem)
+        self._notices.news(is_news=bool(self._trouble or before.problem))
         self._trouble = ""
         if loaded.text in (before.text, self._text):
             return False
@@ -427,18 +391,6 @@ class Document:
             self._has_draft = False
             store.drop_draft(self._path)
 
-    def _compiles(self) -> bool:
-        tree = self._reading.tree
-        return self._reading.is_current and tree is not None and not any(syntax.check(self._context(tree)))
-
-    def _context(self, tree: ast.Module) -> RuleContext:
-        return RuleContext(text=self._text, tree=tree, design=self._reading.design, path=self._path)
-
-    def _check(self, codes: Collection[str]) -> tuple[Diagnostic, ...]:
-        """What rules find in the newest text; half-typed text has its syntax error only."""
-        tree = self._reading.tree
-        return check_all(self._context(tree), codes) if self._reading.is_current and tree is not None else ()
-
     def _file_diagnostics(self) -> Iterator[Diagnostic]:
         if self.problem:
             yield Diagnostic(code="file", severity="error" if self._stored.problem else "warning", message=self.problem)
@@ -446,13 +398,6 @@ class Document:
             name = store.draft_path(self._path).name
             message = f"text that was typed earlier and does not compile is kept in {name}; restore it or discard it"
             yield Diagnostic(code="draft", severity="note", message=message)
-
-
-def _call(callback: Callable[[], None]) -> None:
-    try:
-        callback()
-    except Exception:  # noqa: BLE001  # one listener's failure must not keep the others from hearing, nor undo what is done
-        _log.exception("a subscriber of a document failed")
 
 
 def _each(edit: object) -> tuple[Any, ...]:
