@@ -31,6 +31,7 @@ __all__ = (
     "CONSTRUCTOR",
     "MISSED",
     "arguments_text",
+    "fields_of",
     "is_constructor",
     "missed_calls",
     "needing_calls",

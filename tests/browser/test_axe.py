@@ -43,4 +43,9 @@ def test_no_serious_finding(lab, theme):
         lab.idle()
         found[view] = findings(studio)
         lab.shot(f"{view}-{theme.lower().replace(' ', '-')}", studio)
+        if view == "class":
+            studio.get_by_role("button", name="+ Method").click()
+            expect(studio.get_by_role("button", name="Init (__init__)")).to_be_visible()
+            found["the form of a method"] = findings(studio)
+            lab.shot(f"method-form-{theme.lower().replace(' ', '-')}", studio)
     assert found == {key: [] for key in found}

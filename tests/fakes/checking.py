@@ -20,6 +20,7 @@ SAID_AT_ONCE = frozenset(
 )
 """Rules whose messages say in one what is wrong and what is right; all others tell the cure behind a semicolon."""
 LESS = {
+    ("constructor", "has no value"): "warning",
     ("mutable-default", "as it has no annotation"): "warning",
     ("names", " hides "): "warning",
     ("names", "one is there twice"): "warning",

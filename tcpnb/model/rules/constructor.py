@@ -1,8 +1,9 @@
 """A constructor that Python cannot use.
 
 What: an ``__init__`` that is ``async def``, that says or gives another result than ``None``, or that wants arguments
-in a service class, which the kit makes without any.
-Why: making the instance would raise a ``TypeError``: at a start, or once for each new connection.
+in a service class, which the kit makes without any; a class variable that has no default and that it does not set.
+Why: making the instance would raise a ``TypeError``: at a start, or once for each new connection. A variable without a
+value is an ``AttributeError`` in the first handler that uses it.
 Example: ``async def __init__(self)`` gives a coroutine that nobody waits for; write ``def __init__(self) -> None`` and
 wait in ``on_connect``.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tcpnb.model.constructor import CONSTRUCTOR
+from tcpnb.model.constructor import CONSTRUCTOR, fields_of
 from tcpnb.model.design import ServiceDesign
 from tcpnb.model.diagnostics import Diagnostic, Fix
 from tcpnb.model.edits import ChangeMethod
@@ -24,6 +25,7 @@ from tcpnb.model.steps import tree_awaits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tcpnb.model.design import ClassDesign
     from tcpnb.model.rules.context import Place, RuleContext
     from tcpnb.model.spans import Span
 
@@ -41,6 +43,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         yield from _result(context, place)
         if isinstance(place.owner, ServiceDesign):
             yield from _arguments(context, place)
+        else:
+            yield from _unset(context, place, place.owner)
 
 
 def _waits(context: RuleContext, place: Place) -> Iterator[Diagnostic]:
@@ -81,6 +85,25 @@ def _arguments(context: RuleContext, place: Place) -> Iterator[Diagnostic]:
         owner = place.name.partition(".")[0]
         message = f"{owner} is made without arguments, so {row.arg} would be missing; give it a default"
         yield _problem(place, context.span(row), message)
+
+
+def _unset(context: RuleContext, place: Place, owner: ClassDesign) -> Iterator[Diagnostic]:
+    """Yield diagnostics for variables without a value, where nothing but the constructor itself can give them one."""
+    names = [one.arg for one in [*place.node.args.posonlyargs, *place.node.args.args]][:1]
+    uses = [one for one in place.of(ast.Name) if one.id in names]
+    attributes = [one for one in place.of(ast.Attribute) if one.value in uses]
+    given_away = len(attributes) < len(uses) or any(one.func in attributes for one in place.of(ast.Call))
+    if given_away or any(isinstance(one.func, ast.Name) and one.func.id == "super" for one in place.of(ast.Call)):
+        return
+    given = {one.attr for one in attributes if isinstance(one.ctx, ast.Store)}
+    given |= {one.name for one in owner.variables if one.default}
+    fields = fields_of(context.design, owner)
+    for variable in owner.variables:
+        if variable.name in fields and variable.name not in given and not fields[variable.name].is_passed:
+            message = f"{variable.name} has no value when {owner.name} is made; set it in __init__ or give it a default"
+            yield Diagnostic(
+                code="constructor", severity="warning", message=message, span=variable.span, where=owner.name
+            )
 
 
 def _problem(place: Place, span: Span, message: str, fix: Fix | None = None) -> Diagnostic:

@@ -15,6 +15,10 @@ LEFT_ALONE = [
     connection_class("def __init__(self, given) -> 'None':\n    return super().__init__()" + ON_BYTES),
     connection_class("def __init__(self):\n    def inner():\n        return 1\n    self.f = inner" + ON_BYTES),
     service("def __init__(self, size=1, *rest, more=2, **options): self.room = set()" + ON_CONNECT),
+    connection_class("size: int\nlimit: int = 1\ndef __init__(self, size):\n    self.size = size" + ON_BYTES),
+    connection_class("size: int\ndef __init__(self):\n    self.start()" + ON_BYTES),
+    connection_class("size: int\ndef __init__(self, **more):\n    vars(self).update(more)" + ON_BYTES),
+    connection_class("size: int\ndef __init__(this, **more):\n    super().__init__(**more)" + ON_BYTES),
     "async def __init__() -> int:\n    return 1\n",
 ]
 
@@ -27,6 +31,10 @@ REPORTED = [
         "give the value to a variable of Echo",
     ),
     (connection_class("def __init__(self):\n    «yield»" + ON_BYTES), "never runs with yield in it"),
+    (
+        connection_class("«size: int»\ndef __init__(self): self.other = 1" + ON_BYTES),
+        "set it in __init__ or give it a default",
+    ),
     (service("def __init__(self, «room», size=1): pass" + ON_CONNECT), "made without arguments, so room"),
     (service("def __init__(self, *, «room: int»): pass" + ON_CONNECT), "give it a default"),
 ]
