@@ -7,8 +7,10 @@ a module that does not come to its end is ended with its line, and the process g
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,6 +33,8 @@ _PAUSE = 0.03
 _LOADING = 1.0
 """Seconds that a module's own lines may run; what they import is not counted."""
 _LOOKS = round(_LOADING / _PAUSE)
+_HELD = 4.0
+"""Seconds of the processor that may pass between two looks: longer than what libraries do in C as they are loaded."""
 
 
 def rows_apart() -> int:
@@ -57,12 +61,21 @@ def limited_load(path: Path) -> Iterator[None]:
     """End the process where a line of the design's own does not come to its end in the block, and say which.
 
     Looks are counted, and no seconds: a machine that gives this process no time holds up the work and the looks alike.
+    A call into C that keeps the interpreter to itself holds up the looks alone: then the system's timer of processor
+    time ends the process, and every thread's line is on the error output.
     """
     over = threading.Event()
+    # Before the timer: one that found nobody would end the process without a word.
+    ends_in_c = hasattr(signal, "SIGPROF") and hasattr(faulthandler, "register")
+    if ends_in_c:
+        faulthandler.register(signal.SIGPROF, file=sys.stderr, all_threads=True, chain=True)
+        signal.setitimer(signal.ITIMER_PROF, _HELD)
 
     def watch() -> None:
         held = 0
         while not over.wait(_PAUSE):
+            if ends_in_c:
+                signal.setitimer(signal.ITIMER_PROF, _HELD)
             line = _own_line(str(path))
             held = held + 1 if line else 0
             if held >= _LOOKS:
@@ -72,11 +85,16 @@ def limited_load(path: Path) -> Iterator[None]:
                 sys.stderr.flush()
                 os._exit(1)
 
-    threading.Thread(target=watch, name="tcpnb-loading", daemon=True).start()
+    watcher = threading.Thread(target=watch, name="tcpnb-loading", daemon=True)
+    watcher.start()
     try:
         yield
     finally:
         over.set()
+        if ends_in_c:
+            watcher.join()  # it must not wind the timer up again
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            faulthandler.unregister(signal.SIGPROF)
 
 
 def tell_rest(program: Program, say: Callable[[str], None]) -> None:

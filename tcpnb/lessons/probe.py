@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -49,6 +50,8 @@ IMPATIENCE = 0.15
 
 
 _KEPT = 65_536
+_ENDED_IN_C = -getattr(signal, "SIGPROF", 0) or None
+"""The code of a process that was ended for a call into C which took too much of the processor as it was loaded."""
 _END = 1.0
 """Seconds that the last words of a process that has ended may take; one of its own making may hold the pipe open."""
 
@@ -304,7 +307,8 @@ class Probe:
             return
         _end(process)  # type: ignore[arg-type]  # the same
         words = self._words.all()  # type: ignore[union-attr]  # the same
-        last = words.splitlines()[-1].replace(f"{self.session.path.parent}{os.sep}", "") if words else ""
+        last = _held_in_c(words, self.session.path) if process.returncode == _ENDED_IN_C else ""  # type: ignore[union-attr]  # the same
+        last = last or (words.splitlines()[-1].replace(f"{self.session.path.parent}{os.sep}", "") if words else "")
         raise LoadError(too_much(last, self._most) or f"it did not listen within {self.seconds:g} s")
 
     def _speaks_tls(self, name: str) -> bool:
@@ -347,6 +351,13 @@ class _Words:
         """Wait for the end of the pipe and return its last words."""
         self._thread.join(_END)
         return self._last.decode("utf-8", "replace").strip()
+
+
+def _held_in_c(words: str, path: Path) -> str:
+    """Why a module that never gave the interpreter back was ended, from what Python's fault handler wrote of it."""
+    found = re.search(rf'File "{re.escape(str(path))}", line (\d+)', words)
+    place = f"{path.name}:{found[1]}" if found else path.name
+    return f"{place}: this line computes in C and lets nothing else run; a start must come to an end"
 
 
 def _is_trouble(row: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -40,6 +41,37 @@ def test_a_module_that_does_not_come_to_its_end_is_told_with_its_line(end, reaso
     assert grade.points == 0
     assert re.search(f"{reason}$", grade.results[0].reason), grade
     assert {row.reason for row in grade.results} == {grade.results[0].reason}
+
+
+IN_C = """
+import pathlib, signal, sys
+from tcpnb.cli import rest
+rest._HELD = 0.1
+with rest.limited_load(pathlib.Path("service.py")):
+    pass
+sum(range(10**7))
+assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+print("goes on", flush=True)
+with rest.limited_load(pathlib.Path("service.py")):
+    exec(compile("\\nsum(range(10**12))", "service.py", "exec"))
+"""
+ONLY_THERE = pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs a timer of processor time")
+
+
+@ONLY_THERE
+def test_a_module_that_holds_the_interpreter_is_ended_and_leaves_its_line(tmp_path):
+    done = subprocess.run([sys.executable, "-c", IN_C], capture_output=True, text=True, check=False, timeout=50)
+    assert done.stdout == "goes on\n"
+    assert done.returncode == -signal.SIGPROF
+    assert 'File "service.py", line 2 in <module>' in done.stderr
+
+
+@ONLY_THERE
+@pytest.mark.exhaustive
+def test_a_module_that_holds_the_interpreter_is_told_with_its_line(graded):
+    grade = graded("00-first-echo", f"{GOOD}sum(range(10**12))\n")
+    words = f"service.py:{LAST + 1}: this line computes in C and lets nothing else run; a start must come to an end"
+    assert {row.reason for row in grade.results} == {words}
 
 
 def test_a_file_that_is_half_typed_is_told_with_its_line(graded):
