@@ -294,7 +294,8 @@ class ClientDesk:
             except ConversationTimeoutError:
                 continue
             except (TcpnbError, OSError) as error:
-                self._end(peer, "closed", _words(error))
+                if self._end(peer, "closed", _words(error)):
+                    talk.close()
                 return
             if not data:
                 self._end(peer, "closed", "the service has finished sending (EOF)")
@@ -315,7 +316,8 @@ class ClientDesk:
                     talk.send(part)
                 except (TcpnbError, OSError) as error:
                     after = f" (after {index} of {len(parts)} pieces)" if index else ""
-                    self._end(peer, "closed", _words(error) + after)
+                    if self._end(peer, "closed", _words(error) + after):
+                        talk.close()
                     return
 
     # Transcripts

@@ -142,6 +142,7 @@ def test_a_failed_receive_is_a_line(room, error):
     here.talks[0].incoming.put(error)
     here.until(lambda: peer.state == "closed")
     assert here.said(peer)[-1] == ("note", str(error))
+    here.until(lambda: here.talks[0].said == ["close"])
 
 
 def test_a_failed_send_is_a_line(room):
@@ -151,6 +152,7 @@ def test_a_failed_send_is_a_line(room):
     here.desk.send(peer.number, b"x")
     here.until(lambda: peer.state == "closed")
     assert here.said(peer)[-2:] == [("out", b"x"), ("note", "broken pipe")]
+    here.until(lambda: here.talks[0].said == ["close"])
     here.desk.close(peer.number)
     here.talks[0].incoming.put(ConversationError("closed"))
 
