@@ -133,6 +133,11 @@ def the_overview(lab, page, studio):
     page.keyboard.press("ArrowRight")
     expect(view.get_by_role("radio", name="Overview")).to_be_focused()
 
+    # Every box and its menu have a name of their own, in words.
+    for listener in ("tcp_listener", "tls_listener"):
+        expect(view.get_by_role("button", name=f"entry point: port 0 of {listener}")).to_have_count(1)
+        expect(view.get_by_role("button", name=f"port 0 of {listener} actions")).to_have_count(1)
+
     # Arrow keys lead the way that bytes take; Enter and a click open the thing's own view.
     view.locator('[data-node="port:tcp_listener"]').focus()
     for name in ("tcp_listener", "TcpService", "ChatService"):

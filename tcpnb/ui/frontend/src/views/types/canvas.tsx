@@ -228,7 +228,7 @@ export function Canvas(props: Props) {
                 style={{ left: box.x + (node.kind === "port" ? BESIDE : box.width - 28), top: box.y + HEAD * zoom - 12 }}
                 onClick={(event) => event.stopPropagation()}
               >
-                <Menu label={`${box.name} actions`} size="small" tabIndex={box.name === props.selected ? 0 : -1} items={props.items(node)} />
+                <Menu label={`${node.kind === "port" ? `${node.sub} of ${node.opens}` : box.name} actions`} size="small" tabIndex={box.name === props.selected ? 0 : -1} items={props.items(node)} />
               </div>
             );
           })}
