@@ -55,6 +55,7 @@ def env(name: str, default: T | None = None) -> T | str:
 
     It is a plain value of the default's type (``bool``, ``int``, ``float`` or ``str``), read when this line runs. A
     ``bool`` is written 1, 0, true, false, yes, no, on or off. Without a default it is required, and a text.
+    A string on the line below says what it is for: forms show it, and the error for a value that is missing.
 
     Raises: `ConfigurationError`, which names the variable, its value and the type, for one that is missing or does
     not fit.
