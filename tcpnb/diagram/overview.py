@@ -32,8 +32,8 @@ def overview(design: Design, theme: str | Theme = "light") -> Diagram:
         port = f"port {listener.port}"
         entry = f"port:{listener.name}"
         graph.node(
-            entry, label=font(words(port), color=colours.second), title=f"entry point: {port} of {listener.name}", shape="cds",
-            margin="0.12,0.05", height="0.3", color=sign, style="filled", fillcolor=colours.card,
+            entry, label=font(words(port), color=colours.second), title=f"entry point: {port} of {listener.name}",
+            shape="cds", margin="0.12,0.05", height="0.3", color=sign, style="filled", fillcolor=colours.card,
         )  # fmt: skip
         _box(graph, colours, f"listener:{listener.name}", ("◄►", sign), kind)
         graph.edge(
