@@ -653,3 +653,19 @@ def test_parentheses_of_a_type_parameter_are_no_parameters():
     text = "def f[T: (int, str), *U](x: T) -> T:\n    return x\n"
     assert write(text, edits.ChangeMethod(name="f", parameters="y")) == text.replace("x: T", "y")
     assert write(text, edits.ChangeMethod(name="f", returns="")) == text.replace(" -> T", "")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        edits.AddMethod(class_name="C", name="f", documentation="One.\n\n    deep\nend"),
+        edits.AddFunction(name="f", documentation="One.\n\n    deep\nend"),
+        edits.AddClass(name="D", documentation="One.\n\n    deep\nend"),
+    ],
+)
+def test_a_docstring_keeps_its_lines_under_any_indentation(edit):
+    before = "from tcpnb import tcp\n\n\nclass C(tcp.ConnectionService):\n  x: int = 0\n\n  def g(self): pass\n"
+    after = write(before, edit)
+    assert read(after).design == edits.apply(read(before).design, edit)
+    indent = "    " if isinstance(edit, edits.AddMethod) else "  "
+    assert f'{indent}"""One.\n\n{indent}    deep\n{indent}end\n{indent}"""\n' in after

@@ -14,6 +14,7 @@ from tcpnb.errors import EditRefusedError
 from tcpnb.model.constructor import refuse_waiting
 from tcpnb.model.documented import string_below
 from tcpnb.model.flow import canonical
+from tcpnb.model.lines import string_lines
 from tcpnb.model.scopes import parameter_names
 from tcpnb.source.attachments import find_services
 from tcpnb.source.known import find_known
@@ -381,12 +382,14 @@ class Editor:
         return "    "
 
     def in_unit(self, text: str) -> str:
-        """Return our own code, which is indented by four blanks, with the file's indentation."""
+        """Return our own code, which is indented by four blanks, with the file's indentation; strings stay."""
         unit = self.unit()
         if unit == "    ":
             return text
+        kept = string_lines(text)
         return "\n".join(
-            unit * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ") for line in text.split("\n")
+            line if number in kept else unit * ((len(line) - len(line.lstrip(" "))) // 4) + line.lstrip(" ")
+            for number, line in enumerate(text.split("\n"), 1)
         )
 
 
