@@ -89,12 +89,11 @@ def test_a_value_is_built_by_clicks_and_keys_and_a_client_sees_it(lab):  # noqa:
 
     # One of its parts is a value with a form of its own, by keys alone.
     builder.get_by_label("manner", exact=True).focus()
+    # However fast the keys come: none of them waits for the kernel.
     page.keyboard.press("F4")
-    inner = builder.get_by_role("group", name="Helper")
-    expect(inner.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("manner class")
-    expect(inner.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
+    inner = builder.get_by_role("group", name="Helper")
     form_of_manner = inner.get_by_role("group", name="Create Manner", exact=True)
     word = form_of_manner.get_by_label("word", exact=True)
     expect(word).to_be_focused()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tcpnb.errors import DesignError
+from tcpnb.model.constructor import arguments_text
 from tcpnb.source.reader import read
 from tcpnb.ui.views.building import Form, editable, in_one_piece, write
 from tcpnb.ui.views.shapes import Shape, Slot, shapes_of
@@ -127,6 +128,13 @@ def slots(shape):
 )
 def test_a_form_has_what_the_constructor_takes(shapes, name, taken):
     assert slots(shapes[name]) == taken
+
+
+def test_a_form_and_a_new_constructor_agree_on_what_a_class_takes(shapes):
+    design = read(textwrap.dedent(CLASSES)).design
+    for name in ("Base", "Chat", "Written", "Heir"):
+        taken = ast.parse(f"def f({arguments_text(design, name)}): ...").body[0].args
+        assert [each.name for each in shapes[name].slots] == [each.arg for each in (*taken.args, *taken.kwonlyargs)]
 
 
 def test_services_and_enumerations_are_not_made_by_a_form(shapes):

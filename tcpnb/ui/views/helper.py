@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ("build", "form_from", "help_state")
 
 _FUNCTIONS = (
-    "abs", "all", "any", "bytes", "chr", "dict", "enumerate", "float", "format", "hex", "int", "isinstance", "len",
-    "list", "max", "min", "ord", "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
+    "abs", "all", "any", "chr", "enumerate", "float", "format", "hex", "int", "isinstance", "len", "max", "min", "ord",
+    "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
 )  # fmt: skip
 _MOST = 400
 """Functions of modules that are listed."""

@@ -85,7 +85,8 @@ export function ExpressionField(props: ExpressionProps) {
   const sent = useRef<string[]>([]);
 
   // A value that came from elsewhere replaces what stands here; the echo of what was typed here does not, however late.
-  useEffect(() => {
+  // Before the next key can come: later, the value of an older drawing would take the place of that key.
+  useLayoutEffect(() => {
     const echo = sent.current.indexOf(props.value);
     if (echo >= 0) {
       sent.current.splice(0, echo + 1);

@@ -16,7 +16,8 @@ const MOST_ROOM = 264;
 const AROUND = 192;
 
 interface Props {
-  offers: Offers;
+  /** Not there until Python has answered. */
+  offers: Offers | undefined;
   /** The field's text, and what is selected in it. */
   text: string;
   from: number;
@@ -44,12 +45,12 @@ export function HelperPane(props: Props) {
     // The field stays in sight above it.
     pane.scrollIntoView({ block: "nearest" });
     if (!building) pane.parentElement?.scrollIntoView({ block: "nearest" });
-  }, [building]);
+  }, [building, offers]);
   const choose = (choice: Choice): void => {
     const { act } = choice;
     if ("insert" in act) return props.onInsert(act.insert, act.back);
     if ("shape" in act) return setBuilding({ shape: act.shape, found: undefined });
-    const shape = offers.values.find((each) => each.name === act.found.shape);
+    const shape = offers?.values.find((each) => each.name === act.found.shape);
     if (shape) setBuilding({ shape, found: act.found });
   };
   return (
@@ -87,18 +88,24 @@ export function HelperPane(props: Props) {
   );
 }
 
-function Choices({ offers, onChoose, onClose }: { offers: Offers; onChoose: (choice: Choice) => void; onClose: () => void }) {
+function Choices({ offers, onChoose, onClose }: { offers: Offers | undefined; onChoose: (choice: Choice) => void; onClose: () => void }) {
   const [text, setText] = useState("");
   const [more, setMore] = useState(false);
   const [at, setAt] = useState(0);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const sections = useMemo(() => sectionsOf(offers, text, more), [offers, text, more]);
+  const sections = useMemo(() => (offers ? sectionsOf(offers, text, more) : []), [offers, text, more]);
   const order = sections.flatMap(([, rows]) => rows);
   const chosen = order[at];
   useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => setAt(0), [text]);
+  /** True when Enter came before there was anything to choose. */
+  const hasty = useRef(false);
+  useEffect(() => {
+    if (offers && hasty.current && order[0]) onChoose(order[0]);
+    hasty.current = false;
+  }, [offers]);
   useLayoutEffect(() => list.current?.querySelector(".opt.on")?.scrollIntoView({ block: "nearest" }), [at, text]);
   const keys = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -108,6 +115,7 @@ function Choices({ offers, onChoose, onClose }: { offers: Offers; onChoose: (cho
     } else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey) {
       event.preventDefault();
       if (chosen) onChoose(chosen);
+      else hasty.current = !offers;
     } else if (event.key === "F4") {
       event.preventDefault();
       event.stopPropagation();
@@ -162,11 +170,11 @@ function Choices({ offers, onChoose, onClose }: { offers: Offers; onChoose: (cho
             })}
           </div>
         ))}
-        {order.length ? null : <p class="help none">Nothing here has these words.</p>}
+        {order.length ? null : <p class="help none">{offers ? "Nothing here has these words." : "Looking..."}</p>}
       </div>
       <div class="pf">
         {chosen?.help ? <div class="doc">{chosen.help}</div> : null}
-        {offers.more.length ? (
+        {offers?.more.length ? (
           <Button look="link" size="small" aria-expanded={more} onClick={() => setMore(!more)}>
             {more ? "Show fewer functions" : "Show more functions"}
           </Button>

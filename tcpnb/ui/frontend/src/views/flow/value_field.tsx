@@ -15,7 +15,8 @@ export type ValueFieldProps = ExpressionProps & {
 };
 
 interface Opened {
-  offers: Offers;
+  /** Not there until Python has answered; the pane takes the keys at once. */
+  offers: Offers | undefined;
   /** The text when the pane was opened, and what was selected in it, in characters. */
   text: string;
   from: number;
@@ -44,9 +45,14 @@ export function ValueField({ helper: help, expected, ...props }: ValueFieldProps
     const to = toCharacters(now.text, now.to);
     const ticket = ++asked.current;
     setFailed("");
+    setPane({ offers: undefined, text: now.text, from, to });
     help.offers(now.text, from, expected).then(
       (offers) => ticket === asked.current && setPane({ offers, text: now.text, from, to }),
-      (error: unknown) => ticket === asked.current && setFailed(problemOf(error).text),
+      (error: unknown) => {
+        if (ticket !== asked.current) return;
+        setFailed(problemOf(error).text);
+        close();
+      },
     );
   };
   const open = (which: "names" | "editor"): void => (which === "names" ? openNames() : setLarge(handle.current?.look().text ?? props.value));

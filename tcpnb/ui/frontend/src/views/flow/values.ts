@@ -110,7 +110,7 @@ function functions(offers: Offers, more: boolean): Offer[] {
 }
 
 function nameChoice(section: string, offer: Offer): Choice {
-  const isCall = offer.kind === "function";
+  const isCall = offer.kind === "function" || section === "Functions";
   const insert = isCall ? `${offer.name}()` : offer.name;
   return {
     key: `${section} ${offer.name}`,
