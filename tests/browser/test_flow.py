@@ -251,7 +251,7 @@ def test_a_step_is_dragged_into_a_branch_however_large_it_is_drawn(lab):
     expect(zoom.get_by_role("status")).not_to_have_text("Zoom 50 %")
     assert flow.locator(".flow").evaluate("(box) => box.scrollWidth - box.clientWidth") <= 1
     page.keyboard.press("0")
-    expect(zoom.get_by_role("button", name="100 %, back to 100 %")).to_be_visible()
+    expect(zoom.get_by_role("button", name="100 %, show at 100 %")).to_be_visible()
     page.keyboard.press("-")
     expect(zoom.get_by_role("status")).to_have_text("Zoom 90 %")
     lab.save()

@@ -101,7 +101,7 @@ export function ZoomBar({ flow }: { flow: Pick<FlowZoom, "zoom" | "wish"> }) {
   return (
     <div class="zoombar" role="group" aria-label="Zoom">
       <Button icon="minus" label="Zoom out" title="Zoom out (-)" look="ghost" onClick={() => flow.wish("out")} />
-      <Button class="z" label={`${words}, back to 100 %`} title="Back to 100 % (0)" look="ghost" onClick={() => flow.wish("whole")}>
+      <Button class="z" label={`${words}, show at 100 %`} title="Show at 100 % (0)" look="ghost" onClick={() => flow.wish("whole")}>
         {words}
       </Button>
       <Button icon="plus" label="Zoom in" title="Zoom in (=)" look="ghost" onClick={() => flow.wish("in")} />
