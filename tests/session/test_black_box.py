@@ -61,6 +61,7 @@ sys.stdin.read()  # until it is told to end
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("TCPNB_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("TCPNB_BLACKBOX", raising=False)
+    monkeypatch.delenv("PYTHONFAULTHANDLER", raising=False)  # who sets it has crashes told on stderr instead
     work = tmp_path / "work"
     work.mkdir()
     (work / "design.py").write_text(DESIGN)
