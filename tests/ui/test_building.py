@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 from tcpnb.errors import DesignError
 from tcpnb.model.constructor import arguments_text
 from tcpnb.source.reader import read
-from tcpnb.ui.views.building import Form, editable, in_one_piece, write
+from tcpnb.ui.views.building import Form, editable, in_one_piece, in_place, write
+from tcpnb.ui.views.parsing import expression
 from tcpnb.ui.views.shapes import Shape, Slot, shapes_of
 
 CLASSES = '''
@@ -84,6 +85,24 @@ class Plain:
         pass
 
 
+class Shared:
+    def __init__(self, items=[], at=now(), limit=MOST, low=-1):
+        pass
+
+
+class Mixin:
+    pass
+
+
+class Mixed(Mixin, Pair):
+    pass
+
+
+class text:
+    def __init__(self, a):
+        pass
+
+
 class Empty:
     pass
 
@@ -118,6 +137,7 @@ def slots(shape):
         ("Chat", ["room: str = 'attic'", "nickname: str", "peers: list[str] = []"]),
         ("Written", ["caller: ", "limit: int = 3"]),
         ("Heir", ["caller: ", "limit: int = 3"]),
+        ("Mixed", ["one: int", "two: int = 2"]),
         ("Point", ["x: int", "y: int = 0", "label: str | None = None", "scale: float = 1.0"]),
         ("Named", ["name: str", "tags: dict[str, str] = {'a': 'b'}"]),
         ("Pair", ["one: int", "two: int = 2"]),
@@ -137,6 +157,10 @@ def test_a_form_and_a_new_constructor_agree_on_what_a_class_takes(shapes):
         assert [each.name for each in shapes[name].slots] == [each.arg for each in (*taken.args, *taken.kwonlyargs)]
 
 
+def test_a_class_named_as_a_literal_is_written_as_text(shapes):
+    assert "text" not in shapes
+
+
 def test_services_and_enumerations_are_not_made_by_a_form(shapes):
     assert not {"TcpService", "Colour"} & set(shapes)
     assert {each.name for each in shapes["Point"].slots if each.by_place} == {"x", "y"}
@@ -147,7 +171,12 @@ def test_services_and_enumerations_are_not_made_by_a_form(shapes):
     ("form", "text"),
     [
         (Form("Chat", (("nickname", '"Ann"'),)), 'Chat(nickname="Ann")'),
-        (Form("Chat", (("nickname", '"Ann"'), ("room", '"attic"'), ("peers", " [] "))), 'Chat(nickname="Ann")'),
+        (Form("Chat", (("nickname", '"Ann"'), ("room", '"attic"'))), 'Chat(nickname="Ann")'),
+        # A default that is made, or looked up, is another one in another place.
+        (
+            Form("Shared", (("items", "[]"), ("at", "now()"), ("limit", "MOST"), ("low", "-1"))),
+            "Shared(items=[], at=now(), limit=MOST)",
+        ),
         (Form("Point", (("x", "1, 2"), ("y", ""))), "Point(x=(1, 2))"),
         (Form("Point", (("x", "lambda a, b: a"),)), "Point(x=lambda a, b: a)"),
         (Form("Point", (("x", "1 # one"),)), "Point(x=(1 # one\n))"),
@@ -235,7 +264,7 @@ def test_a_part_can_never_be_more_than_a_part(shapes, kind, part):
 def test_any_text_is_one_argument_or_refused(part):
     slot = {"P": Shape("P", "class", (Slot("a"), Slot("b", default="0", required=False)))}
     written = write(Form("P", (("a", part), ("b", "1"))), slot)
-    tree = ast.parse(written.text, mode="eval").body
+    tree = expression(written.text)
     assert isinstance(tree, ast.Call)
     assert tree.func.id == "P"
     assert not tree.args
@@ -314,6 +343,29 @@ def test_reads_what_stands_there(shapes, text, form):
 )
 def test_reads_nothing_where_nothing_stands(shapes, text):
     assert not [each for each in editable(text, 0, shapes) if each.form.shape != "number"]
+
+
+@pytest.mark.parametrize("text", ['f"hello {name}"', '"a" f"{x} b"', "f\"hello {d['a']}\"", '"GET / HTTP/1.0\\r\\n"'])
+def test_a_form_shows_no_piece_of_an_f_string_and_no_carriage_return(shapes, text):
+    assert not [each for at in range(len(text) + 1) for each in editable(text, at, shapes)]
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "whole"),
+    [
+        ("|2| ** x", "-1", "(-1) ** x"),
+        ("x + |3|", "-1", "x + -1"),
+        ("|1| .real", "+2", "(+2) .real"),
+        ("-|1| ** 2", "-2", "-(-2) ** 2"),
+        ("x ** |2|", "-1", "x ** -1"),
+        ("||", "-1", "-1"),
+    ],
+)
+def test_a_sign_stands_where_it_means_the_same(text, made, whole):
+    before, old, after = text.split("|")
+    plain = before + old + after
+    start, end = len(before), len(before + old)
+    assert plain[:start] + in_place(plain, start, end, made) + plain[end:] == whole
 
 
 def test_the_outer_values_follow_the_inner_ones(shapes):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tcpnb.ui.views.shapes import Shape, Slot
 
-__all__ = ("Form", "Found", "Written", "editable", "in_one_piece", "write")
+__all__ = ("Form", "Found", "Written", "editable", "in_one_piece", "in_place", "write")
 
 _LONGEST = 100_000
 """Bytes of a literal that a form shows; a longer one is edited as text."""
@@ -76,7 +76,7 @@ def editable(text: str, at: int, shapes: Mapping[str, Shape]) -> tuple[Found, ..
     places = _Places(text)
     at = max(places.lead, min(at, len(text.rstrip())))
     found = []
-    for node in ast.walk(tree):
+    for node in _outside_f_strings(tree):
         if not isinstance(node, (ast.Call, ast.Constant, ast.UnaryOp, ast.List, ast.Dict)):
             continue
         start, end = places.of(node)
@@ -86,6 +86,16 @@ def editable(text: str, at: int, shapes: Mapping[str, Shape]) -> tuple[Found, ..
                 found.append(read)
     inner = sorted(found, key=lambda each: each.end - each.start)
     return tuple(inner)
+
+
+def _outside_f_strings(tree: ast.AST) -> Iterator[ast.AST]:
+    """A piece of an f-string is no literal by itself, and its quotes may not stand there."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if type(node).__name__ not in {"JoinedStr", "TemplateStr"}:
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 class _Places:
@@ -129,7 +139,8 @@ def _read(  # noqa: PLR0911  one line for each shape of a value
         case ast.Call(func=ast.Name(id=name)) if name in shapes:
             form, given = _read_call(node, shapes[name], places)
             return Found(form, start, end, given)
-        case ast.Constant(value=str() as value) if len(value) <= _LONGEST:
+        # A text area of a browser keeps no carriage return.
+        case ast.Constant(value=str() as value) if len(value) <= _LONGEST and "\r" not in value:
             return Found(Form("text", (("", value),)), start, end)
         case ast.Constant(value=bytes() as value) if len(value) <= _LONGEST:
             return Found(Form("bytes", (("", show(value, _LONGEST)),)), start, end)
@@ -217,6 +228,14 @@ def in_one_piece(text: str) -> tuple[str, ast.expr] | None:
         if _same(call, ast.Call(ast.Name("_", ast.Load()), [], [ast.keyword("_", node)])):
             return candidate, node
     return None
+
+
+def in_place(text: str, start: int, end: int, made: str) -> str:
+    """What was made as it stands in a text: in brackets where its sign would bind less than a power or an attribute."""
+    if made[:1] not in {"-", "+"} or start == end:
+        return made
+    plain, whole = (expression(text[:start] + each + text[end:]) for each in (made, f"({made})"))
+    return f"({made})" if plain and whole and not _same(plain, whole) else made
 
 
 def _same(one: ast.AST, other: ast.AST) -> bool:
@@ -326,7 +345,8 @@ def _missing(
 
 def _is_default(slot: Slot, node: ast.expr) -> bool:
     default = expression(slot.default) if slot.default else None
-    return default is not None and _same(default, node)
+    # Only what is the same wherever and whenever it is made: no name, no call, no list.
+    return (isinstance(default, ast.Constant) or _is_number(default)) and _same(default, node)  # type: ignore[arg-type]  # None is neither
 
 
 def _kept(text: str) -> ast.Call:

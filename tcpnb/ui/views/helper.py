@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from tcpnb.errors import DesignError
-from tcpnb.ui.views.building import Form, Found, editable, write
+from tcpnb.ui.views.building import Form, Found, editable, in_place, write
 from tcpnb.ui.views.offers import Name, described, module_members
 from tcpnb.ui.views.parsing import expression, field_problem
 from tcpnb.ui.views.shapes import LITERALS, Shape, shapes_of
@@ -70,11 +70,12 @@ def build(reading: Reading, form: Form, *, text: str, start: int, end: int) -> d
     made = write(form, shapes_of(reading.design, reading.tree))
     if not 0 <= start <= end <= len(text):
         raise DesignError("start", start, "is no place in the text")
-    whole = text[:start] + made.text + text[end:]
+    piece = in_place(text, start, end, made.text)
+    whole = text[:start] + piece + text[end:]
     return {
-        "text": made.text,
+        "text": piece,
         "whole": whole,
-        "caret": start + len(made.text),
+        "caret": start + len(piece),
         "problems": made.problems,
         "missing": list(made.missing),
         "problem": field_problem(whole, "expression"),

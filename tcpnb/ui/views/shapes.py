@@ -71,6 +71,8 @@ def shapes_of(design: Design, tree: ast.Module | None) -> dict[str, Shape]:
         node = classes.get(each.name)
         if node is None or any(_last(base) in _NO_VALUES for base in _bases(node, classes)):
             continue
+        if each.name in {literal.name for literal in LITERALS}:
+            continue  # such a class is written as text: a form goes by its name
         words = each.documentation.strip().partition("\n")[0]
         found[each.name] = Shape(each.name, "class", tuple(reader.slots(node)), words)
     return found
@@ -93,8 +95,13 @@ class _Reader:
             return iter(self._fields(node).values()) if written is None else _parameters(written)
         if _generates_init(node):
             return iter(self._fields(node).values())
-        base = next((each for each in self._parents(node)), None)
+        makers = (one for one in self._line(node) if self._makes(one))
+        base = next(makers, None)
         return iter(()) if base is None else self.slots(base)
+
+    def _makes(self, node: ast.ClassDef) -> bool:
+        """Whether it has a constructor of its own."""
+        return _written_init(node) is not None or _generates_init(node) or node.name in self._services
 
     def _fields(self, node: ast.ClassDef) -> dict[str, Slot]:
         """The annotated variables, those of the bases first; one that is written again keeps its place."""

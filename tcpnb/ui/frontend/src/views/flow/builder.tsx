@@ -21,7 +21,9 @@ interface Props {
   help: Help;
   assist: ExpressionProps["assist"];
   Field: ComponentType<ValueFieldProps>;
-  onBuilt: (built: Built) => void;
+  insertion?: ExpressionProps["insertion"];
+  /** Why it could not be taken; empty when it was. */
+  onBuilt: (built: Built) => string;
   onBack: () => void;
 }
 
@@ -42,13 +44,19 @@ export function Builder(props: Props) {
     setFailed("");
     setForm(next);
   };
+  const isHere = useRef(true);
+  useEffect(
+    () => () => {
+      isHere.current = false;
+    },
+    [],
+  );
   const insert = (): void => {
     // What was typed last, however fast Enter came after it.
     write(newest.current).then(
       (answer) => {
-        const reason = whyNot(answer);
-        if (reason) setFailed(reason);
-        else props.onBuilt(answer);
+        // Who has left the form wants nothing put in any more.
+        if (isHere.current) setFailed(whyNot(answer) || props.onBuilt(answer));
       },
       (error: unknown) => setFailed(problemOf(error).text),
     );
@@ -134,7 +142,7 @@ function Parts(props: PartsProps) {
   );
 }
 
-function Slots({ shape, form, change, newest, given, built, Field, help, assist, onEnter }: PartsProps) {
+function Slots({ shape, form, change, newest, given, built, Field, help, assist, insertion, onEnter }: PartsProps) {
   const open = shape.slots.filter((slot) => !given.includes(slot.name));
   if (open.length === 0) return <p class="help">It has no variables to give.</p>;
   return (
@@ -152,6 +160,7 @@ function Slots({ shape, form, change, newest, given, built, Field, help, assist,
           problem={built?.problems[slot.name]}
           assist={assist}
           helper={help}
+          insertion={insertion}
           live
           onCommit={(value) => change(withValue(newest.current, shape, slot.name, value))}
           onEnter={onEnter}
@@ -166,7 +175,7 @@ function wordsOf(slot: SlotState): string {
   return slot.required ? type : `${type}; ${slot.default ? `${slot.default} unless given` : "may be left out"}`;
 }
 
-function Rows({ shape, form, change, newest, built, Field, help, assist, onEnter }: PartsProps) {
+function Rows({ shape, form, change, newest, built, Field, help, assist, insertion, onEnter }: PartsProps) {
   const isDict = shape.kind === "dict";
   const field = (at: number, part: 0 | 1, label: string) => (
     <Field
@@ -177,6 +186,7 @@ function Rows({ shape, form, change, newest, built, Field, help, assist, onEnter
       problem={isTouched(form, at) ? built?.problems[part || !isDict ? String(at) : `${at}.key`] : undefined}
       assist={assist}
       helper={help}
+      insertion={insertion}
       live
       onCommit={(value) => {
         const [key, old] = newest.current.rows[at] ?? ["", ""];

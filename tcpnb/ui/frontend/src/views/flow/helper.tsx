@@ -27,7 +27,8 @@ interface Props {
   /** The field that the parts of a value are written in. */
   Field: ComponentType<ValueFieldProps>;
   onInsert: (name: string, back: number) => void;
-  onBuilt: (built: Built) => void;
+  insertion?: ExpressionProps["insertion"];
+  onBuilt: (built: Built) => string;
   onClose: () => void;
 }
 
@@ -78,6 +79,7 @@ export function HelperPane(props: Props) {
           help={props.help}
           assist={props.assist}
           Field={props.Field}
+          insertion={props.insertion}
           onBuilt={props.onBuilt}
           onBack={() => setBuilding(undefined)}
         />

@@ -57,6 +57,11 @@ function StepInspector({ pane, state, flow, step, spec }: Props) {
     if (!active) form.current?.querySelector<HTMLElement>(which)?.focus();
     return insertion.current;
   };
+  /** The helper of the field in use, or of the first that has one. */
+  const more = (which: string): void => {
+    if (!inUse(which)?.help) form.current?.querySelector<HTMLElement>(which)?.focus();
+    insertion.current?.help?.();
+  };
   const takesValues = spec.fields.some((each) => each.editor === "expression" || each.editor === "call");
   return (
     <div ref={form}>
@@ -83,7 +88,7 @@ function StepInspector({ pane, state, flow, step, spec }: Props) {
       <InScope
         names={names}
         onInsert={spec.fields.length ? (name) => inUse("[name=expression],[name=call],.exprf input,.exprf textarea")?.insert(name) : undefined}
-        onMore={takesValues ? () => inUse(".valuefield :is(input, textarea)")?.help?.() : undefined}
+        onMore={takesValues ? () => more(".valuefield :is(input, textarea)") : undefined}
       />
     </div>
   );

@@ -105,9 +105,13 @@ export function ValueField({ helper: help, expected, ...props }: ValueFieldProps
             setPane(undefined);
             handle.current?.insert(name, back);
           }}
+          insertion={props.insertion}
           onBuilt={(built) => {
+            // What was written is for the text that the pane was opened on.
+            if (handle.current?.look().text !== pane.text) return "The field was changed meanwhile: close this and open it again";
             setPane(undefined);
-            handle.current?.replace(built.whole, fromCharacters(built.whole, built.caret), !built.problem);
+            handle.current.replace(built.whole, fromCharacters(built.whole, built.caret), !built.problem);
+            return "";
           }}
         />
       ) : null}

@@ -78,7 +78,9 @@ function Designer({ which, chosen, pane, state }: { which: Which; chosen: Which;
   const [find, setFind] = useState("");
   const [adding, setAdding] = useState(false);
   const [doomed, setDoomed] = useState<NodeState>();
-  const [selected, setSelected] = useState(state.focus);
+  const [wanted, setSelected] = useState(state.focus);
+  // The other picture may lack what was chosen in this one.
+  const selected = state.nodes.some((each) => each.name === wanted) ? wanted : "";
   const root = useRef<HTMLElement>(null);
   useLanding(root, state);
   useEffect(() => {
