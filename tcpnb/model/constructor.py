@@ -151,6 +151,7 @@ def fields_of(design: Design, owner: Owner, seen: frozenset[str] = frozenset()) 
         if base in known and base not in seen and base != owner.name:
             found |= fields_of(design, known[base], seen | {owner.name})
     own: dict[str, Field | None] = {}
+    bare = {row.name for row in owner.variables} - {row.name for row in owner.variables if row.default}
     for row in owner.variables:
         before = own.get(row.name)
         if row.type:
@@ -160,9 +161,21 @@ def fields_of(design: Design, owner: Owner, seen: frozenset[str] = frozenset()) 
     for name, field in own.items():
         if field is None:
             found.pop(name, None)
+        elif name in bare and not field.default:
+            found[name] = replace(field, default=_inherited_default(design, owner, name))
         else:
             found[name] = field
     return found
+
+
+def _inherited_default(design: Design, owner: Owner, name: str) -> str:
+    """Return the value that a base gives a variable: a dataclass takes it where the annotation alone is repeated."""
+    for base in _bases(design, owner):
+        rows = [row for row in base.variables if row.name == name and row.default]
+        if rows:
+            field = _field(base.name, replace(rows[-1], type="object"), None)
+            return field.default if field else ""
+    return ""
 
 
 def _field(owner: str, row: VariableDesign, before: Field | None) -> Field | None:
@@ -343,8 +356,10 @@ def needing_calls(design: Design, tree: ast.Module, positions: Positions, class_
     """
     heirs = _heirs(design, class_name)
     bare = tuple(row for row in _owner(design, class_name).methods if row.name != CONSTRUCTOR)
+    callers = _callers_above(design, class_name)
     design = _with_methods(design, class_name, bare)
-    return _unfit_calls(design, tree, positions, (class_name, *heirs))
+    unfit = _unfit_calls(design, tree, positions, (class_name, *heirs))
+    return sorted([*unfit, *_unfit_super_calls(design, tree, positions, class_name, callers)])
 
 
 def missed_calls(
@@ -383,6 +398,34 @@ def _unfit_calls(
                 line = positions.line_of(start)
                 found.append(Usage(start, start + len(name), line, positions.line(line).strip()))
     return sorted(found)
+
+
+def _callers_above(design: Design, class_name: str) -> set[str]:
+    """Return the names of the classes whose constructors find that of a class by ``super()``."""
+    rows = (*design.classes, *design.plain_classes)
+    return {row.name for row in rows if _inheriting_from(design, row) == class_name and row.name != class_name}
+
+
+def _inheriting_from(design: Design, row: ClassDesign) -> str:
+    return next((base.name for base in _bases(design, row) if any(m.name == CONSTRUCTOR for m in base.methods)), "")
+
+
+def _unfit_super_calls(
+    design: Design, tree: ast.Module, positions: Positions, class_name: str, callers: set[str]
+) -> Iterator[Usage]:
+    takes = _Takes.of(design, _owner(design, class_name))
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef) or node.name not in callers:
+            continue
+        for call in ast.walk(node):
+            if (
+                isinstance(call, ast.Call)
+                and ast.unparse(call.func) == f"super().{CONSTRUCTOR}"
+                and not takes.fits(call)
+            ):
+                start = positions.offset(call.func.lineno, call.func.col_offset)
+                line = positions.line_of(start)
+                yield Usage(start, start + len("super"), line, positions.line(line).strip())
 
 
 def _heirs(design: Design, class_name: str) -> list[str]:

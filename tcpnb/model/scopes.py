@@ -241,6 +241,10 @@ class _ClassWalk:
         place += _names_here(nodes, self.name)
         return is_bound
 
+    def expression(self, node: ast.expr, is_bound: Bound) -> Bound:
+        """Put down what an expression has, which may bind the name with ``:=``."""
+        return self.put([node], is_bound or None if self.name in bound_in([node]) else is_bound)
+
     def branches(self, node: ast.If, is_bound: Bound) -> Bound:
         ends: set[Bound] = set()
         rest: list[ast.stmt] = [node]
@@ -256,9 +260,10 @@ class _ClassWalk:
         return _joined(*ends, self.block(rest, is_bound=is_bound))
 
     def loop(self, node: ast.For | ast.While, is_bound: Bound) -> Bound:
+        if isinstance(node, ast.For):
+            is_bound = self.expression(node.iter, is_bound)
         again = is_bound if is_bound or self.name not in bound_in(node.body) else None
         if isinstance(node, ast.For):
-            self.put([node.iter], is_bound if self.name not in bound_in([node.iter]) else is_bound or None)
             binds = self.name in stored(node.target)
             self.put([node.target], is_bound=True if binds else again)
         else:
@@ -270,7 +275,7 @@ class _ClassWalk:
 
     def context(self, node: ast.With, is_bound: Bound) -> Bound:
         for item in node.items:
-            self.put([item.context_expr], is_bound if self.name not in bound_in([item.context_expr]) else None)
+            is_bound = self.expression(item.context_expr, is_bound)
             if item.optional_vars is not None:
                 if self.name in stored(item.optional_vars):
                     is_bound = True
@@ -282,7 +287,7 @@ class _ClassWalk:
         end = self.block(node.body, is_bound=is_bound)
         ends = [self.block(node.orelse, is_bound=end)]
         for handler in node.handlers:
-            self.put([handler.type] if handler.type else [], failed)
+            failed = self.expression(handler.type, failed) if handler.type else failed
             ends.append(self.block(handler.body, is_bound=failed))
         is_sure = all(one is True for one in (is_bound, *ends))
         untouched = self.name not in bound_in(

@@ -169,6 +169,25 @@ def test_refuses_on_both_sides_of_the_square(case):
             refusing()
 
 
+def test_a_variable_that_is_annotated_again_keeps_the_value_of_its_base():
+    text = HEAD + 'class Base(tcp.ConnectionService):\n    name: object = "b"\n\n' + ON_BYTES + "\n\n" + ECHO.replace(
+        "tcp.ConnectionService", "Base"
+    ) + "    name: str\n"  # fmt: skip
+    assert run(made(text))["Echo"]().name == "b"
+
+
+def test_a_constructor_that_a_subclass_calls_with_arguments_is_not_deleted():
+    text = (
+        HEAD
+        + ECHO
+        + "    def __init__(self, x: int = 1) -> None:\n        self.x = x\n\n"
+        + ON_BYTES
+        + "\n\nclass Below(Echo):\n    def __init__(self) -> None:\n        super().__init__(4)\n"
+    )
+    with pytest.raises(EditRefusedError, match=r"super\(\).__init__\(4\)"):
+        write(text, edits.DeleteMethod(class_name="Echo", name="__init__"))
+
+
 def test_a_body_that_waits_is_refused():
     with pytest.raises(EditRefusedError, match="cannot wait"):
         write(

@@ -102,3 +102,10 @@ def test_several_changes_at_once():
     after = made(HEAD + PORT + TAIL, edit)
     assert 'PORT: int = tcp.env("PORT", 81)  # beside\n"""Where."""\n' in after
     assert edits.describe(document("x")) == "change PORT: documentation"
+
+
+def test_a_new_value_is_not_documented_by_a_string_that_stood_there():
+    text = 'from tcpnb import tcp\n"""Free."""\nx = 1\n'
+    after = made(text, edits.AddConfigurable(name="PORT", variable="PORT", default="1"))
+    assert words(after) == ""
+    assert '"""Free."""' in after

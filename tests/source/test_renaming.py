@@ -242,6 +242,8 @@ def test_a_namesake_of_a_variable_is_still_used():
         ("X = 1\nclass C:\n    if X:\n        X = 2\n    y = X\n", [5]),
         ("X = 1\nclass C:\n    for a in X:\n        b = X\n        X = 2\n", [4]),
         ("X = 1\nclass C:\n    while X:\n        X = 2\n", [3]),
+        ("X = 1\nclass C:\n    for a in (X := [1]):\n        b = 1\n    c = X\n", [3, 5]),
+        ("X = 1\nclass C:\n    with (X := a()):\n        b = 1\n    c = X\n", [3, 5]),
         ("X = 1\nclass C:\n    with X as a:\n        X = 2\n    b = X\n", [5]),
         ("X = 1\nclass C:\n    try:\n        X = 2\n    except E:\n        b = X\n    finally: c = X\n", [6, 7]),
         ("X = 1\nclass C:\n    if a:\n        X = 2\n        del X\n    b = X\n", [4, 5, 6]),

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ("Construction", "constructions", "number_in", "wrong_values")
 
 _MOST_DIGITS = 18
+_SCOPES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
+"""What has names of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +83,14 @@ def constructions(context: RuleContext) -> Iterator[Construction]:
 
 
 def _within(context: RuleContext, node: ast.AST, where: str, *, is_at_module_level: bool) -> Iterator[Construction]:
-    for inner in ast.walk(node):
+    waiting = [(node, is_at_module_level)]
+    while waiting:
+        inner, is_outside = waiting.pop()
         name = context.tcp_name(inner.func) if isinstance(inner, ast.Call) else ""
         if isinstance(inner, ast.Call) and name in CONSTRUCTORS:
-            yield Construction(name=name, call=inner, where=where, is_at_module_level=is_at_module_level)
+            yield Construction(name=name, call=inner, where=where, is_at_module_level=is_outside)
+        is_outside = is_outside and not isinstance(inner, _SCOPES)
+        waiting += [(child, is_outside) for child in ast.iter_child_nodes(inner)]
 
 
 def wrong_values(

@@ -93,13 +93,15 @@ def _unset(context: RuleContext, place: Place, owner: ClassDesign) -> Iterator[D
     uses = [one for one in place.of(ast.Name) if one.id in names]
     attributes = [one for one in place.of(ast.Attribute) if one.value in uses]
     given_away = len(attributes) < len(uses) or any(one.func in attributes for one in place.of(ast.Call))
+    given_away = given_away or any(one.attr == "__dict__" for one in attributes)
     if given_away or any(isinstance(one.func, ast.Name) and one.func.id == "super" for one in place.of(ast.Call)):
         return
     given = {one.attr for one in attributes if isinstance(one.ctx, ast.Store)}
     given |= {one.name for one in owner.variables if one.default}
     fields = fields_of(context.design, owner)
     for variable in owner.variables:
-        if variable.name in fields and variable.name not in given and not fields[variable.name].is_passed:
+        field = fields.get(variable.name)
+        if field and variable.name not in given and not field.default and not field.is_passed:
             message = f"{variable.name} has no value when {owner.name} is made; set it in __init__ or give it a default"
             yield Diagnostic(
                 code="constructor", severity="warning", message=message, span=variable.span, where=owner.name

@@ -124,6 +124,13 @@ class RuleContext:
         return found
 
     @cached_property
+    def changed(self) -> frozenset[str]:
+        """The names that get a value by ``:=``, or by a function that declares them ``global``, anywhere."""
+        nodes = tuple(ast.walk(self.tree))
+        given = {node.target.id for node in nodes if isinstance(node, ast.NamedExpr)}
+        return frozenset(given.union(*(node.names for node in nodes if isinstance(node, ast.Global))))
+
+    @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
         """Every module-level class by its name; of two with one name the last, as in Python."""
         return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}

@@ -40,7 +40,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     known = _PYTHONS | context.bindings.keys() | declared
     for place in context.places:
         if not _is_plainly_fine(place, known):
-            for name in _Uses(known).of(place.node):
+            for name in _Uses(known, _around(context, place)).of(place.node):
                 yield _diagnostic(context, place, name, known)
 
 
@@ -56,8 +56,10 @@ def _is_plainly_fine(place: Place, known: frozenset[str]) -> bool:
 class _Uses(ast.NodeVisitor):
     """Collects the names of a function that no scope around them binds."""
 
-    def __init__(self, known: frozenset[str]) -> None:
+    def __init__(self, known: frozenset[str], around: set[str]) -> None:
         self._scopes: list[set[str]] = [set(known)]
+        self._around = around
+        """What the class around the function binds: its head sees that, its body does not."""
         self._found: list[ast.Name] = []
 
     def of(self, function: ast.AST) -> list[ast.Name]:
@@ -70,8 +72,8 @@ class _Uses(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         # Decorators, defaults and annotations belong outside; annotations are strings in many files and left alone.
-        for one in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
-            self.visit(one)
+        around, self._around = self._around, set()
+        self._inside(around, [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)])
         self._inside(_parameters(node.args) | _bound(node.body) | _type_parameters(node), node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  # the visitor's naming
@@ -100,6 +102,10 @@ class _Uses(ast.NodeVisitor):
         for node in body:
             self.visit(node)
         self._scopes.pop()
+
+
+def _around(context: RuleContext, place: Place) -> set[str]:
+    return _bound(context.classes[place.name.partition(".")[0]].body) if place.owner else set()
 
 
 def _parameters(arguments: ast.arguments) -> set[str]:

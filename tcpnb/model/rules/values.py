@@ -26,7 +26,8 @@ def value_of(context: RuleContext, node: ast.expr | None, steps: int = _MOST_STE
             return UNKNOWN
         if isinstance(inner, ast.Name):
             found = context.bindings.get(inner.id, [])
-            return value_of(context, _given_to(inner.id, found[0]), steps - 1) if len(found) == 1 else UNKNOWN
+            is_sure = len(found) == 1 and inner.id not in context.changed
+            return value_of(context, _given_to(inner.id, found[0]), steps - 1) if is_sure else UNKNOWN
         if isinstance(inner, ast.Call) and context.tcp_name(inner.func) == "env":
             return value_of(context, argument(inner, 1, "default"), steps - 1)
         return UNKNOWN

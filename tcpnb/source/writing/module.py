@@ -266,7 +266,15 @@ def add_configurable(editor: Editor, edit: edits.AddConfigurable) -> None:
     if row.documentation:
         text += f"{docstring_literal(row.documentation, '')}\n"
     anchor = editor.anchor(CONFIGURABLE)
+    if anchor is not None and _text_at(editor, editor.module_line(anchor) + 1):
+        text += "\n"  # the blank line keeps that text from documenting the value
     editor.add_statement(text, anchor, apart=anchor is None or editor.made_by(anchor) != CONFIGURABLE)
+
+
+def _text_at(editor: Editor, line: int) -> bool:
+    """Return whether a string that is a statement of its own starts on a line."""
+    body = [node for node in editor.tree.body if node.lineno == line and isinstance(node, ast.Expr)]
+    return any(isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) for node in body)
 
 
 def change_configurable(editor: Editor, edit: edits.ChangeConfigurable) -> None:

@@ -19,6 +19,8 @@ LEFT_ALONE = [
     connection_class("size: int\ndef __init__(self):\n    self.start()" + ON_BYTES),
     connection_class("size: int\ndef __init__(self, **more):\n    vars(self).update(more)" + ON_BYTES),
     connection_class("size: int\ndef __init__(this, **more):\n    super().__init__(**more)" + ON_BYTES),
+    connection_class("size: int\ndef __init__(self, **more):\n    self.__dict__.update(more)" + ON_BYTES),
+    connection_class("size: int\ndef __init__(self):\n    self.__dict__['size'] = 1" + ON_BYTES),
     "async def __init__() -> int:\n    return 1\n",
 ]
 

@@ -28,6 +28,7 @@ LEFT_ALONE = [
     on_bytes("class Inner:\n    a = 1\nreturn Inner"),
     on_bytes("value: int\nvalue = 1\nreturn value"),
     on_bytes("return __file__, __name__"),
+    connection_class("LIMIT = 5\ndef on_bytes(self, data, limit=LIMIT, *, most=LIMIT):\n    return data"),
     on_bytes("return MADE", before="globals().update(MADE=1)\n"),
 ]
 
@@ -35,6 +36,7 @@ REPORTED = [
     (on_bytes("return «daata»"), "did you mean data?"),
     (on_bytes("return «nothing_like_it»"), "give it a value first, or import it"),
     (connection_class("count: int = 0\ndef on_bytes(self, data):\n    return bytes(«count»)"), "write self.count"),
+    (connection_class("LIMIT = 5\ndef on_bytes(self, data):\n    def f(a=«LIMIT»): ..."), "write self.LIMIT"),
     (connection_class("def on_bytes(self, data):\n    «helper»()\ndef helper(self): ..."), "write self.helper"),
     (on_bytes("print([one for one in data], «one»)"), "one has no value here"),
     ("def work():\n    return «tcp»\n", "write from tcpnb import tcp at the top"),
