@@ -37,6 +37,8 @@ READY = """async () => {
   await panel.revealed;
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
+  // Before its widgets can be drawn, a notebook shows what stands in for them, for good.
+  while (!panel.content.rendermime.mimeTypes.includes("application/vnd.jupyter.widget-view+json")) await wait(20);
   window.thePanel = panel;
 }"""
 
