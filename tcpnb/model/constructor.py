@@ -74,7 +74,7 @@ def new_constructor(design: Design, owner: Owner, edit: edits.AddMethod) -> tupl
 
     Where the edit gives no parameters, they are the arguments that the class takes now.
     """
-    if any(row.name == CONSTRUCTOR for row in owner.methods):
+    if _has_own(owner):
         raise DesignError("Name", CONSTRUCTOR, "is already there", f"open {owner.name}.{CONSTRUCTOR}")
     if edit.is_async:
         refuse_waiting(f"{owner.name}.{CONSTRUCTOR}")
@@ -118,7 +118,7 @@ def arguments_text(design: Design, name: str) -> str:
     owner = next((row for row in design.owners if row.name == name), None)
     if owner is None:
         return ""
-    written = next((row for row in owner.methods if row.name == CONSTRUCTOR), None) or _inherited(design, owner)
+    written = _method(design, owner, CONSTRUCTOR)
     if written is not None:
         return _passed_on(written)
     return _parameters(owner, fields_of(design, owner)) if owner in design.classes else ""
@@ -299,10 +299,20 @@ def _method(design: Design, owner: Owner, name: str) -> MethodDesign | None:
     return None
 
 
+def _has_own(owner: Owner) -> bool:
+    """Return whether a class has written its own constructor."""
+    return any(row.name == CONSTRUCTOR for row in owner.methods)
+
+
+def _maker(design: Design, owner: Owner) -> ClassDesign | None:
+    """Return the base in the file whose written constructor a class finds behind its own."""
+    return next((base for base in _bases(design, owner) if _has_own(base)), None)
+
+
 def _inherited(design: Design, owner: Owner) -> MethodDesign | None:
     """Return the constructor that a base in the file has written."""
-    rows = (method for base in _bases(design, owner) for method in base.methods)
-    return next((row for row in rows if row.name == CONSTRUCTOR), None)
+    maker = _maker(design, owner)
+    return None if maker is None else _method(design, maker, CONSTRUCTOR)
 
 
 def _refuse_unknown_bases(design: Design, owner: Owner) -> None:
@@ -356,10 +366,10 @@ def needing_calls(design: Design, tree: ast.Module, positions: Positions, class_
     """
     heirs = _heirs(design, class_name)
     bare = tuple(row for row in _owner(design, class_name).methods if row.name != CONSTRUCTOR)
-    callers = _callers_above(design, class_name)
+    behind = {row.name for row in _behind(design, class_name)}
     design = _with_methods(design, class_name, bare)
     unfit = _unfit_calls(design, tree, positions, (class_name, *heirs))
-    return sorted([*unfit, *_unfit_super_calls(design, tree, positions, class_name, callers)])
+    return sorted([*unfit, *_unfit_super_calls(design, tree, positions, class_name, behind)])
 
 
 def missed_calls(
@@ -393,51 +403,42 @@ def _unfit_calls(
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != name:
                 continue
-            start = positions.offset(node.func.lineno, node.func.col_offset)
-            if start in starts and not takes.fits(node):
-                line = positions.line_of(start)
-                found.append(Usage(start, start + len(name), line, positions.line(line).strip()))
+            usage = _usage(positions, node.func, len(name))
+            if usage.start in starts and not takes.fits(node):
+                found.append(usage)
     return sorted(found)
 
 
-def _callers_above(design: Design, class_name: str) -> set[str]:
-    """Return the names of the classes whose constructors find that of a class by ``super()``."""
-    rows = (*design.classes, *design.plain_classes)
-    return {row.name for row in rows if _inheriting_from(design, row) == class_name and row.name != class_name}
+def _usage(positions: Positions, node: ast.expr, length: int) -> Usage:
+    """Return so many characters from the start of a node on as a usage, with the line that they stand in."""
+    start = positions.offset(node.lineno, node.col_offset)
+    line = positions.line_of(start)
+    return Usage(start, start + length, line, positions.line(line).strip())
 
 
-def _inheriting_from(design: Design, row: ClassDesign) -> str:
-    return next((base.name for base in _bases(design, row) if any(m.name == CONSTRUCTOR for m in base.methods)), "")
-
-
-def _unfit_super_calls(
-    design: Design, tree: ast.Module, positions: Positions, class_name: str, callers: set[str]
-) -> Iterator[Usage]:
-    takes = _Takes.of(design, _owner(design, class_name))
-    for node in tree.body:
-        if not isinstance(node, ast.ClassDef) or node.name not in callers:
-            continue
-        for call in ast.walk(node):
-            if (
-                isinstance(call, ast.Call)
-                and ast.unparse(call.func) == f"super().{CONSTRUCTOR}"
-                and not takes.fits(call)
-            ):
-                start = positions.offset(call.func.lineno, call.func.col_offset)
-                line = positions.line_of(start)
-                yield Usage(start, start + len("super"), line, positions.line(line).strip())
+def _behind(design: Design, class_name: str) -> list[ClassDesign]:
+    """Return the classes that find the constructor of a class behind their own, by ``super()`` or as theirs."""
+    rows = ((row, _maker(design, row)) for row in (*design.classes, *design.plain_classes) if row.name != class_name)
+    return [row for row, maker in rows if maker is not None and maker.name == class_name]
 
 
 def _heirs(design: Design, class_name: str) -> list[str]:
     """Return the names of the classes that have no constructor of their own and so that of another one."""
-    rows = [row for row in (*design.classes, *design.plain_classes) if row.name != class_name]
-    return [
-        row.name
-        for row in rows
-        if all(method.name != CONSTRUCTOR for method in row.methods)
-        and class_name
-        == next((b.name for b in _bases(design, row) if any(m.name == CONSTRUCTOR for m in b.methods)), "")
-    ]
+    return [row.name for row in _behind(design, class_name) if not _has_own(row)]
+
+
+def _unfit_super_calls(
+    design: Design, tree: ast.Module, positions: Positions, class_name: str, behind: set[str]
+) -> Iterator[Usage]:
+    """Yield the calls by ``super()`` in the classes behind a class which it does not take any more."""
+    takes = _Takes.of(design, _owner(design, class_name))
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef) or node.name not in behind:
+            continue
+        calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+        for call in calls:
+            if ast.unparse(call.func) == f"super().{CONSTRUCTOR}" and not takes.fits(call):
+                yield _usage(positions, call.func, len("super"))
 
 
 @dataclass(frozen=True, slots=True)
