@@ -250,11 +250,7 @@ class _ClassWalk:
         rest: list[ast.stmt] = [node]
         while len(rest) == 1 and isinstance(rest[0], ast.If):  # a long row of elif is nested deeply
             node = rest[0]
-            if self.name in bound_in([node.test]):
-                self.put([node.test], is_bound or None)
-                is_bound = is_bound or None
-            else:
-                self.put([node.test], is_bound)
+            is_bound = self.expression(node.test, is_bound)
             ends.add(self.block(node.body, is_bound=is_bound))
             rest = node.orelse
         return _joined(*ends, self.block(rest, is_bound=is_bound))
@@ -268,8 +264,7 @@ class _ClassWalk:
             self.put([node.target], is_bound=True if binds else again)
         else:
             binds = False
-            self.put([node.test], again if self.name not in bound_in([node.test]) else is_bound or None)
-            again = again if self.name not in bound_in([node.test]) else is_bound or None
+            again = self.expression(node.test, again)
         end = self.block(node.body, is_bound=True if binds else again)
         return self.block(node.orelse, is_bound=_joined(is_bound, end))
 
