@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import linecache
 import os
 import sys
@@ -122,12 +121,15 @@ def _missing(name: str, asker: str, documentation: str = "") -> NoReturn:
 
 def _documentation() -> str:
     """The first line of what the design says below the line that asks for the value; empty where it says nothing."""
-    from tcpnb.model.documented import documentation_text, string_below  # noqa: PLC0415  # only a failed start asks
+    # Only a failed start asks.
+    from tcpnb.model.documented import documentation_text, string_below  # noqa: PLC0415
+    from tcpnb.model.quiet import quiet, tree_of  # noqa: PLC0415
 
     frame = sys._getframe(2)  # noqa: SLF001  # the caller of env
     text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
     try:
-        body = ast.parse(text).body
+        with quiet():
+            body = tree_of(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # not what runs: the file was changed meanwhile
         return ""
     asking = next((node for node in body if node.lineno <= frame.f_lineno <= (node.end_lineno or 0)), None)
