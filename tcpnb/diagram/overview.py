@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from tcpnb.diagram.dot import font, plain, words
@@ -68,14 +68,10 @@ def _columns(graph: Graph, design: Design) -> None:
     for column in columns:
         if not column[0].startswith("class:"):
             graph.same_rank(*column)
-    for left, right in pairwise(columns):
-        if left[0].startswith("class:"):
-            pairs = [(one, right[0]) for one in left]
-        elif right[0].startswith("class:"):
-            pairs = [(left[0], one) for one in right]
-        else:
-            pairs = [(left[0], right[0])]
-        for pair in pairs:
+    # One speaks for a column that stands on one line; of classes each for itself.
+    speakers = [column if column[0].startswith("class:") else column[:1] for column in columns]
+    for left, right in pairwise(speakers):
+        for pair in product(left, right):
             graph.put_before(*pair)
 
 
