@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import ast
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("documentation_text", "string_below")
+__all__ = ("documentation_text", "is_text", "string_below")
+
+
+def is_text(node: ast.stmt | None) -> TypeGuard[ast.Expr]:
+    """Return whether a statement is a string and nothing else."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def string_below(body: Sequence[ast.stmt], node: ast.stmt) -> ast.Expr | None:
     """Return the statement that documents another one of the same block, ``None`` where there is none."""
     index = body.index(node) + 1
     following = body[index] if index < len(body) else None
-    if not isinstance(following, ast.Expr) or following.lineno > (node.end_lineno or node.lineno) + 1:
-        return None
-    value = following.value
-    return following if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    return following if is_text(following) and following.lineno <= (node.end_lineno or node.lineno) + 1 else None
 
 
 def documentation_text(node: ast.Expr | None) -> str:

@@ -13,6 +13,7 @@ import textwrap
 from dataclasses import dataclass
 
 from tcpnb.errors import DesignError
+from tcpnb.model.documented import is_text
 from tcpnb.model.names import MAX_LENGTH, name_problem
 from tcpnb.model.quiet import quiet, tree_of
 
@@ -222,8 +223,7 @@ def lock(field: str, text: str) -> str:
 
 def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Return whether the first statement of a body is a docstring."""
-    first = node.body[0] if node.body else None
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return is_text(node.body[0] if node.body else None)
 
 
 @dataclass(frozen=True, slots=True)

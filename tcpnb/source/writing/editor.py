@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model.constructor import refuse_waiting
-from tcpnb.model.documented import string_below
+from tcpnb.model.documented import is_text, string_below
 from tcpnb.model.flow import canonical
 from tcpnb.model.lines import string_lines
 from tcpnb.model.scopes import parameter_names
@@ -357,7 +357,7 @@ class Editor:
 
     def is_docstring(self, node: ast.stmt) -> bool:
         """Return whether a statement is a string and nothing else."""
-        return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return is_text(node)
 
     def is_placeholder(self, node: ast.stmt) -> bool:
         """Return whether a statement says nothing."""

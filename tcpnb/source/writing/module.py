@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tcpnb.errors import EditRefusedError
 from tcpnb.model import rows, values
+from tcpnb.model.documented import is_text
 from tcpnb.model.heads import docstring_literal
 from tcpnb.source.steps.rendering import indented
 from tcpnb.source.templates import BY_NAME, class_text, listener_text, service_class_text, service_text
@@ -273,8 +274,7 @@ def add_configurable(editor: Editor, edit: edits.AddConfigurable) -> None:
 
 def _text_at(editor: Editor, line: int) -> bool:
     """Return whether a string that is a statement of its own starts on a line."""
-    body = [node for node in editor.tree.body if node.lineno == line and isinstance(node, ast.Expr)]
-    return any(isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) for node in body)
+    return any(is_text(node) and node.lineno == line for node in editor.tree.body)
 
 
 def change_configurable(editor: Editor, edit: edits.ChangeConfigurable) -> None:

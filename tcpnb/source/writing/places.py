@@ -6,6 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from tcpnb.model.documented import is_text
 from tcpnb.model.scopes import bound_in
 from tcpnb.source.parsing import parse_fragment
 
@@ -70,9 +71,7 @@ def is_standard(node: ast.Import | ast.ImportFrom) -> bool:
 def docstring(tree: ast.Module) -> ast.stmt | None:
     """Return the statement that is a module's docstring."""
     first = tree.body[0] if tree.body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return first
-    return None
+    return first if is_text(first) else None
 
 
 def is_main_guard(node: ast.stmt) -> bool:
