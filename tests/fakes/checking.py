@@ -8,6 +8,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from tcpnb.model.edits import ReplaceText
 from tcpnb.model.rules import ALL, RuleContext, check_all
 from tcpnb.source.reader import read
@@ -129,3 +131,33 @@ def _mended(code, text):
     compile(after, "design.py", "exec", dont_inherit=True)
     assert found(after, code) == ()
     return after
+
+
+def leaves_alone(code, texts):
+    """A test for each text that a rule has nothing to say about."""
+
+    @pytest.mark.parametrize("text", texts)
+    def test(text):
+        assert found(text, code) == ()
+
+    return test
+
+
+def reports(code, rows):
+    """A test for each marked text, with words of the one diagnostic that it gets."""
+
+    @pytest.mark.parametrize(("text", "words"), rows)
+    def test(text, words):
+        assert_reports(code, text, words)
+
+    return test
+
+
+def mends(code, rows):
+    """A test for each text whose offered fix writes something."""
+
+    @pytest.mark.parametrize(("text", "written"), rows)
+    def test(text, written):
+        assert written in mended(code, text)
+
+    return test

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.checking import assert_reports, connection_class, found, mended, service
+from fakes.checking import assert_reports, connection_class, leaves_alone, mends, service
 
 CODE = "constructor"
 ON_BYTES = "\ndef on_bytes(self, data):\n    return data\n"
@@ -47,9 +47,7 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
 
 
 @pytest.mark.parametrize(("text", "words"), REPORTED)
@@ -58,6 +56,4 @@ def test_reports(text, words):
         assert_reports(CODE, text, part)
 
 
-@pytest.mark.parametrize(("text", "written"), MENDED)
-def test_mends(text, written):
-    assert written in mended(CODE, text)
+test_mends = mends(CODE, MENDED)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from fakes.checking import assert_reports, connection_class, found, mended, module, unmarked
+from fakes.checking import (
+    connection_class,
+    found,
+    leaves_alone,
+    mends,
+    module,
+    reports,
+    unmarked,
+)
 
 from tcpnb import tcp
 from tcpnb.errors import DesignError
@@ -55,19 +63,9 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
-
-
-@pytest.mark.parametrize(("text", "written"), MENDED)
-def test_mends(text, written):
-    assert written in mended(CODE, text)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)
+test_mends = mends(CODE, MENDED)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in REPORTED])

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from fakes.checking import assert_reports, connection_class, found, mended, on_bytes, service
+from fakes.checking import (
+    connection_class,
+    leaves_alone,
+    mends,
+    on_bytes,
+    reports,
+    service,
+)
 
 CODE = "handler-returns"
 
@@ -68,16 +74,6 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
-
-
-@pytest.mark.parametrize(("text", "written"), MENDED)
-def test_mends(text, written):
-    assert written in mended(CODE, text)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)
+test_mends = mends(CODE, MENDED)

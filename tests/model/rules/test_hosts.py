@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from fakes.checking import assert_reports, found, module
+from fakes.checking import leaves_alone, module, reports
 
 CODE = "hosts"
 
@@ -35,11 +34,5 @@ REPORTED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)

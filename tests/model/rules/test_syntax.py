@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from fakes.checking import assert_reports, found, on_bytes
+from fakes.checking import leaves_alone, on_bytes, reports
 
 CODE = "syntax"
 
@@ -24,11 +23,5 @@ REPORTED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)

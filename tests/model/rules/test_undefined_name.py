@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from fakes.checking import assert_reports, connection_class, found, mended, on_bytes
+from fakes.checking import connection_class, found, leaves_alone, mends, on_bytes, reports
 
 CODE = "undefined-name"
 
@@ -63,16 +63,6 @@ def test_leaves_new_syntax_alone(text):
     assert found(text, CODE) == ()
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
-
-
-@pytest.mark.parametrize(("text", "written"), MENDED)
-def test_mends(text, written):
-    assert written in mended(CODE, text)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)
+test_mends = mends(CODE, MENDED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.checking import assert_reports, found, mended, module, on_bytes
+from fakes.checking import leaves_alone, mended, module, on_bytes, reports
 
 CODE = "unreachable"
 
@@ -47,14 +47,8 @@ MENDED = [
 ]
 
 
-@pytest.mark.parametrize("text", LEFT_ALONE)
-def test_leaves_alone(text):
-    assert found(text, CODE) == ()
-
-
-@pytest.mark.parametrize(("text", "words"), REPORTED)
-def test_reports(text, words):
-    assert_reports(CODE, text, words)
+test_leaves_alone = leaves_alone(CODE, LEFT_ALONE)
+test_reports = reports(CODE, REPORTED)
 
 
 @pytest.mark.parametrize(("text", "end"), MENDED)
