@@ -11,6 +11,7 @@ from tcpnb.runtime.attachment import Attachment
 from tcpnb.runtime.connection import Connection
 from tcpnb.runtime.doors import Doors
 from tcpnb.runtime.log import Origin
+from tcpnb.runtime.seldom import Seldom
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,10 +43,8 @@ class Acceptance(Attachment):
         self.greeting: dict[int, Handshake] = {}
         """Connections in the TLS handshake, by id."""
         self.is_stopping = False
-        self._refused_at = 0.0
-        self._refused = 0
-        self._strangers_at = 0.0
-        self._strangers = 0
+        self._refusals = Seldom()
+        self._strangers = Seldom()
         self._sweep: asyncio.TimerHandle | None = None
 
     @property
@@ -94,21 +93,16 @@ class Acceptance(Attachment):
 
     def _refuse(self, why: str) -> None:
         """Count a refused connection; the log gets one row a second at most."""
-        self._refused += 1
-        now = monotonic()
-        if now - self._refused_at >= 1.0:
-            self.log.write("refused", why, listener=self.name, refused=self._refused)
-            self._refused_at, self._refused = now, 0
+        others = self._refusals.let_through()
+        if others is not None:
+            self.log.write("refused", why, listener=self.name, refused=others + 1)
 
     def tell_stranger(self, origin: Origin, words: str) -> None:
         """Say that a client came to the wrong door; one that dials again and again gets one row a second at most."""
-        now = monotonic()
-        if now - self._strangers_at >= 1.0:
-            more = f" ({self._strangers} more like it before)" if self._strangers else ""
+        others = self._strangers.let_through()
+        if others is not None:
+            more = f" ({others} more like it before)" if others else ""
             self.log.put("warning", origin, words + more)
-            self._strangers_at, self._strangers = now, 0
-        else:
-            self._strangers += 1
 
     def on_open(self, connection: Connection) -> None:
         """A connection is there."""

@@ -157,9 +157,9 @@ SEEDS = {
         "n04",
     ),
     "refusals are one row a second": (
-        "acceptance.py",
-        "        if now - self._refused_at >= 1.0:",
-        "        if now > 0:",
+        "seldom.py",
+        "        if now - self._at < _APART:",
+        "        if now < 0:",
         "test_limits.py",
         "n04",
     ),
