@@ -124,11 +124,13 @@ def the_overview(lab, page, studio):
     expect(view.get_by_text("listening :")).to_have_count(2)
     lab.shot("overview", studio)
 
-    # The switch keeps the focus, and the tree goes along.
+    # The switch keeps the focus, and the tree goes along; a box to begin with is there whatever was chosen before.
+    view.locator('[data-node="port:tcp_listener"]').focus()
     view.get_by_role("radio", name="Overview").focus()
     page.keyboard.press("ArrowLeft")
     types = studio.get_by_role("region", name="Types", exact=True)
     expect(types.get_by_role("radio", name="Types")).to_be_focused()
+    expect(types.locator('[data-node][tabindex="0"]')).to_have_count(1)
     expect(tree).to_have_attribute("aria-selected", "false")
     page.keyboard.press("ArrowRight")
     expect(view.get_by_role("radio", name="Overview")).to_be_focused()
