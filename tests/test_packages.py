@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -49,7 +50,7 @@ def tree(tmp_path_factory):
     for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     ignored = shutil.ignore_patterns(
-        "__pycache__", "node_modules", "src", "tests", ".ipynb_checkpoints", "*_service.py"
+        "__pycache__", "node_modules", "src", "tests", ".ipynb_checkpoints", "*_service.py", "*.so"
     )
     for name in ("tcpnb", "notebooks", "binder"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
@@ -99,7 +100,7 @@ class Environment:
         call(*pip, "--no-deps", "--no-index", *arguments, cwd=cwd, **env)
 
     def tcpnb(self, *arguments, cwd):
-        return call(str(self.folder / "bin" / "tcpnb"), *arguments, cwd=cwd)
+        return call(str(self.folder / "bin" / "tcpnb"), *arguments, cwd=cwd, PYTHONPATH="")
 
 
 @pytest.fixture
@@ -127,6 +128,34 @@ def test_a_wheel_holds_what_is_needed_and_nothing_else(wheel, tree):
     assert not [name for name in names if "frontend" in name or "__pycache__" in name or "node_modules" in name]
 
 
+MODULE = f"tcpnb/runtime/_reactor{sysconfig.get_config_var('EXT_SUFFIX')}"
+HAS_COMPILER = (
+    sys.platform == "linux" and shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").exists()
+)
+
+
+def build_wheel(tree, out, **env):
+    call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out), cwd=tree, **env)
+    (found,) = out.glob("*.whl")
+    return found
+
+
+@pytest.mark.skipif(not HAS_COMPILER, reason="there is no C compiler, or no Python.h")
+def test_a_wheel_that_was_built_beside_a_compiler_has_the_reactor(wheel):
+    assert MODULE in names_in(wheel)
+    assert wheel.stem.endswith(sysconfig.get_platform().replace("-", "_").replace(".", "_"))
+    assert [name for name in names_in(wheel) if "_reactor" in name and name != MODULE] == ["tcpnb/runtime/_reactor.pyi"]
+
+
+@pytest.mark.parametrize("why", [{"TCPNB_REACTOR": "0"}, {"CC": "/no/such/compiler"}, {"CC": "false"}])
+def test_without_a_compiler_it_is_a_wheel_for_every_machine_that_serves_too(tree, environment, tmp_path, why):
+    wheel = build_wheel(tree, tmp_path / "out", **why)
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert not [name for name in names_in(wheel) if name.endswith(".so")]
+    environment.pip(str(wheel), cwd=tmp_path)
+    assert serves(environment, tmp_path) == "without tcpnb's reactor"
+
+
 def test_a_wheel_from_the_sdist_holds_the_same(wheel, wheel_from_sdist):
     assert names_in(wheel_from_sdist) == names_in(wheel)
 
@@ -147,12 +176,18 @@ def test_lab_finds_its_lessons(kind, request, tree, environment, tmp_path):
 def test_a_bare_environment_serves_a_design(wheel, environment, tmp_path):
     """``pip install --no-deps tcpnb uvloop`` is enough for ``tcpnb run``."""
     environment.pip(str(wheel), cwd=tmp_path)
+    assert serves(environment, tmp_path) == ("with tcpnb's reactor" if HAS_COMPILER else "without tcpnb's reactor")
+
+
+def serves(environment, tmp_path):
+    """Serve a design with what is installed there; give what the doctor says of the reactor."""
     for found in OUTER.glob("uvloop*"):
         shutil.copytree(found, environment.site / found.name)
     design = tmp_path / "echo_service.py"
     call(sys.executable, "-m", "tcpnb", "new", str(design), "--port", "0", cwd=tmp_path)
     server = subprocess.Popen(
         [environment.folder / "bin" / "tcpnb", "run", str(design)],
+        env={**os.environ, "PYTHONPATH": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -169,6 +204,7 @@ def test_a_bare_environment_serves_a_design(wheel, environment, tmp_path):
     finally:
         server.kill()
         server.communicate()
+    return re.search(r"with(out)? tcpnb's reactor", environment.tcpnb("doctor", cwd=tmp_path))[0]
 
 
 def test_a_bare_environment_says_what_other_commands_need(wheel, environment, tmp_path):

@@ -65,7 +65,10 @@ class Acceptance(Attachment):
 
     async def let_in(self) -> None:
         """Accept on the open doors."""
-        await self.doors.accept(self.run.loop, self._make_handshake if self.is_tls else self._make_connection)
+        if self.is_tls:
+            await self.doors.accept(self.run.loop, self._make_handshake)
+        else:
+            await self.doors.accept(self.run.loop, self._make_connection, self.run.reactor)
 
     def _make_connection(self) -> asyncio.Protocol:
         return Connection(self, Origin(self.name, registry.next_id()))  # type: ignore[arg-type]  # self is the Listener

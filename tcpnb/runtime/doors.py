@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Unpack
 
+    from tcpnb.runtime.reactor import Door, Reactor
+
 __all__ = ("Doors", "HowToBind", "Spare")
 
 
@@ -31,6 +33,8 @@ class HowToBind(TypedDict):
     owner_of: Callable[[int], str]
 
 
+Servers: TypeAlias = "asyncio.AbstractServer | Door"
+"""What accepts on one of the sockets."""
 Spare: TypeAlias = "dict[tuple[str, int], socket.socket]"
 """Sockets that listen and may be taken, by address and port."""
 
@@ -41,7 +45,7 @@ class Doors:
     def __init__(self) -> None:
         self.masters: list[socket.socket] = []
         """The sockets themselves."""
-        self.servers: list[asyncio.AbstractServer] = []
+        self.servers: list[Servers] = []
         """What accepts on copies of them."""
         self.addresses: tuple[str, ...] = ()
         """The addresses that they are bound to."""
@@ -109,13 +113,26 @@ class Doors:
 
     # -- and at its end --------------------------------------------------------------------------------------------
 
-    async def accept(self, loop: asyncio.AbstractEventLoop, factory: Callable[[], asyncio.Protocol]) -> None:
-        """Accept on all of them. Raises: `ListenerError` when they are closed meanwhile."""
+    async def accept(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        factory: Callable[[], asyncio.Protocol],
+        reactor: Reactor | None = None,
+    ) -> None:
+        """Accept on all of them, by the loop's reactor where one is given.
+
+        Raises: `ListenerError` when they are closed meanwhile.
+        """
         masters = self.masters
         copies = [each.dup() for each in masters]
         try:
             for copy in tuple(copies):
-                server = await loop.create_server(factory, sock=copy, backlog=1024)
+                if reactor is not None:
+                    copy.setblocking(False)
+                    copy.listen(1024)
+                    server: Servers = reactor.listen(copy, factory)
+                else:
+                    server = await loop.create_server(factory, sock=copy, backlog=1024)
                 copies.remove(copy)
                 self.servers.append(server)
                 self._check_unchanged(masters)
@@ -157,7 +174,7 @@ class Doors:
         for server in servers:
             server.close()
 
-    def leave_servers(self) -> list[asyncio.AbstractServer]:
+    def leave_servers(self) -> list[Servers]:
         """Give up what accepts on them, without a word to its loop, which is stuck."""
         servers, self.servers = self.servers, []
         return servers

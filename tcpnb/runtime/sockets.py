@@ -147,7 +147,7 @@ def bind_all(  # noqa: PLR0913  each says something about where
 def _bind(address: str, port: int, *, reuse_port: bool, optional: bool) -> socket.socket | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        made = socket.socket(family, socket.SOCK_STREAM)
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only then
     except OSError as error:
         if optional and error.errno in _NO_FAMILY:
             return None

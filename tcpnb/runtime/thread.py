@@ -23,6 +23,7 @@ from tcpnb.runtime import registry
 from tcpnb.runtime.blackbox import black_box
 from tcpnb.runtime.leftovers import processes_of, threads_in
 from tcpnb.runtime.memory import MemoryWatch
+from tcpnb.runtime.reactor import Reactor, has_reactor
 from tcpnb.runtime.task import guarded_task_factory
 from tcpnb.runtime.watchdog import Guard, Watchdog, here, is_traced
 
@@ -62,18 +63,23 @@ class Tenant(Protocol):
         """Something befell the loop, or stays behind: put it into the log."""
 
 
-def make_loop(kind: str = "auto") -> asyncio.AbstractEventLoop:
-    """A new event loop: ``uvloop``, ``asyncio``, or ``auto`` for the first of them that is here."""
+def make_loop(kind: str = "auto") -> tuple[asyncio.AbstractEventLoop, Reactor | None]:
+    """A new event loop, and the reactor for its plain connections where they have one.
+
+    kind: ``reactor`` (uvloop with a reactor), ``uvloop`` or ``asyncio`` without one, or ``auto`` for the first of them
+    that is here. Raises: `ImportError` for a kind that is not.
+    """
     kind = os.environ.get("TCPNB_LOOP", "auto") if kind == "auto" else kind
-    if kind != "asyncio":
-        try:
-            import uvloop  # noqa: PLC0415 - an optional speed-up
-        except ImportError:
-            if kind == "uvloop":
-                raise
-        else:
-            return uvloop.new_event_loop()
-    return asyncio.SelectorEventLoop()
+    if kind == "asyncio":
+        return asyncio.SelectorEventLoop(), None
+    try:
+        import uvloop  # noqa: PLC0415 - an optional speed-up
+    except ImportError:
+        if kind != "auto":
+            raise
+        return asyncio.SelectorEventLoop(), None
+    loop = uvloop.new_event_loop()
+    return loop, Reactor(loop) if kind == "reactor" or (kind == "auto" and has_reactor()) else None
 
 
 class LoopRun:
@@ -81,7 +87,7 @@ class LoopRun:
 
     def __init__(self, owner: ServerThread, kind: str) -> None:
         self.owner = owner
-        self.loop = make_loop(kind)
+        self.loop, self.reactor = make_loop(kind)
         self.guard = Guard()
         self.stopping = False
         self.started = threading.Event()
@@ -152,6 +158,8 @@ class LoopRun:
             task.cancel()
         with contextlib.suppress(BaseException):
             self.loop.run_until_complete(asyncio.wait_for(self._last_round(tasks), 1.0))
+        if self.reactor is not None:
+            self.reactor.close()
         with contextlib.suppress(BaseException):
             self.loop.close()
 
@@ -167,7 +175,7 @@ class ServerThread:
 
     def __init__(self, kind: str = "auto") -> None:
         self.kind = kind
-        """``auto``, ``uvloop`` or ``asyncio``."""
+        """``auto``, ``reactor``, ``uvloop`` or ``asyncio``."""
         self.tenants: list[Tenant] = []
         self.zombies: list[LoopRun] = []
         self._lock = threading.RLock()

@@ -1,13 +1,16 @@
-"""The runtime's tests run on both loops, plain and with TLS."""
+"""The runtime's tests run on both loops, plain and with TLS, and on the reactor."""
 
 from __future__ import annotations
 
 import pytest
 from fakes.serving import World
 
+from tcpnb.runtime.reactor import has_reactor
 from tcpnb.runtime.thread import ServerThread
 
-KINDS = ["asyncio", "uvloop"]
+KINDS = ["asyncio", "uvloop", *(["reactor"] if has_reactor() else [])]
+WORLDS = [f"{kind}-{way}" for kind in KINDS for way in ("plain", "tls") if (kind, way) != ("reactor", "tls")]
+"""The reactor serves plain connections only: with TLS its world would be uvloop's."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,9 +22,9 @@ def warm():
         thread.close()
 
 
-@pytest.fixture(params=[f"{kind}-{way}" for kind in KINDS for way in ("plain", "tls")])
+@pytest.fixture(params=WORLDS)
 def world(request, tmp_path, leaves_nothing):
-    """{asyncio, uvloop} x {plain, TLS}."""
+    """{asyncio, uvloop} x {plain, TLS}, and the reactor, plain."""
     kind, _, way = request.param.partition("-")
     made = World(kind, way == "tls", tmp_path)
     yield made
@@ -30,7 +33,7 @@ def world(request, tmp_path, leaves_nothing):
 
 @pytest.fixture(params=KINDS)
 def plain(request, tmp_path, leaves_nothing):
-    """Both loops without TLS."""
+    """Each of them without TLS."""
     made = World(request.param, False, tmp_path)
     yield made
     made.close()

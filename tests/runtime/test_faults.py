@@ -9,6 +9,7 @@ from fakes.proxy import Faults, Proxy
 from fakes.serving import Peer, until
 
 from tcpnb.runtime.strangers import ZEROMQ, wrong_door
+from tcpnb.runtime.tls import development_certificate
 
 ECHO = """
 class Peer(tcp.ConnectionService):
@@ -144,6 +145,7 @@ class Peer(tcp.ConnectionService):
 
 
 def test_tls_spoken_to_a_plain_port_is_named(plain):
+    development_certificate("localhost")  # which the client wants to check
     server = plain.serve(ECHO)
     server.expect("warning", "error")
     with pytest.raises(OSError):  # noqa: PT011  what OpenSSL says of an echo of its hello

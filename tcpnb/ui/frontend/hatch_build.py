@@ -1,18 +1,26 @@
 # ruff: noqa: INP001  (hatchling loads this file by its path, it is no module of the package)
-"""Build the front end while the package is built: node comes with a wheel, its modules from the lock file."""
+"""Build the front end while the package is built: node comes with a wheel, its modules from the lock file.
+
+The reactor of the runtime is built here, too, as a package has one such hook: how, its own room knows.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 HERE = Path("tcpnb/ui/frontend")
+REACTOR = Path("tcpnb/runtime/reactor_build.py")
 STATIC = Path("tcpnb/ui/static")
 BUNDLES = ("loader.js", "app.js", "app.css", "editor.js")
 
@@ -96,13 +104,32 @@ def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
         raise FrontendError(step, done.stdout + done.stderr)
 
 
+def reactor_build(root: Path) -> ModuleType:
+    """Return the room that builds the reactor: by its path, for the package is not there yet."""
+    spec = importlib.util.spec_from_file_location("reactor_build", root / REACTOR)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(root / REACTOR)
+    room = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(room)
+    return room
+
+
 class CustomBuildHook(BuildHookInterface[Any]):
     """Called by hatchling before each sdist, wheel and editable install."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling calls it so
-        """Build the bundle unless one that fits the sources is there."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the bundle unless one that fits the sources is there, and the reactor where there is a compiler."""
         root = Path(self.root)
         if not is_built(root):
             self.app.display_info("building the front end of tcpnb")
             # An editable install is a developer's: its tests want axe-core and the type checker.
             build(root, develops=version == "editable")
+        if self.target_name != "wheel":
+            return
+        room = reactor_build(root)
+        why_not = room.build(root)
+        if why_not:
+            self.app.display_info(f"tcpnb is built without its reactor ({why_not}): it serves by the loop's transports")
+        elif version != "editable":
+            build_data["artifacts"].append(f"/{room.MODULE}")
+            build_data["pure_python"], build_data["infer_tag"] = False, True

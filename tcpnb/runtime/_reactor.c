@@ -1,0 +1,1280 @@
+/* A reactor: the plain TCP connections of one event loop, many of them for one take of the interpreter.
+
+   asyncio and uvloop give each chunk of bytes a turn of its own: the interpreter is taken, a handler runs, it is given
+   back. Beside a busy cell each take may cost a switch interval. Here one call of `Reactor.poll` works in four steps:
+
+     1. without the interpreter: ask epoll what is ready, read all of it into one arena, accept who waits;
+     2. with it: call the protocols, one after another; what they write is kept;
+     3. without it: send what was written;
+     4. with it: tell the protocols of full and drained buffers, and of connections that are gone.
+
+   Where only a few are ready the interpreter is kept throughout: to get it back would take longer.
+
+   epoll tells of a connection when something comes (edge-triggered): a pause costs no system call, and a loop that looks
+   again finds nothing to ask. `Transport.ready` remembers that there may be more to read.
+
+   A `Transport` keeps asyncio's promises (asyncio.Transport, asyncio.Protocol): callbacks in order, never one inside
+   another of the same connection, each in the connection's own context; `connection_lost` once, and last.
+
+   All of it runs on the loop's thread. Only that thread changes what is in here; others may look while they hold the
+   interpreter. */
+
+#define PY_SSIZE_T_CLEAN
+#define _GNU_SOURCE
+#include <Python.h>
+#include <structmember.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+    VERSION = 1,              /* of what reactor.py expects; one more with each change of it */
+    EVENTS = 64,              /* what epoll tells at a time: a reply waits for the rest of its round */
+    READS = 256,              /* what is read and accepted in a round */
+    ITEMS = READS + EVENTS,   /* and drained connections besides */
+    FEW = 8,                  /* connections for which the interpreter is kept */
+    ACCEPTS = 64,             /* connections accepted of one door in a round */
+    ARENA = 1 << 20,          /* bytes read in a round */
+    MOST = 256 << 10,         /* bytes read of one connection in a round */
+    LEAST = 64 << 10,         /* room that a read asks for; where less is left the round ends */
+    PIECES = 64,              /* buffers handed to one sendmsg */
+    HIGH = 64 << 10,          /* unsent bytes from which on a peer counts as not keeping up, as in asyncio */
+};
+
+#define READABLE (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
+typedef struct Transport Transport;
+
+typedef struct {
+    PyObject *object;         /* a Transport, or the factory of a door; NULL for a free slot */
+    uint32_t generation;      /* tells the users of one descriptor number apart */
+    char is_door;
+    unsigned char burst;      /* of a door: how many to accept in a round; more where more have waited */
+} Slot;
+
+typedef struct {
+    enum { READ, ACCEPTED, FULL, NEWS } kind;
+    PyObject *object;         /* a strong reference, from the moment the interpreter is held */
+    size_t start;             /* READ: where in the arena */
+    ssize_t size;             /* READ: bytes, 0 at the end of the stream, -1 with an error */
+    int error;
+    int fd;                   /* ACCEPTED: the connection; FULL: the door */
+    struct sockaddr_storage peer;
+} Item;
+
+typedef struct {
+    PyObject_HEAD
+    int epoll;
+    PyObject *wake;           /* called with nothing: have `poll` called soon */
+    PyObject *trouble;        /* called with (message, exception, transport): a callback failed */
+    PyObject *full;           /* called with (door, exception): no connection can be accepted now */
+    Slot *slots;
+    int slot_count;
+    char *arena;
+    Item *items;
+    size_t used;              /* bytes of the arena */
+    int count, index;         /* of the items: read so far, handled so far */
+    uint64_t *again;          /* connections that may have more to read: descriptor and generation, as epoll has them */
+    int again_count, again_room;
+    Transport **dirty;        /* connections with bytes to be sent at the end of the round; strong references */
+    int dirty_count, dirty_room;
+    PyObject *lost;           /* connections whose `connection_lost` is due, and those whose held bytes are */
+    PyObject *resumed;
+    char in_poll, woken;
+} Reactor;
+
+struct Transport {
+    PyObject_HEAD
+    Reactor *reactor;
+    PyObject *protocol, *data_received, *context, *peername, *sock, *held, *error;
+    PyObject **out, *few[2];  /* bytes objects to send: few at first, an array on the heap where there are more */
+    int out_first, out_end, out_room;
+    int out_spent;            /* objects before `out_first` that are sent and still referred to */
+    size_t offset, unsent;    /* bytes of the first that are sent; bytes that are not */
+    size_t high, low;
+    int fd, family, flush_error;
+    uint32_t armed;           /* what epoll is asked for; 0: nothing, it does not know the connection */
+    char ready;               /* there may be something to read */
+    char finished;            /* what there is to read has an end: the stream's or an error */
+    char reading, ended, closing, losing, paused, is_dirty, shut, wants_shut;
+};
+
+static PyTypeObject TransportType;
+static PyObject *socket_class;
+static PyObject *s_connection_made, *s_data_received, *s_eof_received, *s_connection_lost, *s_pause_writing;
+static PyObject *s_resume_writing, *s_detach;
+
+/* -- small things --------------------------------------------------------------------------------------------------- */
+
+static PyObject *os_error(int number)
+{
+    return PyObject_CallFunction(PyExc_OSError, "is", number, strerror(number));
+}
+
+static PyObject *address(const struct sockaddr_storage *from)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+        inet_ntop(AF_INET, &four->sin_addr, text, sizeof text);
+        return Py_BuildValue("(si)", text, ntohs(four->sin_port));
+    }
+    if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+        inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof text);
+        return Py_BuildValue("(siII)", text, ntohs(six->sin6_port), ntohl(six->sin6_flowinfo),
+                             (unsigned)six->sin6_scope_id);
+    }
+    Py_RETURN_NONE;
+}
+
+static int wake(Reactor *r)
+{
+    if (r->in_poll || r->woken || !r->wake)
+        return 0;
+    r->woken = 1;
+    PyObject *result = PyObject_CallNoArgs(r->wake);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+/* Call something in a context; NULL with an exception set where it fails. A handler whose write fills the buffer is in
+   that context already. */
+static PyObject *call_in(PyObject *context, PyObject *callable, PyObject *argument)
+{
+    int entered = PyContext_Enter(context) == 0;
+    if (!entered)
+        PyErr_Clear();
+    PyObject *result = argument ? PyObject_CallOneArg(callable, argument) : PyObject_CallNoArgs(callable);
+    if (!entered)
+        return result;
+    if (result) {
+        PyContext_Exit(context);
+        return result;
+    }
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyContext_Exit(context);
+    PyErr_Restore(type, value, trace);
+    return NULL;
+}
+
+/* Call one of the protocol's methods in the connection's context. */
+static PyObject *tell(Transport *t, PyObject *name, PyObject *argument)
+{
+    if (!t->protocol)
+        Py_RETURN_NONE;
+    PyObject *method = PyObject_GetAttr(t->protocol, name);
+    if (!method)
+        return NULL;
+    PyObject *context = Py_NewRef(t->context);
+    PyObject *result = call_in(context, method, argument);
+    Py_DECREF(context);
+    Py_DECREF(method);
+    return result;
+}
+
+/* -- what epoll is asked for ---------------------------------------------------------------------------------------- */
+
+static uint64_t key_of(const Transport *t)
+{
+    return (uint64_t)t->reactor->slots[t->fd].generation << 32 | (uint32_t)t->fd;
+}
+
+static PyObject *look_up(Reactor *r, uint64_t key)
+{
+    int fd = (int)(uint32_t)key;
+    if (fd >= r->slot_count || r->slots[fd].generation != key >> 32)
+        return NULL; /* an event of a connection that is gone */
+    return r->slots[fd].object;
+}
+
+static int arm(Transport *t, uint32_t want)
+{
+    if (t->fd < 0 || want == t->armed)
+        return 0;
+    struct epoll_event event = {want, {.u64 = key_of(t)}};
+    int how = !t->armed ? EPOLL_CTL_ADD : !want ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+    if (epoll_ctl(t->reactor->epoll, how, t->fd, &event) < 0)
+        return -1;
+    t->armed = want;
+    return 0;
+}
+
+/* Have it read at the next round, whatever epoll says. */
+static int read_again(Transport *t)
+{
+    Reactor *r = t->reactor;
+    if (r->again_count == r->again_room) {
+        int room = r->again_room ? 2 * r->again_room : 64;
+        uint64_t *more = PyMem_RawRealloc(r->again, room * sizeof *more);
+        if (!more)
+            return -1;
+        r->again = more;
+        r->again_room = room;
+    }
+    r->again[r->again_count++] = key_of(t);
+    return 0;
+}
+
+static int may_read(const Transport *t)
+{
+    return t->ready && t->reading && !t->ended && !t->held;
+}
+
+static Slot *take_slot(Reactor *r, int fd)
+{
+    if (fd >= r->slot_count) {
+        int room = fd + 64 > 2 * r->slot_count ? fd + 64 : 2 * r->slot_count;
+        Slot *more = PyMem_Realloc(r->slots, room * sizeof(Slot));
+        if (!more) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        memset(more + r->slot_count, 0, (room - r->slot_count) * sizeof(Slot));
+        r->slots = more;
+        r->slot_count = room;
+    }
+    Slot *slot = &r->slots[fd];
+    slot->generation++;
+    return slot;
+}
+
+/* -- sending -------------------------------------------------------------------------------------------------------- */
+
+/* Send what the system takes; without the interpreter or with it. What is sent is let go in `let_go`. */
+static void flush(Transport *t)
+{
+    while (t->out_first < t->out_end) {
+        struct iovec pieces[PIECES];
+        int count = 0;
+        size_t size = 0;
+        for (int i = t->out_first; i < t->out_end && count < PIECES; i++, count++) {
+            size_t skip = i == t->out_first ? t->offset : 0;
+            pieces[count].iov_base = PyBytes_AS_STRING(t->out[i]) + skip;
+            pieces[count].iov_len = (size_t)PyBytes_GET_SIZE(t->out[i]) - skip;
+            size += pieces[count].iov_len;
+        }
+        ssize_t sent;
+        if (count == 1) {
+            sent = send(t->fd, pieces[0].iov_base, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        } else {
+            struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+            sent = sendmsg(t->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+        if (sent < 0) {
+            if (errno == EINTR)
+                continue;
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                t->flush_error = errno;
+            return;
+        }
+        t->unsent -= sent;
+        size_t left = sent;
+        while (t->out_first < t->out_end) {
+            size_t rest = (size_t)PyBytes_GET_SIZE(t->out[t->out_first]) - t->offset;
+            if (left < rest) {
+                t->offset += left;
+                break;
+            }
+            left -= rest;
+            t->offset = 0;
+            t->out_first++;
+            t->out_spent++;
+        }
+    }
+}
+
+static void let_go(Transport *t)
+{
+    int from = t->out_first - t->out_spent;
+    for (int i = from; i < t->out_first; i++)
+        Py_DECREF(t->out[i]);
+    t->out_spent = 0;
+    if (t->out_first < t->out_end)
+        return;
+    t->out_first = t->out_end = 0;
+    if (t->out != t->few) {
+        PyMem_Free(t->out);
+        t->out = t->few;
+        t->out_room = 2;
+    }
+}
+
+static void forget_unsent(Transport *t)
+{
+    t->out_spent += t->out_end - t->out_first;
+    t->out_first = t->out_end;
+    t->offset = t->unsent = 0;
+    let_go(t);
+}
+
+static int keep(Transport *t, PyObject *data)
+{
+    if (t->out_end == t->out_room) {
+        int live = t->out_end - t->out_first;
+        let_go(t); /* nothing before `out_first` is referred to below */
+        if (t->out_first && live <= t->out_room / 2) {
+            memmove(t->out, t->out + t->out_first, live * sizeof(PyObject *));
+        } else {
+            PyObject **more = PyMem_New(PyObject *, 4 * t->out_room);
+            if (!more) {
+                PyErr_NoMemory();
+                return -1;
+            }
+            memcpy(more, t->out + t->out_first, live * sizeof(PyObject *));
+            if (t->out != t->few)
+                PyMem_Free(t->out);
+            t->out = more;
+            t->out_room *= 4;
+        }
+        t->out_first = 0;
+        t->out_end = live;
+    }
+    t->out[t->out_end++] = Py_NewRef(data);
+    t->unsent += PyBytes_GET_SIZE(data);
+    return 0;
+}
+
+static int make_dirty(Transport *t)
+{
+    Reactor *r = t->reactor;
+    if (t->is_dirty)
+        return 0;
+    if (r->dirty_count == r->dirty_room) {
+        int room = r->dirty_room ? 2 * r->dirty_room : 64;
+        Transport **more = PyMem_Realloc(r->dirty, room * sizeof *more);
+        if (!more) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        r->dirty = more;
+        r->dirty_room = room;
+    }
+    r->dirty[r->dirty_count++] = (Transport *)Py_NewRef((PyObject *)t);
+    t->is_dirty = 1;
+    return 0;
+}
+
+/* -- ending --------------------------------------------------------------------------------------------------------- */
+
+/* Have `connection_lost` called soon; error: borrowed, the first one counts. */
+static int lose(Transport *t, PyObject *error)
+{
+    t->closing = 1;
+    t->reading = 0;
+    if (t->losing)
+        return 0;
+    t->losing = 1;
+    if (error && error != Py_None)
+        Py_XSETREF(t->error, Py_NewRef(error));
+    Py_CLEAR(t->held);
+    forget_unsent(t);
+    if (PyList_Append(t->reactor->lost, (PyObject *)t) < 0)
+        return -1;
+    return wake(t->reactor);
+}
+
+static int lose_by(Transport *t, int number)
+{
+    PyObject *error = os_error(number);
+    if (!error)
+        return -1;
+    int result = lose(t, error);
+    Py_DECREF(error);
+    return result;
+}
+
+/* Give the descriptor back. It leaves epoll first: a copy of it in a forked child would keep it ready for ever. */
+static void close_socket(Transport *t)
+{
+    Reactor *r = t->reactor;
+    int fd = t->fd;
+    if (fd < 0)
+        return;
+    if (r->epoll >= 0)
+        arm(t, 0);
+    t->fd = -1;
+    if (t->sock) {
+        PyObject *type, *value, *trace;
+        PyErr_Fetch(&type, &value, &trace);
+        PyObject *result = PyObject_CallMethodNoArgs(t->sock, s_detach);
+        if (!result)
+            PyErr_WriteUnraisable(t->sock);
+        Py_XDECREF(result);
+        PyErr_Restore(type, value, trace);
+        Py_CLEAR(t->sock);
+    }
+    close(fd);
+    if (fd < r->slot_count && r->slots[fd].object == (PyObject *)t) {
+        r->slots[fd].object = NULL;
+        Py_DECREF(t);
+    }
+}
+
+/* A callback failed. Whoever wants to end the thread may; anything else is told, and ends its connection. */
+static int failed(Transport *t, const char *what)
+{
+    if (PyErr_ExceptionMatches(PyExc_SystemExit) || PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        return -1;
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace)
+        PyException_SetTraceback(value, trace);
+    PyObject *result = PyObject_CallFunction(t->reactor->trouble, "sOO", what, value, (PyObject *)t);
+    int outcome = result ? lose(t, value) : -1;
+    Py_XDECREF(result);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+    return outcome;
+}
+
+static int told(Transport *t, PyObject *result, const char *what)
+{
+    if (!result)
+        return failed(t, what);
+    Py_DECREF(result);
+    return 0;
+}
+
+static int end_when_sent(Transport *t)
+{
+    if (t->unsent)
+        return 0;
+    if (t->closing)
+        return lose(t, NULL);
+    if (t->wants_shut && !t->shut) {
+        t->shut = 1;
+        shutdown(t->fd, SHUT_WR); /* where it fails the peer is gone, which reading tells */
+    }
+    return 0;
+}
+
+/* After a `flush`: let go of what is sent, and tell whom it concerns. */
+static int settle(Transport *t)
+{
+    let_go(t);
+    if (t->flush_error) {
+        int number = t->flush_error;
+        t->flush_error = 0;
+        return t->losing ? 0 : lose_by(t, number);
+    }
+    if (t->losing || t->fd < 0)
+        return 0;
+    if (t->unsent && !t->is_dirty && arm(t, READABLE | EPOLLOUT) < 0)
+        return lose_by(t, errno);
+    if (t->unsent > t->high && !t->paused) {
+        t->paused = 1;
+        return told(t, tell(t, s_pause_writing, NULL), "protocol.pause_writing() failed");
+    }
+    if (t->paused && t->unsent <= t->low) {
+        t->paused = 0;
+        if (told(t, tell(t, s_resume_writing, NULL), "protocol.resume_writing() failed") < 0)
+            return -1;
+    }
+    return t->losing ? 0 : end_when_sent(t);
+}
+
+/* -- the transport, as protocols see it ------------------------------------------------------------------------------ */
+
+static PyObject *transport_write(Transport *t, PyObject *data)
+{
+    PyObject *bytes;
+    if (PyBytes_CheckExact(data))
+        bytes = Py_NewRef(data);
+    else if (PyObject_CheckBuffer(data))
+        bytes = PyBytes_FromObject(data);
+    else
+        return PyErr_Format(PyExc_TypeError, "bytes are wanted, not %s", Py_TYPE(data)->tp_name);
+    if (!bytes)
+        return NULL;
+    if (t->wants_shut) {
+        Py_DECREF(bytes);
+        PyErr_SetString(PyExc_RuntimeError, "Cannot call write() after write_eof()");
+        return NULL;
+    }
+    int outcome = 0;
+    if (!t->closing && PyBytes_GET_SIZE(bytes)) {
+        int was_empty = !t->unsent;
+        outcome = keep(t, bytes);
+        if (!outcome && t->reactor->in_poll)
+            outcome = make_dirty(t); /* it is sent at the end of the round */
+        if (!outcome && (was_empty || t->is_dirty) && (!t->reactor->in_poll || t->unsent > t->high)) {
+            flush(t);
+            outcome = settle(t);
+        } else if (!outcome && !t->is_dirty && t->unsent > t->high) {
+            outcome = settle(t);
+        }
+    }
+    Py_DECREF(bytes);
+    if (outcome < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_writelines(Transport *t, PyObject *lines)
+{
+    PyObject *empty = PyBytes_FromStringAndSize(NULL, 0);
+    PyObject *joined = empty ? PyObject_CallMethod(empty, "join", "O", lines) : NULL;
+    Py_XDECREF(empty);
+    if (!joined)
+        return NULL;
+    PyObject *result = transport_write(t, joined);
+    Py_DECREF(joined);
+    return result;
+}
+
+static PyObject *transport_close(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    if (!t->closing) {
+        t->closing = 1;
+        t->reading = 0;
+        Py_CLEAR(t->held);
+        if (end_when_sent(t) < 0)
+            return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_abort(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    if (lose(t, NULL) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_write_eof(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    if (!t->closing && !t->wants_shut) {
+        t->wants_shut = 1;
+        if (end_when_sent(t) < 0)
+            return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_can_write_eof(Transport *Py_UNUSED(t), PyObject *Py_UNUSED(nothing))
+{
+    Py_RETURN_TRUE;
+}
+
+static PyObject *transport_pause_reading(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    t->reading = 0;
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_resume_reading(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    if (t->closing || t->reading)
+        Py_RETURN_NONE;
+    t->reading = 1;
+    if (t->held) {
+        if (PyList_Append(t->reactor->resumed, (PyObject *)t) < 0 || wake(t->reactor) < 0)
+            return NULL;
+    } else if (may_read(t)) {
+        if (read_again(t) < 0)
+            return PyErr_NoMemory();
+        if (wake(t->reactor) < 0)
+            return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_is_reading(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    return PyBool_FromLong(t->reading);
+}
+
+static PyObject *transport_is_closing(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    return PyBool_FromLong(t->closing);
+}
+
+static PyObject *transport_get_write_buffer_size(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    return PyLong_FromSize_t(t->unsent);
+}
+
+static PyObject *transport_get_write_buffer_limits(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    return Py_BuildValue("(nn)", (Py_ssize_t)t->low, (Py_ssize_t)t->high);
+}
+
+static PyObject *transport_set_write_buffer_limits(Transport *t, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"high", "low", NULL};
+    PyObject *given_high = Py_None, *given_low = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", names, &given_high, &given_low))
+        return NULL;
+    Py_ssize_t low = given_low == Py_None ? -1 : PyLong_AsSsize_t(given_low);
+    if (low == -1 && PyErr_Occurred())
+        return NULL;
+    Py_ssize_t high = given_high != Py_None ? PyLong_AsSsize_t(given_high) : low < 0 ? HIGH : 4 * low;
+    if (high == -1 && PyErr_Occurred())
+        return NULL;
+    if (given_low == Py_None)
+        low = high / 4;
+    if (low < 0 || high < low)
+        return PyErr_Format(PyExc_ValueError, "high (%zd) must be >= low (%zd) must be >= 0", high, low);
+    t->high = high;
+    t->low = low;
+    if (t->losing || t->fd < 0)
+        Py_RETURN_NONE;
+    return settle(t) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *transport_get_protocol(Transport *t, PyObject *Py_UNUSED(nothing))
+{
+    return Py_NewRef(t->protocol ? t->protocol : Py_None);
+}
+
+static PyObject *transport_set_protocol(Transport *t, PyObject *protocol)
+{
+    PyObject *data_received = PyObject_GetAttr(protocol, s_data_received);
+    if (!data_received)
+        return NULL;
+    Py_XSETREF(t->protocol, Py_NewRef(protocol));
+    Py_XSETREF(t->data_received, data_received);
+    Py_RETURN_NONE;
+}
+
+static PyObject *transport_get_extra_info(Transport *t, PyObject *args)
+{
+    const char *name;
+    PyObject *otherwise = Py_None;
+    if (!PyArg_ParseTuple(args, "s|O", &name, &otherwise))
+        return NULL;
+    if (!strcmp(name, "peername"))
+        return Py_NewRef(t->peername);
+    if (t->fd < 0)
+        return Py_NewRef(otherwise);
+    if (!strcmp(name, "sockname")) {
+        struct sockaddr_storage here;
+        socklen_t size = sizeof here;
+        return getsockname(t->fd, (struct sockaddr *)&here, &size) < 0 ? Py_NewRef(otherwise) : address(&here);
+    }
+    if (strcmp(name, "socket"))
+        return Py_NewRef(otherwise);
+    if (!t->sock)
+        t->sock = PyObject_CallFunction(socket_class, "iiii", t->family, SOCK_STREAM, 0, t->fd);
+    return Py_XNewRef(t->sock);
+}
+
+static int transport_traverse(Transport *t, visitproc visit, void *arg)
+{
+    Py_VISIT(t->reactor);
+    Py_VISIT(t->protocol);
+    Py_VISIT(t->data_received);
+    Py_VISIT(t->context);
+    Py_VISIT(t->sock);
+    Py_VISIT(t->error);
+    return 0;
+}
+
+static int transport_clear(Transport *t)
+{
+    Py_CLEAR(t->protocol);
+    Py_CLEAR(t->data_received);
+    Py_CLEAR(t->context);
+    Py_CLEAR(t->error);
+    return 0;
+}
+
+static void transport_dealloc(Transport *t)
+{
+    PyObject_GC_UnTrack(t);
+    if (t->fd >= 0) {
+        if (t->sock)
+            close_socket(t); /* nothing of the reactor holds it, or it would not be here */
+        else
+            close(t->fd);
+    }
+    transport_clear(t);
+    forget_unsent(t);
+    Py_XDECREF(t->peername);
+    Py_XDECREF(t->sock);
+    Py_XDECREF(t->held);
+    Py_XDECREF(t->reactor);
+    Py_TYPE(t)->tp_free((PyObject *)t);
+}
+
+#define METHOD(name, how, text) {#name, (PyCFunction)(void (*)(void))transport_##name, how, text}
+
+static PyMethodDef transport_methods[] = {
+    METHOD(write, METH_O, "Send bytes, now or at the end of the round; what the peer does not take waits."),
+    METHOD(writelines, METH_O, "Send several pieces of bytes as one."),
+    METHOD(write_eof, METH_NOARGS, "Send nothing more; the peer may."),
+    METHOD(can_write_eof, METH_NOARGS, "True."),
+    METHOD(close, METH_NOARGS, "Read no more, send what is unsent, close."),
+    METHOD(abort, METH_NOARGS, "Close; what is unsent is lost."),
+    METHOD(is_closing, METH_NOARGS, "Whether it is closed or will be."),
+    METHOD(pause_reading, METH_NOARGS, "Call data_received no more until resume_reading."),
+    METHOD(resume_reading, METH_NOARGS, "Call data_received again."),
+    METHOD(is_reading, METH_NOARGS, "Whether data_received is called."),
+    METHOD(get_write_buffer_size, METH_NOARGS, "Bytes that are unsent."),
+    METHOD(get_write_buffer_limits, METH_NOARGS, "(low, high) in bytes."),
+    METHOD(set_write_buffer_limits, METH_VARARGS | METH_KEYWORDS, "Bytes for pause_writing and resume_writing."),
+    METHOD(get_protocol, METH_NOARGS, "The protocol, None after connection_lost."),
+    METHOD(set_protocol, METH_O, "Call another protocol from now on."),
+    METHOD(get_extra_info, METH_VARARGS, "'peername', 'sockname' or 'socket'."),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject TransportType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "tcpnb.runtime._reactor.Transport",
+    .tp_basicsize = sizeof(Transport),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_doc = "One accepted TCP connection, as asyncio.Transport; made by a Reactor.",
+    .tp_dealloc = (destructor)transport_dealloc,
+    .tp_traverse = (traverseproc)transport_traverse,
+    .tp_clear = (inquiry)transport_clear,
+    .tp_methods = transport_methods,
+};
+
+/* -- step 1: without the interpreter ---------------------------------------------------------------------------------- */
+
+static void accept_some(Reactor *r, int door)
+{
+    Slot *slot = &r->slots[door];
+    PyObject *factory = slot->object;
+    int i;
+    for (i = 0; i < slot->burst && r->count < READS; i++) {
+        Item *item = &r->items[r->count];
+        socklen_t size = sizeof item->peer;
+        item->fd = accept4(door, (struct sockaddr *)&item->peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        item->object = factory;
+        if (item->fd >= 0) {
+            item->kind = ACCEPTED;
+            r->count++;
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            item->kind = FULL;
+            item->fd = door;
+            item->error = errno;
+            r->count++;
+            return;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break; /* anything else befell one peer that waited: the next one may be well */
+    }
+    slot->burst = i < slot->burst ? (i ? i : 1) : slot->burst < ACCEPTS ? 2 * slot->burst : ACCEPTS;
+}
+
+/* Read one connection. Fewer bytes than there was room for are all there were, where no end was told of. */
+static void read_one(Reactor *r, Transport *t)
+{
+    for (;;) {
+        size_t room = ARENA - r->used < MOST ? ARENA - r->used : MOST;
+        if (room < LEAST || r->count >= READS) {
+            read_again(t);
+            return;
+        }
+        ssize_t size = recv(t->fd, r->arena + r->used, room, MSG_DONTWAIT);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            t->ready = 0;
+            return;
+        }
+        Item *item = &r->items[r->count++];
+        item->kind = READ;
+        item->object = (PyObject *)t;
+        item->start = r->used;
+        item->size = size;
+        item->error = size < 0 ? errno : 0;
+        if (size <= 0)
+            return;
+        r->used += (size + 63) & ~(size_t)63;
+        if ((size_t)size == room) {
+            read_again(t);
+            return;
+        }
+        if (!t->finished) {
+            t->ready = 0;
+            return;
+        }
+    }
+}
+
+static void look_at(Reactor *r, const struct epoll_event *event)
+{
+    PyObject *object = look_up(r, event->data.u64);
+    if (!object)
+        return;
+    if (r->slots[(uint32_t)event->data.u64].is_door) {
+        accept_some(r, (int)(uint32_t)event->data.u64);
+        return;
+    }
+    Transport *t = (Transport *)object;
+    if (t->unsent && event->events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) {
+        flush(t);
+        r->items[r->count].kind = NEWS;
+        r->items[r->count++].object = object;
+    }
+    if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
+        t->ready = 1;
+    if (event->events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP))
+        t->finished = 1;
+    if (may_read(t))
+        read_one(r, t);
+}
+
+static void gather(Reactor *r)
+{
+    struct epoll_event events[EVENTS];
+    r->count = r->index = 0;
+    r->used = 0;
+    int ready = epoll_wait(r->epoll, events, EVENTS, 0), waiting = r->again_count;
+    PyThreadState *state = ready + waiting >= FEW ? PyEval_SaveThread() : NULL;
+    for (int i = 0; i < waiting; i++) {
+        Transport *t = (Transport *)look_up(r, r->again[i]);
+        if (t && may_read(t))
+            read_one(r, t);
+    }
+    r->again_count -= waiting;
+    memmove(r->again, r->again + waiting, r->again_count * sizeof *r->again);
+    for (int i = 0; i < ready; i++)
+        look_at(r, &events[i]);
+    if (state)
+        PyEval_RestoreThread(state);
+}
+
+/* -- step 2: with it ---------------------------------------------------------------------------------------------------- */
+
+static int hand_over(Transport *t, PyObject *data)
+{
+    PyObject *context = Py_NewRef(t->context), *data_received = Py_NewRef(t->data_received);
+    PyObject *result = call_in(context, data_received, data);
+    Py_DECREF(context);
+    Py_DECREF(data_received);
+    return told(t, result, "protocol.data_received() failed");
+}
+
+static int handle_read(Reactor *r, Transport *t, const Item *item)
+{
+    if (t->closing)
+        return 0;
+    if (item->size < 0)
+        return lose_by(t, item->error);
+    if (item->size > 0) {
+        PyObject *data = PyBytes_FromStringAndSize(r->arena + item->start, item->size);
+        if (!data)
+            return -1;
+        if (!t->reading || t->held) { /* paused by another one's handler: it comes when reading goes on */
+            if (t->held)
+                PyBytes_ConcatAndDel(&t->held, data);
+            else
+                t->held = data;
+            return t->held ? 0 : -1;
+        }
+        int outcome = hand_over(t, data);
+        Py_DECREF(data);
+        return outcome;
+    }
+    if (!t->reading || t->held || t->ended)
+        return 0; /* the end can be read again when reading goes on */
+    t->ended = 1;
+    PyObject *result = tell(t, s_eof_received, NULL);
+    if (!result)
+        return failed(t, "protocol.eof_received() failed");
+    int stays = PyObject_IsTrue(result);
+    Py_DECREF(result);
+    if (stays < 0)
+        return failed(t, "protocol.eof_received() failed");
+    if (!stays && !t->closing) {
+        t->closing = 1;
+        t->reading = 0;
+        return end_when_sent(t);
+    }
+    return 0;
+}
+
+static int handle_accepted(Reactor *r, PyObject *factory, Item *item)
+{
+    Transport *t = PyObject_GC_New(Transport, &TransportType);
+    if (!t) {
+        close(item->fd);
+        return -1;
+    }
+    memset((char *)t + sizeof(PyObject), 0, sizeof(Transport) - sizeof(PyObject));
+    t->fd = item->fd;
+    t->family = item->peer.ss_family;
+    t->out = t->few;
+    t->out_room = 2;
+    t->high = HIGH;
+    t->low = HIGH / 4;
+    t->reading = 1;
+    t->reactor = (Reactor *)Py_NewRef((PyObject *)r);
+    PyObject_GC_Track(t);
+    int outcome = -1;
+    Slot *slot = take_slot(r, item->fd);
+    if (slot) {
+        slot->object = Py_NewRef((PyObject *)t);
+        slot->is_door = 0;
+        t->peername = address(&item->peer);
+        t->context = PyContext_CopyCurrent();
+        t->protocol = t->peername && t->context ? PyObject_CallNoArgs(factory) : NULL;
+        t->data_received = t->protocol ? PyObject_GetAttr(t->protocol, s_data_received) : NULL;
+        if (t->data_received) {
+            outcome = told(t, tell(t, s_connection_made, (PyObject *)t), "protocol.connection_made() failed");
+            if (!outcome && !t->closing && !t->armed && arm(t, READABLE) < 0)
+                outcome = lose_by(t, errno);
+        } else {
+            outcome = failed(t, "no protocol could be made");
+        }
+    }
+    Py_DECREF(t);
+    return outcome;
+}
+
+static int handle_one(Reactor *r, Item *item)
+{
+    if (item->kind == READ)
+        return handle_read(r, (Transport *)item->object, item);
+    if (item->kind == NEWS)
+        return settle((Transport *)item->object);
+    if (item->kind == ACCEPTED)
+        return handle_accepted(r, item->object, item);
+    PyObject *error = os_error(item->error);
+    PyObject *result = error ? PyObject_CallFunction(r->full, "iO", item->fd, error) : NULL;
+    Py_XDECREF(error);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+/* What is left where one fails stays in place for the next call. */
+static int handle_items(Reactor *r)
+{
+    while (r->index < r->count) {
+        Item *item = &r->items[r->index++];
+        PyObject *object = item->object;
+        int outcome = handle_one(r, item);
+        Py_DECREF(object);
+        if (outcome < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int handle_resumed(Reactor *r)
+{
+    while (PyList_GET_SIZE(r->resumed)) {
+        Transport *t = (Transport *)Py_NewRef(PyList_GET_ITEM(r->resumed, 0));
+        int outcome = PyList_SetSlice(r->resumed, 0, 1, NULL);
+        if (!outcome && t->reading && t->held) {
+            PyObject *data = t->held;
+            t->held = NULL;
+            outcome = hand_over(t, data);
+            Py_DECREF(data);
+            if (!outcome && may_read(t))
+                outcome = read_again(t);
+        }
+        Py_DECREF(t);
+        if (outcome < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* -- steps 3 and 4 -------------------------------------------------------------------------------------------------------- */
+
+static int send_all(Reactor *r)
+{
+    int count = r->dirty_count;
+    PyThreadState *state = count >= FEW ? PyEval_SaveThread() : NULL;
+    for (int i = 0; i < count; i++)
+        if (r->dirty[i]->fd >= 0 && !r->dirty[i]->losing)
+            flush(r->dirty[i]);
+    if (state)
+        PyEval_RestoreThread(state);
+    int done = 0, outcome = 0;
+    for (; done < count && !outcome; done++) {
+        Transport *t = r->dirty[done];
+        t->is_dirty = 0;
+        outcome = settle(t);
+        Py_DECREF(t);
+    }
+    r->dirty_count -= done;
+    memmove(r->dirty, r->dirty + done, r->dirty_count * sizeof *r->dirty);
+    return outcome;
+}
+
+static int tell_lost(Reactor *r)
+{
+    PyObject *all = r->lost;
+    r->lost = PyList_New(0);
+    if (!r->lost) {
+        r->lost = all;
+        return -1;
+    }
+    int outcome = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
+        Transport *t = (Transport *)PyList_GET_ITEM(all, i);
+        if (outcome < 0) {
+            if (PyList_Append(r->lost, (PyObject *)t) < 0)
+                break;
+            continue;
+        }
+        PyObject *error = t->error ? Py_NewRef(t->error) : Py_NewRef(Py_None);
+        outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
+        Py_DECREF(error);
+        close_socket(t);
+        transport_clear(t);
+    }
+    Py_DECREF(all);
+    return outcome;
+}
+
+static int round_of(Reactor *r)
+{
+    if (r->index == r->count) {
+        gather(r);
+        for (int i = 0; i < r->count; i++)
+            Py_INCREF(r->items[i].object);
+    }
+    if (handle_items(r) < 0)
+        return -1;
+    while (r->dirty_count || PyList_GET_SIZE(r->lost) || PyList_GET_SIZE(r->resumed)) {
+        if (r->dirty_count && send_all(r) < 0)
+            return -1;
+        if (PyList_GET_SIZE(r->lost) && tell_lost(r) < 0)
+            return -1;
+        if (handle_resumed(r) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static PyObject *reactor_poll(Reactor *r, PyObject *Py_UNUSED(nothing))
+{
+    r->woken = 0;
+    if (r->in_poll || r->epoll < 0)
+        Py_RETURN_NONE;
+    r->in_poll = 1;
+    int outcome = round_of(r);
+    r->in_poll = 0;
+    if (outcome == 0)
+        return r->again_count && wake(r) < 0 ? NULL : Py_NewRef(Py_None);
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (wake(r) < 0) /* what is left is done when whoever catches this lets the loop go on */
+        PyErr_WriteUnraisable((PyObject *)r);
+    PyErr_Restore(type, value, trace);
+    return NULL;
+}
+
+/* -- the reactor -------------------------------------------------------------------------------------------------------- */
+
+static PyObject *reactor_fileno(Reactor *r, PyObject *Py_UNUSED(nothing))
+{
+    return PyLong_FromLong(r->epoll);
+}
+
+static PyObject *reactor_listen(Reactor *r, PyObject *args)
+{
+    int fd, on = 1;
+    PyObject *factory;
+    if (!PyArg_ParseTuple(args, "iO", &fd, &factory))
+        return NULL;
+    Slot *slot = take_slot(r, fd);
+    if (!slot)
+        return NULL;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* what it accepts has it too */
+    struct epoll_event event = {EPOLLIN, {.u64 = (uint64_t)slot->generation << 32 | (uint32_t)fd}};
+    if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    slot->object = Py_NewRef(factory);
+    slot->is_door = 1;
+    slot->burst = 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *reactor_ignore(Reactor *r, PyObject *args)
+{
+    int fd;
+    if (!PyArg_ParseTuple(args, "i", &fd))
+        return NULL;
+    if (fd >= 0 && fd < r->slot_count && r->slots[fd].object && r->slots[fd].is_door) {
+        if (r->epoll >= 0)
+            epoll_ctl(r->epoll, EPOLL_CTL_DEL, fd, NULL);
+        Py_CLEAR(r->slots[fd].object);
+    }
+    Py_RETURN_NONE;
+}
+
+/* Close all connections without a word to their protocols, and epoll. */
+static PyObject *reactor_close(Reactor *r, PyObject *Py_UNUSED(nothing))
+{
+    if (r->epoll >= 0) {
+        close(r->epoll);
+        r->epoll = -1;
+    }
+    for (int fd = 0; fd < r->slot_count; fd++) {
+        PyObject *object = r->slots[fd].object;
+        if (!object)
+            continue;
+        if (r->slots[fd].is_door) {
+            Py_CLEAR(r->slots[fd].object);
+        } else {
+            Transport *t = (Transport *)Py_NewRef(object);
+            t->closing = t->losing = 1;
+            t->armed = 0;
+            close_socket(t);
+            transport_clear(t);
+            Py_DECREF(t);
+        }
+    }
+    for (; r->index < r->count; r->index++) {
+        if (r->items[r->index].kind == ACCEPTED)
+            close(r->items[r->index].fd);
+        Py_DECREF(r->items[r->index].object);
+    }
+    while (r->dirty_count)
+        Py_DECREF(r->dirty[--r->dirty_count]);
+    Py_RETURN_NONE;
+}
+
+static int reactor_init(Reactor *r, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"wake", "trouble", "full", NULL};
+    PyObject *called, *trouble, *full;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO", names, &called, &trouble, &full))
+        return -1;
+    if (r->arena) {
+        PyErr_SetString(PyExc_RuntimeError, "it is made already");
+        return -1;
+    }
+    r->wake = Py_NewRef(called);
+    r->trouble = Py_NewRef(trouble);
+    r->full = Py_NewRef(full);
+    r->lost = PyList_New(0);
+    r->resumed = PyList_New(0);
+    r->arena = PyMem_RawMalloc(ARENA);
+    r->items = PyMem_RawMalloc(ITEMS * sizeof(Item));
+    if (!r->lost || !r->resumed || !r->arena || !r->items) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    r->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (r->epoll < 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *reactor_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    Reactor *r = (Reactor *)type->tp_alloc(type, 0);
+    if (r)
+        r->epoll = -1;
+    return (PyObject *)r;
+}
+
+static int reactor_traverse(Reactor *r, visitproc visit, void *arg)
+{
+    Py_VISIT(r->wake);
+    Py_VISIT(r->trouble);
+    Py_VISIT(r->full);
+    Py_VISIT(r->lost);
+    Py_VISIT(r->resumed);
+    for (int fd = 0; fd < r->slot_count; fd++)
+        Py_VISIT(r->slots[fd].object);
+    for (int i = 0; i < r->dirty_count; i++)
+        Py_VISIT(r->dirty[i]);
+    return 0;
+}
+
+static int reactor_clear(Reactor *r)
+{
+    Py_CLEAR(r->wake);
+    Py_CLEAR(r->trouble);
+    Py_CLEAR(r->full);
+    return 0;
+}
+
+static void reactor_dealloc(Reactor *r)
+{
+    PyObject_GC_UnTrack(r);
+    Py_XDECREF(reactor_close(r, NULL));
+    reactor_clear(r);
+    Py_XDECREF(r->lost);
+    Py_XDECREF(r->resumed);
+    PyMem_Free(r->slots);
+    PyMem_Free(r->dirty);
+    PyMem_RawFree(r->again);
+    PyMem_RawFree(r->arena);
+    PyMem_RawFree(r->items);
+    Py_TYPE(r)->tp_free((PyObject *)r);
+}
+
+static PyMethodDef reactor_methods[] = {
+    {"fileno", (PyCFunction)reactor_fileno, METH_NOARGS, "The descriptor that is readable when `poll` has work."},
+    {"poll", (PyCFunction)reactor_poll, METH_NOARGS, "Do what is to be done now; never waits."},
+    {"listen", (PyCFunction)reactor_listen, METH_VARARGS, "Accept on a listening socket: (descriptor, factory)."},
+    {"ignore", (PyCFunction)reactor_ignore, METH_VARARGS, "Accept on a listening socket no more: (descriptor)."},
+    {"close", (PyCFunction)reactor_close, METH_NOARGS, "Close all connections without a word to their protocols."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject ReactorType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "tcpnb.runtime._reactor.Reactor",
+    .tp_basicsize = sizeof(Reactor),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_doc = "Reactor(wake, trouble, full): the plain connections of one loop.",
+    .tp_new = reactor_new,
+    .tp_init = (initproc)reactor_init,
+    .tp_dealloc = (destructor)reactor_dealloc,
+    .tp_traverse = (traverseproc)reactor_traverse,
+    .tp_clear = (inquiry)reactor_clear,
+    .tp_methods = reactor_methods,
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "tcpnb.runtime._reactor",
+    .m_doc = "Plain TCP connections, many for one take of the interpreter.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit__reactor(void)
+{
+    if (PyType_Ready(&TransportType) < 0 || PyType_Ready(&ReactorType) < 0)
+        return NULL;
+    PyObject *sockets = PyImport_ImportModule("socket");
+    socket_class = sockets ? PyObject_GetAttrString(sockets, "socket") : NULL;
+    Py_XDECREF(sockets);
+    s_connection_made = PyUnicode_InternFromString("connection_made");
+    s_data_received = PyUnicode_InternFromString("data_received");
+    s_eof_received = PyUnicode_InternFromString("eof_received");
+    s_connection_lost = PyUnicode_InternFromString("connection_lost");
+    s_pause_writing = PyUnicode_InternFromString("pause_writing");
+    s_resume_writing = PyUnicode_InternFromString("resume_writing");
+    s_detach = PyUnicode_InternFromString("detach");
+    PyObject *made = socket_class && s_detach ? PyModule_Create(&module) : NULL;
+    PyObject *names = made ? Py_BuildValue("(sss)", "VERSION", "Reactor", "Transport") : NULL;
+    if (made && (!names || PyModule_AddObjectRef(made, "__all__", names) < 0))
+        Py_CLEAR(made);
+    Py_XDECREF(names);
+    if (made && PyModule_AddIntConstant(made, "VERSION", VERSION) < 0)
+        Py_CLEAR(made);
+    if (made && PyModule_AddObjectRef(made, "Reactor", (PyObject *)&ReactorType) < 0)
+        Py_CLEAR(made);
+    if (made && PyModule_AddObjectRef(made, "Transport", (PyObject *)&TransportType) < 0)
+        Py_CLEAR(made);
+    return made;
+}

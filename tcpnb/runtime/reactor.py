@@ -1,0 +1,102 @@
+"""Plain connections, many for one take of the interpreter: the loop's side of the reactor that is written in C.
+
+The reactor has an epoll of its own, which the loop watches like any socket. It is there where the package was built
+with a C compiler, on Linux, beside uvloop. Where it is not, the loop's own transports serve: the same behaviour, which
+the same tests try, for a fifth more of the processor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
+    from collections.abc import Callable
+
+__all__ = ("Door", "Reactor", "has_reactor")
+
+RETRY: Final = 1.0
+"""Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
+
+VERSION: Final = 1
+"""Of what is expected of the part in C: one that was built from other sources is not used."""
+
+try:
+    from tcpnb.runtime import _reactor
+except ImportError:  # built without a compiler, or for another Python
+    _reactor = None  # type: ignore[assignment]
+
+
+def has_reactor() -> bool:
+    """Whether the package was built with it."""
+    return _reactor is not None and _reactor.VERSION == VERSION
+
+
+class Reactor:
+    """The plain connections of one loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not has_reactor():
+            raise ImportError("tcpnb was built without its reactor: install it where there is a C compiler")
+        self._loop = loop
+        self._core = _reactor.Reactor(self._wake, self._trouble, self._full)
+        self._doors: dict[int, Door] = {}
+        loop.add_reader(self._core.fileno(), self._core.poll)
+
+    def listen(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> Door:
+        """Accept on a socket that listens, which is the door's from now on."""
+        self._core.listen(sock.fileno(), factory)
+        door = Door(self, sock, factory)
+        self._doors[sock.fileno()] = door
+        return door
+
+    def ignore(self, sock: socket.socket) -> None:
+        """Accept on it no more."""
+        self._core.ignore(sock.fileno())
+        self._doors.pop(sock.fileno(), None)
+
+    def close(self) -> None:
+        """End: close what is open still, without a word to anyone."""
+        with contextlib.suppress(Exception):  # a loop that is closed forgets its readers by itself
+            self._loop.remove_reader(self._core.fileno())
+        for door in tuple(self._doors.values()):
+            door.close()
+        self._core.close()
+
+    def _wake(self) -> None:
+        self._loop.call_soon(self._core.poll)
+
+    def _trouble(self, message: str, error: BaseException, transport: Any) -> None:
+        self._loop.call_exception_handler({"message": message, "exception": error, "transport": transport})
+
+    def _full(self, number: int, error: OSError) -> None:
+        """No descriptor or memory is left for one more: say it, rest, try again."""
+        door = self._doors.get(number)
+        if door is None:
+            return
+        self._core.ignore(number)
+        message = "no connection can be accepted"
+        self._loop.call_exception_handler({"message": message, "exception": error, "socket": door.sockets[0]})
+        self._loop.call_later(RETRY, self._open_again, door)
+
+    def _open_again(self, door: Door) -> None:
+        if self._doors.get(door.sockets[0].fileno()) is door:
+            self._core.listen(door.sockets[0].fileno(), door.factory)
+
+
+class Door:
+    """One listening socket that a reactor accepts on; closes as a server of asyncio does."""
+
+    def __init__(self, reactor: Reactor, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+        self.sockets = (sock,)
+        self.factory = factory
+        self._reactor = reactor
+
+    def close(self) -> None:
+        """Accept no more, and close the socket; the connections go on."""
+        sock = self.sockets[0]
+        if sock.fileno() >= 0:
+            self._reactor.ignore(sock)
+            sock.close()
