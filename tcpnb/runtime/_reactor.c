@@ -844,8 +844,10 @@ static void gather(Reactor *r)
         if (t && may_read(t))
             read_one(r, t);
     }
-    r->again_count -= waiting;
-    memmove(r->again, r->again + waiting, r->again_count * sizeof *r->again);
+    if (waiting) {
+        r->again_count -= waiting;
+        memmove(r->again, r->again + waiting, r->again_count * sizeof *r->again);
+    }
     for (int i = 0; i < ready; i++)
         look_at(r, &events[i]);
     if (state)

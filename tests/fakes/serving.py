@@ -12,8 +12,11 @@ import time
 from tcpnb.model.tls import development_ca_file
 from tcpnb.runtime.log import EventLog
 from tcpnb.runtime.program import Program
+from tcpnb.runtime.reactor import has_reactor
 from tcpnb.runtime.thread import ServerThread
 
+LOOPS = ["asyncio", "uvloop", *(["reactor"] if has_reactor() else [])]
+"""Everything that plain connections are served by."""
 TROUBLE = frozenset({"error", "handler_failed", "warning", "start_failed", "swap_failed"})
 HEAD = "from __future__ import annotations\nimport asyncio\nfrom dataclasses import field\nfrom tcpnb import tcp\n"
 SERVICE = """

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from fakes.serving import World
+from fakes.serving import LOOPS, World
 
-from tcpnb.runtime.reactor import has_reactor
 from tcpnb.runtime.thread import ServerThread
 
-KINDS = ["asyncio", "uvloop", *(["reactor"] if has_reactor() else [])]
-WORLDS = [f"{kind}-{way}" for kind in KINDS for way in ("plain", "tls") if (kind, way) != ("reactor", "tls")]
+WORLDS = [f"{kind}-{way}" for kind in LOOPS for way in ("plain", "tls") if (kind, way) != ("reactor", "tls")]
 """The reactor serves plain connections only: with TLS its world would be uvloop's."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def warm():
     """The first loop of a process opens what the process keeps (libuv's signal pipe)."""
-    for kind in KINDS:
+    for kind in LOOPS:
         thread = ServerThread(kind)
         assert thread.loop.is_running()
         thread.close()
@@ -31,7 +29,7 @@ def world(request, tmp_path, leaves_nothing):
     made.close()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=LOOPS)
 def plain(request, tmp_path, leaves_nothing):
     """Each of them without TLS."""
     made = World(request.param, False, tmp_path)

@@ -145,7 +145,7 @@ class Peer(tcp.ConnectionService):
 
 
 def test_tls_spoken_to_a_plain_port_is_named(plain):
-    development_certificate("localhost")  # which the client wants to check
+    development_certificate("localhost").server_context()  # makes the authority that the client asks for
     server = plain.serve(ECHO)
     server.expect("warning", "error")
     with pytest.raises(OSError):  # noqa: PT011  what OpenSSL says of an echo of its hello

@@ -13,7 +13,7 @@ import threading
 import time
 
 import pytest
-from fakes.serving import HEAD, Peer, until
+from fakes.serving import HEAD, LOOPS, Peer, until
 
 from tcpnb import tcp
 from tcpnb.errors import (
@@ -532,7 +532,7 @@ def run_python(code, **more):
     )
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("loop", LOOPS)
 def test_f15_a_forked_child_does_not_keep_the_port(tmp_path, loop):
     (tmp_path / "design.py").write_text(CHILD)
     done = run_python(
@@ -567,7 +567,7 @@ def test_f15_a_forked_child_does_not_keep_the_port(tmp_path, loop):
     assert done.stdout == "refused\n", done.stderr
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("loop", LOOPS)
 def test_h17_the_end_of_the_process_frees_the_port_and_says_goodbye(tmp_path, loop):
     (tmp_path / "design.py").write_text(CHILD)
     done = run_python(

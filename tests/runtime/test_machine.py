@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from fakes.namespaces import ECHO, run_alone
+from fakes.serving import LOOPS
 
 import tcpnb
-
-LOOPS = ["asyncio", "uvloop"]
 
 # -- networks (N16, N17, N21) ------------------------------------------------------------------------------------------
 

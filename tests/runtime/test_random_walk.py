@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fakes.serving import World, until
+from fakes.serving import LOOPS, World, until
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -199,13 +199,13 @@ def walk(kind, examples, steps):
     )
 
 
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("kind", LOOPS)
 def test_n23_random_walk(kind):
     walk(kind, examples=10, steps=20)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("kind", LOOPS)
 def test_n23_long_random_walk(kind):
     walk(kind, examples=500, steps=50)

@@ -12,9 +12,11 @@ import gc
 import os
 import resource
 import select
+import shutil
 import socket
 import struct
 import sys
+import sysconfig
 import threading
 from pathlib import Path
 
@@ -687,6 +689,16 @@ def test_it_ends_with_open_connections(rounds):
     peer.close()
     for each in rounds.made:
         each.is_over = True  # without a word
+
+
+def test_it_is_built_where_there_is_a_compiler():
+    if not (
+        sys.platform == "linux" and shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").exists()
+    ):
+        pytest.skip("there is no C compiler, or no Python.h")
+    if os.environ.get("TCPNB_REACTOR") == "0":
+        pytest.skip("TCPNB_REACTOR=0 asks for none")
+    assert reactor.has_reactor(), "install tcpnb again: its reactor is missing, or was built from other sources"
 
 
 def test_a_build_from_other_sources_is_not_used(monkeypatch):
