@@ -957,6 +957,32 @@ static int handle_one(Reactor *r, Item *item)
     return result ? 0 : -1;
 }
 
+static int tell_lost(Reactor *r)
+{
+    PyObject *all = r->lost;
+    r->lost = PyList_New(0);
+    if (!r->lost) {
+        r->lost = all;
+        return -1;
+    }
+    int outcome = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
+        Transport *t = (Transport *)PyList_GET_ITEM(all, i);
+        if (outcome < 0) {
+            if (PyList_Append(r->lost, (PyObject *)t) < 0)
+                break;
+            continue;
+        }
+        PyObject *error = t->error ? Py_NewRef(t->error) : Py_NewRef(Py_None);
+        outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
+        Py_DECREF(error);
+        close_socket(t);
+        transport_clear(t);
+    }
+    Py_DECREF(all);
+    return outcome;
+}
+
 /* What is left where one fails stays in place for the next call. */
 static int handle_items(Reactor *r)
 {
@@ -967,6 +993,8 @@ static int handle_items(Reactor *r)
         Py_DECREF(object);
         if (outcome < 0)
             return -1;
+        if (PyList_GET_SIZE(r->lost) && tell_lost(r) < 0)
+            return -1; /* an end is told before what came after it, as another one's beginning */
     }
     return 0;
 }
@@ -1011,32 +1039,6 @@ static int send_all(Reactor *r)
     }
     r->dirty_count -= done;
     memmove(r->dirty, r->dirty + done, r->dirty_count * sizeof *r->dirty);
-    return outcome;
-}
-
-static int tell_lost(Reactor *r)
-{
-    PyObject *all = r->lost;
-    r->lost = PyList_New(0);
-    if (!r->lost) {
-        r->lost = all;
-        return -1;
-    }
-    int outcome = 0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
-        Transport *t = (Transport *)PyList_GET_ITEM(all, i);
-        if (outcome < 0) {
-            if (PyList_Append(r->lost, (PyObject *)t) < 0)
-                break;
-            continue;
-        }
-        PyObject *error = t->error ? Py_NewRef(t->error) : Py_NewRef(Py_None);
-        outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
-        Py_DECREF(error);
-        close_socket(t);
-        transport_clear(t);
-    }
-    Py_DECREF(all);
     return outcome;
 }
 

@@ -552,6 +552,26 @@ def test_one_handler_pauses_and_ends_others_of_its_round(rounds):
         peer.close()
 
 
+def test_an_end_is_told_before_the_next_ones_beginning(rounds):
+    order = []
+    rounds.on_made = lambda protocol: order.append(("made", protocol))
+    peers, protocols = meet_many(rounds, 3)
+    lost = Recorder.connection_lost
+    for each in protocols:
+        each.connection_lost = lambda exc, each=each: (order.append(("lost", each)), lost(each, exc))
+    del order[:]
+
+    def hold():
+        for peer in peers:
+            peer.close()
+        peers.append(rounds.connect())
+
+    rounds.call(hold)
+    until(lambda: len(rounds.made) == 4 and rounds.made[3].told)
+    assert order == [*(("lost", each) for each in protocols), ("made", rounds.made[3])]
+    peers[3].close()
+
+
 def test_a_closed_connection_of_the_round_hears_nothing(rounds):
     peers, protocols = meet_many(rounds, 6)
     closed = []
