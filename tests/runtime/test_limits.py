@@ -262,7 +262,8 @@ class Peer(tcp.ConnectionService):
 def test_n20_churn_leaves_nothing(plain, rounds):
     server = plain.serve(limited())
     process = psutil.Process()
-    for _ in range(100):
+    warm = max(100, rounds // 2)  # in a long run the log is full before it is measured
+    for _ in range(warm):
         with server.connect() as peer:
             peer.ask(b"x")
     until(lambda: not server.program.connections())
@@ -273,7 +274,7 @@ def test_n20_churn_leaves_nothing(plain, rounds):
     until(lambda: not server.program.connections())
     until(lambda: process.num_fds() <= files)
     assert process.memory_info().rss - memory < 16 * 2**20
-    assert server.log.counts.connections == rounds + 100
+    assert server.log.counts.connections == rounds + warm
 
 
 def test_h18_a_handler_that_logs_without_end_is_bounded_and_counted(plain, capsys):
