@@ -101,7 +101,7 @@ struct Transport {
     size_t offset, unsent;    /* bytes of the first that are sent; bytes that are not */
     size_t high, low;
     int fd, family, flush_error;
-    uint32_t armed;           /* what epoll is asked for; 0: nothing, it does not know the connection */
+    uint32_t armed;           /* what epoll is asked for; 0: it does not know the connection yet */
     char ready;               /* there may be something to read */
     char finished;            /* what there is to read has an end: the stream's or an error */
     char reading, ended, closing, losing, paused, is_dirty, shut, wants_shut;
@@ -202,8 +202,7 @@ static int arm(Transport *t, uint32_t want)
     if (t->fd < 0 || want == t->armed)
         return 0;
     struct epoll_event event = {want, {.u64 = key_of(t)}};
-    int how = !t->armed ? EPOLL_CTL_ADD : !want ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
-    if (epoll_ctl(t->reactor->epoll, how, t->fd, &event) < 0)
+    if (epoll_ctl(t->reactor->epoll, t->armed ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, t->fd, &event) < 0)
         return -1;
     t->armed = want;
     return 0;
@@ -393,15 +392,13 @@ static int lose_by(Transport *t, int number)
     return result;
 }
 
-/* Give the descriptor back. It leaves epoll first: a copy of it in a forked child would keep it ready for ever. */
+/* Give the descriptor back. Where a forked child has a copy, epoll may tell of it once more: `look_up` knows better. */
 static void close_socket(Transport *t)
 {
     Reactor *r = t->reactor;
     int fd = t->fd;
     if (fd < 0)
         return;
-    if (r->epoll >= 0)
-        arm(t, 0);
     t->fd = -1;
     if (t->sock) {
         PyObject *type, *value, *trace;
@@ -1135,7 +1132,6 @@ static PyObject *reactor_close(Reactor *r, PyObject *Py_UNUSED(nothing))
         } else {
             Transport *t = (Transport *)Py_NewRef(object);
             t->closing = t->losing = 1;
-            t->armed = 0;
             close_socket(t);
             transport_clear(t);
             Py_DECREF(t);
