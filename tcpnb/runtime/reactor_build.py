@@ -39,6 +39,8 @@ def build(root: Path) -> str:
         return "TCPNB_REACTOR=0 says so"
     if sys.platform != "linux" or platform.python_implementation() != "CPython":
         return "it is for CPython on Linux"
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "it relies on the interpreter's lock"
     try:
         from setuptools import Distribution, Extension  # noqa: PLC0415  # there while building only
         from setuptools.errors import BaseError, CCompilerError  # noqa: PLC0415
