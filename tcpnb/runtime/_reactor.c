@@ -49,7 +49,7 @@ enum {
     HIGH = 64 << 10,          /* unsent bytes from which on a peer counts as not keeping up, as in asyncio */
 };
 
-#define READABLE (EPOLLIN | EPOLLRDHUP | EPOLLET)
+#define READABLE (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET)
 
 typedef struct Transport Transport;
 
@@ -103,14 +103,15 @@ struct Transport {
     int fd, family, flush_error;
     uint32_t armed;           /* what epoll is asked for; 0: it does not know the connection yet */
     char ready;               /* there may be something to read */
-    char finished;            /* what there is to read has an end: the stream's or an error */
+    char finished;            /* a read may give less than there is: an end, an error or urgent data lies behind it */
+    char queued;              /* in the reactor's `again` */
     char reading, ended, closing, losing, paused, is_dirty, shut, wants_shut;
 };
 
 static PyTypeObject TransportType;
-static PyObject *socket_class;
+static PyObject *socket_class, *shown_class;
 static PyObject *s_connection_made, *s_data_received, *s_eof_received, *s_connection_lost, *s_pause_writing;
-static PyObject *s_resume_writing, *s_detach;
+static PyObject *s_resume_writing, *s_detach, *s_join;
 
 /* -- small things --------------------------------------------------------------------------------------------------- */
 
@@ -143,6 +144,7 @@ static int wake(Reactor *r)
     r->woken = 1;
     PyObject *result = PyObject_CallNoArgs(r->wake);
     Py_XDECREF(result);
+    r->woken = result != NULL;
     return result ? 0 : -1;
 }
 
@@ -170,8 +172,8 @@ static PyObject *call_in(PyObject *context, PyObject *callable, PyObject *argume
 /* Call one of the protocol's methods in the connection's context. */
 static PyObject *tell(Transport *t, PyObject *name, PyObject *argument)
 {
-    if (!t->protocol)
-        Py_RETURN_NONE;
+    if (!t->protocol || !t->context)
+        Py_RETURN_NONE; /* it has been told that it is lost */
     PyObject *method = PyObject_GetAttr(t->protocol, name);
     if (!method)
         return NULL;
@@ -212,6 +214,8 @@ static int arm(Transport *t, uint32_t want)
 static int read_again(Transport *t)
 {
     Reactor *r = t->reactor;
+    if (t->queued)
+        return 0;
     if (r->again_count == r->again_room) {
         int room = r->again_room ? 2 * r->again_room : 64;
         uint64_t *more = PyMem_RawRealloc(r->again, room * sizeof *more);
@@ -221,6 +225,7 @@ static int read_again(Transport *t)
         r->again_room = room;
     }
     r->again[r->again_count++] = key_of(t);
+    t->queued = 1;
     return 0;
 }
 
@@ -371,7 +376,7 @@ static int lose(Transport *t, PyObject *error)
     t->closing = 1;
     t->reading = 0;
     if (t->losing)
-        return 0;
+        return PyList_GET_SIZE(t->reactor->lost) ? wake(t->reactor) : 0;
     t->losing = 1;
     if (error && error != Py_None)
         Py_XSETREF(t->error, Py_NewRef(error));
@@ -436,6 +441,16 @@ static int failed(Transport *t, const char *what)
     return outcome;
 }
 
+/* The same for a connection that nobody would end any more, while an exception is on its way. */
+static void and_lose(Transport *t)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (lose(t, NULL) < 0)
+        PyErr_WriteUnraisable((PyObject *)t);
+    PyErr_Restore(type, value, trace);
+}
+
 static int told(Transport *t, PyObject *result, const char *what)
 {
     if (!result)
@@ -476,8 +491,11 @@ static int settle(Transport *t)
     }
     if (t->paused && t->unsent <= t->low) {
         t->paused = 0;
-        if (told(t, tell(t, s_resume_writing, NULL), "protocol.resume_writing() failed") < 0)
+        if (told(t, tell(t, s_resume_writing, NULL), "protocol.resume_writing() failed") < 0) {
+            if (t->closing && !t->unsent)
+                and_lose(t);
             return -1;
+        }
     }
     return t->losing ? 0 : end_when_sent(t);
 }
@@ -522,7 +540,7 @@ static PyObject *transport_write(Transport *t, PyObject *data)
 static PyObject *transport_writelines(Transport *t, PyObject *lines)
 {
     PyObject *empty = PyBytes_FromStringAndSize(NULL, 0);
-    PyObject *joined = empty ? PyObject_CallMethod(empty, "join", "O", lines) : NULL;
+    PyObject *joined = empty ? PyObject_CallMethodOneArg(empty, s_join, lines) : NULL;
     Py_XDECREF(empty);
     if (!joined)
         return NULL;
@@ -663,9 +681,21 @@ static PyObject *transport_get_extra_info(Transport *t, PyObject *args)
     }
     if (strcmp(name, "socket"))
         return Py_NewRef(otherwise);
-    if (!t->sock)
-        t->sock = PyObject_CallFunction(socket_class, "iiii", t->family, SOCK_STREAM, 0, t->fd);
-    return Py_XNewRef(t->sock);
+    if (!t->sock) {
+        int fd = t->fd;
+        PyObject *made = PyObject_CallFunction(socket_class, "iiii", t->family, SOCK_STREAM, IPPROTO_TCP, fd);
+        if (!made)
+            return NULL;
+        if (t->sock || t->fd != fd) { /* another thread was quicker, or it is closed meanwhile */
+            Py_XDECREF(PyObject_CallMethodNoArgs(made, s_detach));
+            Py_DECREF(made);
+            if (!t->sock)
+                return Py_NewRef(otherwise);
+        } else {
+            t->sock = made;
+        }
+    }
+    return PyObject_CallOneArg(shown_class, t->sock);
 }
 
 static int transport_traverse(Transport *t, visitproc visit, void *arg)
@@ -757,7 +787,8 @@ static void accept_some(Reactor *r, int door)
             r->count++;
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        int is_full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        if (is_full || errno == EINVAL || errno == EBADF || errno == ENOTSOCK) { /* or listens no more */
             item->kind = FULL;
             item->fd = door;
             item->error = errno;
@@ -770,15 +801,20 @@ static void accept_some(Reactor *r, int door)
     slot->burst = i < slot->burst ? (i ? i : 1) : slot->burst < ACCEPTS ? 2 * slot->burst : ACCEPTS;
 }
 
+static int has_room(const Reactor *r)
+{
+    return ARENA - r->used >= LEAST && r->count < READS;
+}
+
 /* Read one connection. Fewer bytes than there was room for are all there were, where no end was told of. */
 static void read_one(Reactor *r, Transport *t)
 {
     for (;;) {
-        size_t room = ARENA - r->used < MOST ? ARENA - r->used : MOST;
-        if (room < LEAST || r->count >= READS) {
+        if (!has_room(r)) {
             read_again(t);
             return;
         }
+        size_t room = ARENA - r->used < MOST ? ARENA - r->used : MOST;
         ssize_t size = recv(t->fd, r->arena + r->used, room, MSG_DONTWAIT);
         if (size < 0 && errno == EINTR)
             continue;
@@ -821,9 +857,9 @@ static void look_at(Reactor *r, const struct epoll_event *event)
         r->items[r->count].kind = NEWS;
         r->items[r->count++].object = object;
     }
-    if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
+    if (event->events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
         t->ready = 1;
-    if (event->events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP))
+    if (event->events & (EPOLLPRI | EPOLLRDHUP | EPOLLERR | EPOLLHUP))
         t->finished = 1;
     if (may_read(t))
         read_one(r, t);
@@ -836,14 +872,17 @@ static void gather(Reactor *r)
     r->used = 0;
     int ready = epoll_wait(r->epoll, events, EVENTS, 0), waiting = r->again_count;
     PyThreadState *state = ready + waiting >= FEW ? PyEval_SaveThread() : NULL;
-    for (int i = 0; i < waiting; i++) {
-        Transport *t = (Transport *)look_up(r, r->again[i]);
+    int done = 0; /* whoever finds no room now is the first in the next round */
+    for (; done < waiting && has_room(r); done++) {
+        Transport *t = (Transport *)look_up(r, r->again[done]);
+        if (t)
+            t->queued = 0;
         if (t && may_read(t))
             read_one(r, t);
     }
-    if (waiting) {
-        r->again_count -= waiting;
-        memmove(r->again, r->again + waiting, r->again_count * sizeof *r->again);
+    if (done) {
+        r->again_count -= done;
+        memmove(r->again, r->again + done, r->again_count * sizeof *r->again);
     }
     for (int i = 0; i < ready; i++)
         look_at(r, &events[i]);
@@ -855,6 +894,8 @@ static void gather(Reactor *r)
 
 static int hand_over(Transport *t, PyObject *data)
 {
+    if (!t->context || !t->data_received)
+        return 0;
     PyObject *context = Py_NewRef(t->context), *data_received = Py_NewRef(t->data_received);
     PyObject *result = call_in(context, data_received, data);
     Py_DECREF(context);
@@ -871,13 +912,13 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
     if (item->size > 0) {
         PyObject *data = PyBytes_FromStringAndSize(r->arena + item->start, item->size);
         if (!data)
-            return -1;
+            return failed(t, "no memory for what was read");
         if (!t->reading || t->held) { /* paused by another one's handler: it comes when reading goes on */
             if (t->held)
                 PyBytes_ConcatAndDel(&t->held, data);
             else
                 t->held = data;
-            return t->held ? 0 : -1;
+            return t->held ? 0 : failed(t, "no memory for what was read");
         }
         int outcome = hand_over(t, data);
         Py_DECREF(data);
@@ -887,8 +928,12 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
         return 0; /* the end can be read again when reading goes on */
     t->ended = 1;
     PyObject *result = tell(t, s_eof_received, NULL);
-    if (!result)
-        return failed(t, "protocol.eof_received() failed");
+    if (!result) {
+        int outcome = failed(t, "protocol.eof_received() failed");
+        if (outcome < 0)
+            and_lose(t);
+        return outcome;
+    }
     int stays = PyObject_IsTrue(result);
     Py_DECREF(result);
     if (stays < 0)
@@ -927,12 +972,17 @@ static int handle_accepted(Reactor *r, PyObject *factory, Item *item)
         t->context = PyContext_CopyCurrent();
         t->protocol = t->peername && t->context ? PyObject_CallNoArgs(factory) : NULL;
         t->data_received = t->protocol ? PyObject_GetAttr(t->protocol, s_data_received) : NULL;
-        if (t->data_received) {
+        if (t->data_received && t->closing) {
+            transport_clear(t); /* the reactor was closed meanwhile */
+            outcome = 0;
+        } else if (t->data_received) {
             outcome = told(t, tell(t, s_connection_made, (PyObject *)t), "protocol.connection_made() failed");
-            if (!outcome && !t->closing && !t->armed && arm(t, READABLE) < 0)
+            if (!t->closing && !t->armed && arm(t, READABLE) < 0 && !outcome)
                 outcome = lose_by(t, errno);
         } else {
             outcome = failed(t, "no protocol could be made");
+            if (outcome < 0)
+                and_lose(t);
         }
     }
     Py_DECREF(t);
@@ -1006,8 +1056,8 @@ static int handle_resumed(Reactor *r)
             t->held = NULL;
             outcome = hand_over(t, data);
             Py_DECREF(data);
-            if (!outcome && may_read(t))
-                outcome = read_again(t);
+            if (may_read(t))
+                read_again(t);
         }
         Py_DECREF(t);
         if (outcome < 0)
@@ -1030,6 +1080,7 @@ static int send_all(Reactor *r)
     int done = 0, outcome = 0;
     for (; done < count && !outcome; done++) {
         Transport *t = r->dirty[done];
+        r->dirty[done] = NULL; /* whoever looks meanwhile, as the garbage collector, finds what is still ours */
         t->is_dirty = 0;
         outcome = settle(t);
         Py_DECREF(t);
@@ -1090,6 +1141,8 @@ static PyObject *reactor_listen(Reactor *r, PyObject *args)
     PyObject *factory;
     if (!PyArg_ParseTuple(args, "iO", &fd, &factory))
         return NULL;
+    if (fd < 0 || (fd < r->slot_count && r->slots[fd].object))
+        return PyErr_Format(PyExc_ValueError, "descriptor %d is none, or taken already", fd);
     Slot *slot = take_slot(r, fd);
     if (!slot)
         return NULL;
@@ -1132,6 +1185,8 @@ static PyObject *reactor_close(Reactor *r, PyObject *Py_UNUSED(nothing))
         } else {
             Transport *t = (Transport *)Py_NewRef(object);
             t->closing = t->losing = 1;
+            t->reading = 0;
+            Py_CLEAR(t->held);
             close_socket(t);
             transport_clear(t);
             Py_DECREF(t);
@@ -1142,8 +1197,8 @@ static PyObject *reactor_close(Reactor *r, PyObject *Py_UNUSED(nothing))
             close(r->items[r->index].fd);
         Py_DECREF(r->items[r->index].object);
     }
-    while (r->dirty_count)
-        Py_DECREF(r->dirty[--r->dirty_count]);
+    while (r->dirty_count && !r->in_poll) /* a round that goes on lets them go itself */
+        Py_XDECREF(r->dirty[--r->dirty_count]);
     Py_RETURN_NONE;
 }
 
@@ -1200,6 +1255,7 @@ static int reactor_traverse(Reactor *r, visitproc visit, void *arg)
 
 static int reactor_clear(Reactor *r)
 {
+    Py_XDECREF(reactor_close(r, NULL));
     Py_CLEAR(r->wake);
     Py_CLEAR(r->trouble);
     Py_CLEAR(r->full);
@@ -1209,7 +1265,6 @@ static int reactor_clear(Reactor *r)
 static void reactor_dealloc(Reactor *r)
 {
     PyObject_GC_UnTrack(r);
-    Py_XDECREF(reactor_close(r, NULL));
     reactor_clear(r);
     Py_XDECREF(r->lost);
     Py_XDECREF(r->resumed);
@@ -1258,6 +1313,9 @@ PyMODINIT_FUNC PyInit__reactor(void)
     PyObject *sockets = PyImport_ImportModule("socket");
     socket_class = sockets ? PyObject_GetAttrString(sockets, "socket") : NULL;
     Py_XDECREF(sockets);
+    sockets = PyImport_ImportModule("asyncio.trsock"); /* a socket to look at: it cannot be closed behind our back */
+    shown_class = sockets ? PyObject_GetAttrString(sockets, "TransportSocket") : NULL;
+    Py_XDECREF(sockets);
     s_connection_made = PyUnicode_InternFromString("connection_made");
     s_data_received = PyUnicode_InternFromString("data_received");
     s_eof_received = PyUnicode_InternFromString("eof_received");
@@ -1265,7 +1323,8 @@ PyMODINIT_FUNC PyInit__reactor(void)
     s_pause_writing = PyUnicode_InternFromString("pause_writing");
     s_resume_writing = PyUnicode_InternFromString("resume_writing");
     s_detach = PyUnicode_InternFromString("detach");
-    PyObject *made = socket_class && s_detach ? PyModule_Create(&module) : NULL;
+    s_join = PyUnicode_InternFromString("join");
+    PyObject *made = socket_class && shown_class && s_join ? PyModule_Create(&module) : NULL;
     PyObject *names = made ? Py_BuildValue("(sss)", "VERSION", "Reactor", "Transport") : NULL;
     if (made && (!names || PyModule_AddObjectRef(made, "__all__", names) < 0))
         Py_CLEAR(made);

@@ -8,6 +8,7 @@ the same tests try, for a fifth more of the processor.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Reactor:
         if not has_reactor():
             raise ImportError("tcpnb was built without its reactor: install it where there is a C compiler")
         self._loop = loop
+        self._context = contextvars.copy_context()  # what one connection has set is no business of the others
         self._core = _reactor.Reactor(self._wake, self._trouble, self._full)
         self._doors: dict[int, Door] = {}
         loop.add_reader(self._core.fileno(), self._core.poll)
@@ -66,7 +68,7 @@ class Reactor:
         self._core.close()
 
     def _wake(self) -> None:
-        self._loop.call_soon(self._core.poll)
+        self._loop.call_soon(self._core.poll, context=self._context)
 
     def _trouble(self, message: str, error: BaseException, transport: Any) -> None:
         self._loop.call_exception_handler({"message": message, "exception": error, "transport": transport})

@@ -6,6 +6,7 @@ What the reactor alone does (rounds of many connections, what is left of one tha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import errno
 import gc
@@ -223,7 +224,7 @@ def test_many_writes_keep_their_order(stage):
             if i % 7:
                 protocol.transport.write(part)
             else:
-                protocol.transport.writelines([part[:1], part[1:]])
+                protocol.transport.writelines((part[:1], part[1:]))
 
     stage.on_data = answer
     peer, _ = stage.meet()
@@ -460,6 +461,39 @@ def test_each_connection_has_a_context_of_its_own(stage):
         assert receive(second, 4) == b"bert"
 
 
+def test_what_one_has_set_is_not_seen_by_the_next(stage):
+    secret = contextvars.ContextVar("secret", default="none")
+    seen = []
+
+    def greet(_protocol):
+        seen.append(secret.get())
+
+    stage.on_made = greet
+    first, protocol = stage.meet()
+    held = threading.Event()
+
+    async def end():
+        secret.set("of the first")
+        protocol.transport.abort()
+        held.wait(20)  # the next one connects before the loop looks again
+
+    ending = asyncio.run_coroutine_threadsafe(end(), stage.loop)
+    with first, stage.connect():
+        held.set()
+        ending.result(20)
+        until(lambda: len(seen) == 2)
+    assert seen == ["none", "none"]
+
+
+def test_what_comes_behind_urgent_data_is_read(stage):
+    peer, protocol = stage.meet()
+    with peer:
+        peer.sendall(b"abc")
+        peer.send(b"X", socket.MSG_OOB)
+        peer.sendall(b"def")
+        until(lambda: protocol.data == b"abcdef", what=f"abcdef, came {protocol.data}")
+
+
 def test_who_it_is(stage):
     peer, protocol = stage.meet()
     with peer:
@@ -524,8 +558,8 @@ def all_at_once(stage, peers, data, *, ends=False):
             if ends:
                 peer.shutdown(socket.SHUT_WR)
         for each in stage.made:
-            sock = each.transport.get_extra_info("socket")
-            until(lambda sock=sock: sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+            with socket.socket(fileno=os.dup(each.transport.get_extra_info("socket").fileno())) as sock:
+                until(lambda sock=sock: sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
 
     stage.call(hold)
 
@@ -547,6 +581,153 @@ def test_a_round_that_is_broken_off_goes_on(rounds, error):
         peer.close()
     until(lambda: rounds.ended)
     assert rounds.ended == [error.__name__]
+
+
+@pytest.mark.parametrize("where", ["made", "eof", "resume"])
+def test_a_callback_that_ends_the_thread_leaves_its_connection_in_order(rounds, where):
+    told = []
+
+    def once(_protocol):
+        if not told:
+            told.append(where)
+            raise KeyboardInterrupt
+
+    def answer(protocol, data):
+        if where == "resume":
+            protocol.transport.set_write_buffer_limits(high=1 << 30)
+            protocol.transport.write(bytes(60_000))
+            protocol.transport.set_write_buffer_limits(high=50_000)  # the pause; the end of the round resumes
+            protocol.transport.close()
+        else:
+            protocol.transport.write(data)
+
+    rounds.on_data = answer
+    if where == "made":
+        rounds.on_made = once
+    for name, method in (("eof", "eof_received"), ("resume", "resume_writing")):
+        if name == where:
+            rounds.on_made = lambda protocol: setattr(protocol, method, lambda: once(protocol))  # noqa: B023
+            break
+    peer, protocol = rounds.meet()
+    with peer:
+        peer.sendall(b"hello")
+        size = 60_000 if where == "resume" else 5
+        assert len(receive(peer, size)) == size
+        peer.shutdown(socket.SHUT_WR)
+        last(protocol, "lost")
+    until(lambda: rounds.ended)
+    assert (told, rounds.ended) == ([where], ["KeyboardInterrupt"])
+
+
+def at_the_end_of_the_round(rounds, act):
+    """Have something done by the third of six connections whose writer may go on, while the round lets them go."""
+    resumed = []
+
+    def answer(protocol, _data):
+        protocol.transport.set_write_buffer_limits(high=1 << 30)
+        protocol.transport.write(bytes(60_000))
+        protocol.transport.set_write_buffer_limits(high=50_000)
+        if protocol is rounds.made[0]:
+            protocol.transport.abort()
+            protocol.transport = None  # nobody but the round has it any more
+
+    def go_on():
+        resumed.append(1)
+        if len(resumed) == 3:
+            act()
+
+    rounds.on_made = lambda protocol: setattr(protocol, "resume_writing", go_on)
+    rounds.on_data = answer
+    peers, _ = meet_many(rounds, 6)
+    all_at_once(rounds, peers, b"x")
+    until(lambda: len(resumed) >= 3)
+    return peers
+
+
+def test_the_collector_may_run_at_any_moment(rounds):
+    peers = at_the_end_of_the_round(rounds, gc.collect)
+    for peer in peers[1:]:
+        assert len(receive(peer, 60_000)) == 60_000
+    for peer in peers:
+        peer.close()
+    until(lambda: all(each.is_over for each in rounds.made))
+
+
+def test_it_may_be_closed_within_a_callback(rounds):
+    peers = at_the_end_of_the_round(rounds, rounds.reactor.close)
+    for peer in peers:
+        peer.close()
+    rounds.call(lambda: None)
+    for each in rounds.made:
+        each.is_over = True  # without a word
+
+
+def test_floods_leave_room_for_the_others(rounds):
+    """Five senders that fill every round, and one who says a word."""
+    rounds.on_data = lambda protocol, data: protocol.transport.write(data) if len(data) < 10 else None
+    quiet, _ = rounds.meet()
+    peers, _ = meet_many(rounds, 5)
+    stop = threading.Event()
+
+    def flood(peer):
+        with contextlib.suppress(OSError):
+            while not stop.is_set():
+                peer.sendall(bytes(MEBI))
+
+    senders = [threading.Thread(target=flood, args=(peer,)) for peer in peers]
+    for each in senders:
+        each.start()
+    try:
+        for _ in range(20):
+            quiet.sendall(b"word")
+            assert receive(quiet, 4) == b"word"
+    finally:
+        stop.set()
+        for peer in peers:
+            peer.shutdown(socket.SHUT_RDWR)
+        for each in senders:
+            each.join()
+        for peer in (quiet, *peers):
+            peer.close()
+
+
+def test_a_wake_up_that_failed_is_made_up_for(rounds, monkeypatch):
+    peer, protocol = rounds.meet()
+    calls = []
+    wake = rounds.loop.call_soon
+
+    def fail_once(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return wake(*arguments, **options)
+
+    def end():
+        monkeypatch.setattr(rounds.loop, "call_soon", fail_once)
+        with pytest.raises(ZeroDivisionError):
+            protocol.transport.abort()
+        protocol.transport.abort()
+        monkeypatch.undo()
+
+    rounds.call(end)
+    last(protocol, "lost")
+    peer.close()
+
+
+def test_a_door_that_listens_no_more_says_so_and_rests(rounds):
+    with socket.socket(fileno=os.dup(rounds.sock.fileno())) as copy:
+        copy.shutdown(socket.SHUT_RDWR)
+    until(lambda: rounds.trouble)
+    assert rounds.trouble[0]["exception"].errno == errno.EINVAL
+    assert not select.select([rounds.reactor._core.fileno()], [], [], 0)[0]
+
+
+def test_a_door_is_a_descriptor_that_is_free(rounds):
+    for number in (-1, rounds.sock.fileno()):
+        with pytest.raises(ValueError, match="taken already"):
+            rounds.call(rounds.reactor._core.listen, number, list)
+    peer, _ = rounds.meet()
+    peer.close()
 
 
 def test_one_handler_pauses_and_ends_others_of_its_round(rounds):
