@@ -488,9 +488,7 @@ def test_what_one_has_set_is_not_seen_by_the_next(stage):
 def test_what_comes_behind_urgent_data_is_read(stage):
     peer, protocol = stage.meet()
     with peer:
-        peer.sendall(b"abc")
-        peer.send(b"X", socket.MSG_OOB)
-        peer.sendall(b"def")
+        stage.call(lambda: (peer.sendall(b"abc"), peer.send(b"X", socket.MSG_OOB), peer.sendall(b"def")))
         until(lambda: protocol.data == b"abcdef", what=f"abcdef, came {protocol.data}")
 
 
