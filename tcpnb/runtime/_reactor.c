@@ -33,6 +33,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -1030,9 +1031,40 @@ static int tell_lost(Reactor *r)
     return outcome;
 }
 
+/* The clock in steps of some milliseconds, which costs next to nothing. */
+static long ticks(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int send_all(Reactor *r)
+{
+    int count = r->dirty_count;
+    PyThreadState *state = count >= FEW ? PyEval_SaveThread() : NULL;
+    for (int i = 0; i < count; i++)
+        if (r->dirty[i]->fd >= 0 && !r->dirty[i]->losing)
+            flush(r->dirty[i]);
+    if (state)
+        PyEval_RestoreThread(state);
+    int done = 0, outcome = 0;
+    for (; done < count && !outcome; done++) {
+        Transport *t = r->dirty[done];
+        r->dirty[done] = NULL; /* whoever looks meanwhile, as the garbage collector, finds what is still ours */
+        t->is_dirty = 0;
+        outcome = settle(t);
+        Py_DECREF(t);
+    }
+    r->dirty_count -= done;
+    memmove(r->dirty, r->dirty + done, r->dirty_count * sizeof *r->dirty);
+    return outcome;
+}
+
 /* What is left where one fails stays in place for the next call. */
 static int handle_items(Reactor *r)
 {
+    long begun = ticks();
     while (r->index < r->count) {
         Item *item = &r->items[r->index++];
         PyObject *object = item->object;
@@ -1042,6 +1074,11 @@ static int handle_items(Reactor *r)
             return -1;
         if (PyList_GET_SIZE(r->lost) && tell_lost(r) < 0)
             return -1; /* an end is told before what came after it, as another one's beginning */
+        if (r->dirty_count && ticks() != begun) { /* a slow handler: those before it get their replies now */
+            if (send_all(r) < 0)
+                return -1;
+            begun = ticks();
+        }
     }
     return 0;
 }
@@ -1067,28 +1104,6 @@ static int handle_resumed(Reactor *r)
 }
 
 /* -- steps 3 and 4 -------------------------------------------------------------------------------------------------------- */
-
-static int send_all(Reactor *r)
-{
-    int count = r->dirty_count;
-    PyThreadState *state = count >= FEW ? PyEval_SaveThread() : NULL;
-    for (int i = 0; i < count; i++)
-        if (r->dirty[i]->fd >= 0 && !r->dirty[i]->losing)
-            flush(r->dirty[i]);
-    if (state)
-        PyEval_RestoreThread(state);
-    int done = 0, outcome = 0;
-    for (; done < count && !outcome; done++) {
-        Transport *t = r->dirty[done];
-        r->dirty[done] = NULL; /* whoever looks meanwhile, as the garbage collector, finds what is still ours */
-        t->is_dirty = 0;
-        outcome = settle(t);
-        Py_DECREF(t);
-    }
-    r->dirty_count -= done;
-    memmove(r->dirty, r->dirty + done, r->dirty_count * sizeof *r->dirty);
-    return outcome;
-}
 
 static int round_of(Reactor *r)
 {

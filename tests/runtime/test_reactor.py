@@ -806,6 +806,31 @@ def test_more_connections_go_on_than_one_round_reads(rounds):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_a_slow_handler_keeps_nobody_waiting_for_the_reply_of_another(rounds):
+    peers, protocols = meet_many(rounds, 4)
+    handled, held = [], threading.Event()
+
+    def answer(protocol, data):
+        protocol.transport.write(data)
+        handled.append(protocol)
+        if len(handled) == 2:
+            threading.Event().wait(0.05)  # slow: the replies of both go out after it
+        elif len(handled) == 3:
+            held.wait(20)
+
+    rounds.on_data = answer
+    sending = threading.Thread(target=all_at_once, args=(rounds, peers, b"hello"))
+    sending.start()
+    until(lambda: len(handled) == 3)
+    for each in handled[:2]:
+        assert receive(peers[protocols.index(each)], 5) == b"hello"
+    held.set()
+    sending.join()
+    for peer, protocol in zip(peers, protocols, strict=True):
+        assert receive(peer, 5 if protocol not in handled[:2] else 0) == (b"" if protocol in handled[:2] else b"hello")
+        peer.close()
+
+
 def test_an_end_is_told_before_the_next_ones_beginning(rounds):
     order = []
     rounds.on_made = lambda protocol: order.append(("made", protocol))
