@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import errno
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Door", "Reactor", "has_reactor")
 
+FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+"""Why a connection cannot be accepted that may be accepted later."""
 RETRY: Final = 1.0
 """Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
 
@@ -74,11 +77,13 @@ class Reactor:
         self._loop.call_exception_handler({"message": message, "exception": error, "transport": transport})
 
     def _full(self, number: int, error: OSError) -> None:
-        """No descriptor or memory is left for one more: say it, rest, try again."""
+        """No descriptor or memory is left for one more: say it, rest, try again. A door that was shut is left alone."""
         door = self._doors.get(number)
         if door is None:
             return
         self._core.ignore(number)
+        if error.errno not in FULL:
+            return  # it listens no more, which whoever shut it knows
         message = "no connection can be accepted"
         self._loop.call_exception_handler({"message": message, "exception": error, "socket": door.sockets[0]})
         self._loop.call_later(RETRY, self._open_again, door)
