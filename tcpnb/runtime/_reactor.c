@@ -138,11 +138,43 @@ static PyObject *address(const struct sockaddr_storage *from)
     Py_RETURN_NONE;
 }
 
+/* An array with room for one more; NULL without memory. It needs no interpreter. */
+static void *room_for_one(void *array, int count, int *room, size_t each)
+{
+    if (count < *room)
+        return array;
+    int wider = *room ? 2 * *room : 64;
+    void *more = PyMem_RawRealloc(array, wider * each);
+    if (more)
+        *room = wider;
+    return more;
+}
+
+/* The first of a list, taken out of it: a new reference. */
+static PyObject *take_first(PyObject *list)
+{
+    PyObject *first = Py_NewRef(PyList_GET_ITEM(list, 0));
+    if (PyList_SetSlice(list, 0, 1, NULL) < 0)
+        Py_CLEAR(first);
+    return first;
+}
+
+/* Take a socket object's descriptor away, which is closed elsewhere. */
+static void detach(PyObject *sock)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject *result = PyObject_CallMethodNoArgs(sock, s_detach);
+    if (!result)
+        PyErr_WriteUnraisable(sock);
+    Py_XDECREF(result);
+    PyErr_Restore(type, value, trace);
+}
+
 static int wake(Reactor *r)
 {
     if (r->in_poll || r->woken || !r->wake)
         return 0;
-    r->woken = 1;
     PyObject *result = PyObject_CallNoArgs(r->wake);
     Py_XDECREF(result);
     r->woken = result != NULL;
@@ -217,14 +249,10 @@ static int read_again(Transport *t)
     Reactor *r = t->reactor;
     if (t->queued)
         return 0;
-    if (r->again_count == r->again_room) {
-        int room = r->again_room ? 2 * r->again_room : 64;
-        uint64_t *more = PyMem_RawRealloc(r->again, room * sizeof *more);
-        if (!more)
-            return -1;
-        r->again = more;
-        r->again_room = room;
-    }
+    uint64_t *again = room_for_one(r->again, r->again_count, &r->again_room, sizeof *again);
+    if (!again)
+        return -1;
+    r->again = again;
     r->again[r->again_count++] = key_of(t);
     t->queued = 1;
     return 0;
@@ -354,16 +382,12 @@ static int make_dirty(Transport *t)
     Reactor *r = t->reactor;
     if (t->is_dirty)
         return 0;
-    if (r->dirty_count == r->dirty_room) {
-        int room = r->dirty_room ? 2 * r->dirty_room : 64;
-        Transport **more = PyMem_Realloc(r->dirty, room * sizeof *more);
-        if (!more) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        r->dirty = more;
-        r->dirty_room = room;
+    Transport **dirty = room_for_one(r->dirty, r->dirty_count, &r->dirty_room, sizeof *dirty);
+    if (!dirty) {
+        PyErr_NoMemory();
+        return -1;
     }
+    r->dirty = dirty;
     r->dirty[r->dirty_count++] = (Transport *)Py_NewRef((PyObject *)t);
     t->is_dirty = 1;
     return 0;
@@ -407,13 +431,7 @@ static void close_socket(Transport *t)
         return;
     t->fd = -1;
     if (t->sock) {
-        PyObject *type, *value, *trace;
-        PyErr_Fetch(&type, &value, &trace);
-        PyObject *result = PyObject_CallMethodNoArgs(t->sock, s_detach);
-        if (!result)
-            PyErr_WriteUnraisable(t->sock);
-        Py_XDECREF(result);
-        PyErr_Restore(type, value, trace);
+        detach(t->sock);
         Py_CLEAR(t->sock);
     }
     close(fd);
@@ -525,10 +543,9 @@ static PyObject *transport_write(Transport *t, PyObject *data)
         outcome = keep(t, bytes);
         if (!outcome && t->reactor->in_poll)
             outcome = make_dirty(t); /* it is sent at the end of the round */
-        if (!outcome && (was_empty || t->is_dirty) && (!t->reactor->in_poll || t->unsent > t->high)) {
-            flush(t);
-            outcome = settle(t);
-        } else if (!outcome && !t->is_dirty && t->unsent > t->high) {
+        if (!outcome && (!t->reactor->in_poll || t->unsent > t->high)) {
+            if (was_empty || t->is_dirty)
+                flush(t); /* otherwise the system has just said that it takes no more */
             outcome = settle(t);
         }
     }
@@ -688,7 +705,7 @@ static PyObject *transport_get_extra_info(Transport *t, PyObject *args)
         if (!made)
             return NULL;
         if (t->sock || t->fd != fd) { /* another thread was quicker, or it is closed meanwhile */
-            Py_XDECREF(PyObject_CallMethodNoArgs(made, s_detach));
+            detach(made);
             Py_DECREF(made);
             if (!t->sock)
                 return Py_NewRef(otherwise);
@@ -789,7 +806,8 @@ static void accept_some(Reactor *r, int door)
             continue;
         }
         int is_full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        if (is_full || errno == EINVAL || errno == EBADF || errno == ENOTSOCK) { /* or listens no more */
+        int is_shut = errno == EINVAL || errno == EBADF || errno == ENOTSOCK;
+        if (is_full || is_shut) {
             item->kind = FULL;
             item->fd = door;
             item->error = errno;
@@ -1005,43 +1023,50 @@ static int handle_one(Reactor *r, Item *item)
     return result ? 0 : -1;
 }
 
+/* -- steps 3 and 4 -------------------------------------------------------------------------------------------------------- */
+
 static int tell_lost(Reactor *r)
 {
-    PyObject *all = r->lost;
-    r->lost = PyList_New(0);
-    if (!r->lost) {
-        r->lost = all;
-        return -1;
-    }
     int outcome = 0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
-        Transport *t = (Transport *)PyList_GET_ITEM(all, i);
-        if (outcome < 0) {
-            if (PyList_Append(r->lost, (PyObject *)t) < 0)
-                break;
-            continue;
-        }
-        PyObject *error = t->error ? Py_NewRef(t->error) : Py_NewRef(Py_None);
+    while (!outcome && PyList_GET_SIZE(r->lost)) {
+        Transport *t = (Transport *)take_first(r->lost);
+        if (!t)
+            return -1;
+        PyObject *error = Py_NewRef(t->error ? t->error : Py_None);
         outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
         Py_DECREF(error);
         close_socket(t);
         transport_clear(t);
+        Py_DECREF(t);
     }
-    Py_DECREF(all);
     return outcome;
 }
 
-/* The clock in steps of some milliseconds, which costs next to nothing. */
-static long ticks(void)
+static int tell_resumed(Reactor *r)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    int outcome = 0;
+    while (!outcome && PyList_GET_SIZE(r->resumed)) {
+        Transport *t = (Transport *)take_first(r->resumed);
+        if (!t)
+            return -1;
+        if (t->reading && t->held) {
+            PyObject *data = t->held;
+            t->held = NULL;
+            outcome = hand_over(t, data);
+            Py_DECREF(data);
+            if (may_read(t))
+                read_again(t);
+        }
+        Py_DECREF(t);
+    }
+    return outcome;
 }
 
 static int send_all(Reactor *r)
 {
     int count = r->dirty_count;
+    if (!count)
+        return 0;
     PyThreadState *state = count >= FEW ? PyEval_SaveThread() : NULL;
     for (int i = 0; i < count; i++)
         if (r->dirty[i]->fd >= 0 && !r->dirty[i]->losing)
@@ -1061,6 +1086,16 @@ static int send_all(Reactor *r)
     return outcome;
 }
 
+/* -- a round ---------------------------------------------------------------------------------------------------------- */
+
+/* The clock in steps of some milliseconds, which costs next to nothing. */
+static long ticks(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* What is left where one fails stays in place for the next call. */
 static int handle_items(Reactor *r)
 {
@@ -1072,7 +1107,7 @@ static int handle_items(Reactor *r)
         Py_DECREF(object);
         if (outcome < 0)
             return -1;
-        if (PyList_GET_SIZE(r->lost) && tell_lost(r) < 0)
+        if (tell_lost(r) < 0)
             return -1; /* an end is told before what came after it, as another one's beginning */
         if (r->dirty_count && ticks() != begun) { /* a slow handler: those before it get their replies now */
             if (send_all(r) < 0)
@@ -1083,28 +1118,6 @@ static int handle_items(Reactor *r)
     return 0;
 }
 
-static int handle_resumed(Reactor *r)
-{
-    while (PyList_GET_SIZE(r->resumed)) {
-        Transport *t = (Transport *)Py_NewRef(PyList_GET_ITEM(r->resumed, 0));
-        int outcome = PyList_SetSlice(r->resumed, 0, 1, NULL);
-        if (!outcome && t->reading && t->held) {
-            PyObject *data = t->held;
-            t->held = NULL;
-            outcome = hand_over(t, data);
-            Py_DECREF(data);
-            if (may_read(t))
-                read_again(t);
-        }
-        Py_DECREF(t);
-        if (outcome < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* -- steps 3 and 4 -------------------------------------------------------------------------------------------------------- */
-
 static int round_of(Reactor *r)
 {
     if (r->index == r->count) {
@@ -1114,14 +1127,9 @@ static int round_of(Reactor *r)
     }
     if (handle_items(r) < 0)
         return -1;
-    while (r->dirty_count || PyList_GET_SIZE(r->lost) || PyList_GET_SIZE(r->resumed)) {
-        if (r->dirty_count && send_all(r) < 0)
+    while (r->dirty_count || PyList_GET_SIZE(r->lost) || PyList_GET_SIZE(r->resumed))
+        if (send_all(r) < 0 || tell_lost(r) < 0 || tell_resumed(r) < 0)
             return -1;
-        if (PyList_GET_SIZE(r->lost) && tell_lost(r) < 0)
-            return -1;
-        if (handle_resumed(r) < 0)
-            return -1;
-    }
     return 0;
 }
 
@@ -1284,7 +1292,7 @@ static void reactor_dealloc(Reactor *r)
     Py_XDECREF(r->lost);
     Py_XDECREF(r->resumed);
     PyMem_Free(r->slots);
-    PyMem_Free(r->dirty);
+    PyMem_RawFree(r->dirty);
     PyMem_RawFree(r->again);
     PyMem_RawFree(r->arena);
     PyMem_RawFree(r->items);

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict
 
 from tcpnb.errors import ListenerError, PortInUseError
 from tcpnb.runtime.sockets import bind_all
@@ -33,6 +33,8 @@ class HowToBind(TypedDict):
     owner_of: Callable[[int], str]
 
 
+BACKLOG: Final = 1024
+"""Connections that may wait to be accepted."""
 Servers: TypeAlias = "asyncio.AbstractServer | Door"
 """What accepts on one of the sockets."""
 Spare: TypeAlias = "dict[tuple[str, int], socket.socket]"
@@ -129,10 +131,10 @@ class Doors:
             for copy in tuple(copies):
                 if reactor is not None:
                     copy.setblocking(False)
-                    copy.listen(1024)
+                    copy.listen(BACKLOG)
                     server: Servers = reactor.listen(copy, factory)
                 else:
-                    server = await loop.create_server(factory, sock=copy, backlog=1024)
+                    server = await loop.create_server(factory, sock=copy, backlog=BACKLOG)
                 copies.remove(copy)
                 self.servers.append(server)
                 self._check_unchanged(masters)
