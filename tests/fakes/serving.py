@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import resource
 import socket
 import ssl
 import struct
 import textwrap
 import time
+from pathlib import Path
+
+import pytest
 
 from tcpnb.model.tls import development_ca_file
 from tcpnb.runtime.log import EventLog
@@ -38,6 +43,23 @@ def until(condition, timeout=LIMIT, what="the condition"):
             raise AssertionError(f"waited {timeout} s for {what}")
         time.sleep(0.002)
     return value
+
+
+@contextlib.contextmanager
+def without_free_files():
+    """Use up the file descriptors of this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+    held = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 8, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            held.extend(os.dup(0) for _ in range(1000))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for number in held:
+            os.close(number)
 
 
 class Peer:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from fakes.checking import (
-    connection_class,
-    leaves_alone,
-    mends,
-    module,
-    reports,
-    service,
-)
+from fakes.checking import connection_class, leaves_alone, mends, module, reports, service
 
 CODE = "mutable-default"
 
