@@ -62,6 +62,17 @@ def without_free_files():
             os.close(number)
 
 
+def receive(sock, size):
+    """Exactly that many bytes, fewer at the end of the stream."""
+    got = bytearray()
+    while len(got) < size:
+        chunk = sock.recv(min(size - len(got), 1 << 20))
+        if not chunk:
+            break
+        got += chunk
+    return bytes(got)
+
+
 class Peer:
     """A blocking client."""
 
@@ -87,13 +98,7 @@ class Peer:
 
     def receive(self, size):
         """Exactly that many bytes, fewer at the end of the stream."""
-        got = bytearray()
-        while len(got) < size:
-            chunk = self.sock.recv(min(size - len(got), 1 << 20))
-            if not chunk:
-                break
-            got += chunk
-        return bytes(got)
+        return receive(self.sock, size)
 
     def rest(self):
         """Everything until the end of the stream."""
