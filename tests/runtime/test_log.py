@@ -151,6 +151,24 @@ def test_writers_of_all_threads_lose_nothing(plain):
     )
 
 
+@pytest.mark.parametrize("others", [1, 20])
+def test_a_thread_that_rests_in_the_middle_of_a_write_finds_room(monkeypatch, others):
+    log = EventLog(capacity=64)
+    log.write("log", "first")  # so that the last slot of what is there falls to the outer write
+
+    def rest():
+        monkeypatch.undo()
+        for _ in range(others):
+            log.write("log", "meanwhile")
+        return time.monotonic()
+
+    for number in range(300):
+        monkeypatch.setattr("tcpnb.runtime.log.monotonic", rest)
+        assert log.write("log", str(number)) == (number + 1) * (others + 1) + 1
+        newest = [each.text for each in log.events(kind="log")][-others - 1 :]
+        assert newest == [*["meanwhile"] * others, str(number)]
+
+
 def test_readers_see_only_whole_events_while_the_ring_turns():
     log = EventLog(capacity=64)
     stop = threading.Event()
