@@ -37,7 +37,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 1,              /* of what reactor.py expects; one more with each change of it */
+    VERSION = 2,              /* of what reactor.py expects; one more with each change of it */
     EVENTS = 64,              /* what epoll tells at a time: a reply waits for the rest of its round */
     READS = 256,              /* what is read and accepted in a round */
     ITEMS = READS + EVENTS,   /* and drained connections besides */
@@ -46,6 +46,7 @@ enum {
     ARENA = 1 << 20,          /* bytes read in a round */
     MOST = 256 << 10,         /* bytes read of one connection in a round */
     LEAST = 64 << 10,         /* room that a read asks for; where less is left the round ends */
+    HOSTS = 256,              /* peers whose addresses are kept as texts */
     PIECES = 64,              /* buffers handed to one sendmsg */
     HIGH = 64 << 10,          /* unsent bytes from which on a peer counts as not keeping up, as in asyncio */
 };
@@ -55,7 +56,7 @@ enum {
 typedef struct Transport Transport;
 
 typedef struct {
-    PyObject *object;         /* a Transport, or the factory of a door; NULL for a free slot */
+    PyObject *object;         /* a Transport, or what `listen` was given for a door; NULL for a free slot */
     uint32_t generation;      /* tells the users of one descriptor number apart */
     char is_door;
     unsigned char burst;      /* of a door: how many to accept in a round; more where more have waited */
@@ -107,6 +108,7 @@ struct Transport {
     char finished;            /* a read may give less than there is: an end, an error or urgent data lies behind it */
     char queued;              /* in the reactor's `again` */
     char reading, ended, closing, losing, paused, is_dirty, shut, wants_shut;
+    char is_known;            /* its protocol is a connection of ours, for which there are short cuts */
 };
 
 static PyTypeObject TransportType;
@@ -121,13 +123,32 @@ static PyObject *os_error(int number)
     return PyObject_CallFunction(PyExc_OSError, "is", number, strerror(number));
 }
 
+/* The text of an IPv4 address, interned; those of the last peers are at hand. */
+static PyObject *host_of(struct in_addr host)
+{
+    static struct { in_addr_t number; PyObject *text; } last[HOSTS];
+    int i = ntohl(host.s_addr) % HOSTS;
+    if (!last[i].text || last[i].number != host.s_addr) {
+        char text[INET_ADDRSTRLEN];
+        PyObject *made = PyUnicode_InternFromString(inet_ntop(AF_INET, &host, text, sizeof text));
+        if (!made)
+            return NULL;
+        last[i].number = host.s_addr;
+        Py_XSETREF(last[i].text, made);
+    }
+    return Py_NewRef(last[i].text);
+}
+
 static PyObject *address(const struct sockaddr_storage *from)
 {
     char text[INET6_ADDRSTRLEN];
     if (from->ss_family == AF_INET) {
         const struct sockaddr_in *four = (const struct sockaddr_in *)from;
-        inet_ntop(AF_INET, &four->sin_addr, text, sizeof text);
-        return Py_BuildValue("(si)", text, ntohs(four->sin_port));
+        PyObject *host = host_of(four->sin_addr), *port = host ? PyLong_FromLong(ntohs(four->sin_port)) : NULL;
+        PyObject *pair = port ? PyTuple_Pack(2, host, port) : NULL;
+        Py_XDECREF(host);
+        Py_XDECREF(port);
+        return pair;
     }
     if (from->ss_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
@@ -521,6 +542,23 @@ static int settle(Transport *t)
 
 /* -- the transport, as protocols see it ------------------------------------------------------------------------------ */
 
+/* Send a bytes object, now or at the end of the round. */
+static int send_bytes(Transport *t, PyObject *bytes)
+{
+    if (t->closing || !PyBytes_GET_SIZE(bytes))
+        return 0;
+    int was_empty = !t->unsent;
+    if (keep(t, bytes) < 0)
+        return -1;
+    if (t->reactor->in_poll && make_dirty(t) < 0)
+        return -1;
+    if (t->reactor->in_poll && t->unsent <= t->high)
+        return 0;
+    if (was_empty || t->is_dirty)
+        flush(t); /* otherwise the system has just said that it takes no more */
+    return settle(t);
+}
+
 static PyObject *transport_write(Transport *t, PyObject *data)
 {
     PyObject *bytes;
@@ -532,23 +570,11 @@ static PyObject *transport_write(Transport *t, PyObject *data)
         return PyErr_Format(PyExc_TypeError, "bytes are wanted, not %s", Py_TYPE(data)->tp_name);
     if (!bytes)
         return NULL;
-    if (t->wants_shut) {
-        Py_DECREF(bytes);
+    int outcome = -1;
+    if (t->wants_shut)
         PyErr_SetString(PyExc_RuntimeError, "Cannot call write() after write_eof()");
-        return NULL;
-    }
-    int outcome = 0;
-    if (!t->closing && PyBytes_GET_SIZE(bytes)) {
-        int was_empty = !t->unsent;
-        outcome = keep(t, bytes);
-        if (!outcome && t->reactor->in_poll)
-            outcome = make_dirty(t); /* it is sent at the end of the round */
-        if (!outcome && (!t->reactor->in_poll || t->unsent > t->high)) {
-            if (was_empty || t->is_dirty)
-                flush(t); /* otherwise the system has just said that it takes no more */
-            outcome = settle(t);
-        }
-    }
+    else
+        outcome = send_bytes(t, bytes);
     Py_DECREF(bytes);
     if (outcome < 0)
         return NULL;
@@ -567,15 +593,21 @@ static PyObject *transport_writelines(Transport *t, PyObject *lines)
     return result;
 }
 
+/* Read no more, and close when all is sent. */
+static int shut(Transport *t)
+{
+    if (t->closing)
+        return 0;
+    t->closing = 1;
+    t->reading = 0;
+    Py_CLEAR(t->held);
+    return end_when_sent(t);
+}
+
 static PyObject *transport_close(Transport *t, PyObject *Py_UNUSED(nothing))
 {
-    if (!t->closing) {
-        t->closing = 1;
-        t->reading = 0;
-        Py_CLEAR(t->held);
-        if (end_when_sent(t) < 0)
-            return NULL;
-    }
+    if (shut(t) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -677,6 +709,7 @@ static PyObject *transport_set_protocol(Transport *t, PyObject *protocol)
     PyObject *data_received = PyObject_GetAttr(protocol, s_data_received);
     if (!data_received)
         return NULL;
+    t->is_known = 0;
     Py_XSETREF(t->protocol, Py_NewRef(protocol));
     Py_XSETREF(t->data_received, data_received);
     Py_RETURN_NONE;
@@ -729,6 +762,7 @@ static int transport_traverse(Transport *t, visitproc visit, void *arg)
 
 static int transport_clear(Transport *t)
 {
+    t->is_known = 0;
     Py_CLEAR(t->protocol);
     Py_CLEAR(t->data_received);
     Py_CLEAR(t->context);
@@ -909,12 +943,29 @@ static void gather(Reactor *r)
         PyEval_RestoreThread(state);
 }
 
+#include "_shortcuts.h"
+
 /* -- step 2: with it ---------------------------------------------------------------------------------------------------- */
+
+/* Whether a short cut was taken. */
+static int short_cut(Transport *t, Step *step, PyObject *argument, const char *what, int *outcome)
+{
+    if (!t->is_known || !t->context)
+        return 0;
+    int way = in_context(t, step, argument);
+    *outcome = way == FAILED ? failed(t, what) : 0;
+    return way != LONG_WAY;
+}
 
 static int hand_over(Transport *t, PyObject *data)
 {
-    if (!t->context || !t->data_received)
+    int outcome;
+    if (short_cut(t, take_bytes, data, "protocol.data_received() failed", &outcome))
+        return outcome;
+    if (!t->context || !t->protocol)
         return 0;
+    if (!t->data_received && !(t->data_received = PyObject_GetAttr(t->protocol, s_data_received)))
+        return failed(t, "protocol.data_received is missing");
     PyObject *context = Py_NewRef(t->context), *data_received = Py_NewRef(t->data_received);
     PyObject *result = call_in(context, data_received, data);
     Py_DECREF(context);
@@ -946,9 +997,12 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
     if (!t->reading || t->held || t->ended)
         return 0; /* the end can be read again when reading goes on */
     t->ended = 1;
+    int outcome;
+    if (short_cut(t, take_end, (PyObject *)t, "protocol.eof_received() failed", &outcome))
+        return outcome;
     PyObject *result = tell(t, s_eof_received, NULL);
     if (!result) {
-        int outcome = failed(t, "protocol.eof_received() failed");
+        outcome = failed(t, "protocol.eof_received() failed");
         if (outcome < 0)
             and_lose(t);
         return outcome;
@@ -965,7 +1019,7 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
     return 0;
 }
 
-static int handle_accepted(Reactor *r, PyObject *factory, Item *item)
+static int handle_accepted(Reactor *r, PyObject *door, Item *item)
 {
     Transport *t = PyObject_GC_New(Transport, &TransportType);
     if (!t) {
@@ -989,19 +1043,23 @@ static int handle_accepted(Reactor *r, PyObject *factory, Item *item)
         slot->is_door = 0;
         t->peername = address(&item->peer);
         t->context = PyContext_CopyCurrent();
-        t->protocol = t->peername && t->context ? PyObject_CallNoArgs(factory) : NULL;
-        t->data_received = t->protocol ? PyObject_GetAttr(t->protocol, s_data_received) : NULL;
-        if (t->data_received && t->closing) {
-            transport_clear(t); /* the reactor was closed meanwhile */
-            outcome = 0;
-        } else if (t->data_received) {
-            outcome = told(t, tell(t, s_connection_made, (PyObject *)t), "protocol.connection_made() failed");
-            if (!t->closing && !t->armed && arm(t, READABLE) < 0 && !outcome)
-                outcome = lose_by(t, errno);
-        } else {
+        int way = t->peername && t->context ? take_connection(t, door) : FAILED;
+        if (way == LONG_WAY)
+            t->protocol = PyObject_CallNoArgs(PyTuple_GET_ITEM(door, FACTORY));
+        if (!t->protocol) {
             outcome = failed(t, "no protocol could be made");
             if (outcome < 0)
                 and_lose(t);
+        } else if (way == LONG_WAY && t->closing) {
+            transport_clear(t); /* the reactor was closed meanwhile */
+            outcome = 0;
+        } else {
+            PyObject *result = way == LONG_WAY ? tell(t, s_connection_made, (PyObject *)t)
+                               : way == DONE   ? Py_NewRef(Py_None)
+                                               : NULL;
+            outcome = told(t, result, "protocol.connection_made() failed");
+            if (!t->closing && !t->armed && arm(t, READABLE) < 0 && !outcome)
+                outcome = lose_by(t, errno);
         }
     }
     Py_DECREF(t);
@@ -1032,9 +1090,11 @@ static int tell_lost(Reactor *r)
         Transport *t = (Transport *)take_first(r->lost);
         if (!t)
             return -1;
-        PyObject *error = Py_NewRef(t->error ? t->error : Py_None);
-        outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
-        Py_DECREF(error);
+        if (!short_cut(t, take_loss, (PyObject *)t, "protocol.connection_lost() failed", &outcome)) {
+            PyObject *error = Py_NewRef(t->error ? t->error : Py_None);
+            outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
+            Py_DECREF(error);
+        }
         close_socket(t);
         transport_clear(t);
         Py_DECREF(t);
@@ -1161,19 +1221,26 @@ static PyObject *reactor_fileno(Reactor *r, PyObject *Py_UNUSED(nothing))
 static PyObject *reactor_listen(Reactor *r, PyObject *args)
 {
     int fd, on = 1;
-    PyObject *factory;
-    if (!PyArg_ParseTuple(args, "iO", &fd, &factory))
+    PyObject *factory, *pattern = Py_None, *numbers = Py_None;
+    if (!PyArg_ParseTuple(args, "iO|OO", &fd, &factory, &pattern, &numbers))
         return NULL;
     if (fd < 0 || (fd < r->slot_count && r->slots[fd].object))
         return PyErr_Format(PyExc_ValueError, "descriptor %d is none, or taken already", fd);
-    Slot *slot = take_slot(r, fd);
-    if (!slot)
+    PyObject *local = here(fd);
+    PyObject *door = local ? make_door(factory, pattern, numbers, local) : NULL;
+    Py_XDECREF(local);
+    Slot *slot = door ? take_slot(r, fd) : NULL;
+    if (!slot) {
+        Py_XDECREF(door);
         return NULL;
+    }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* what it accepts has it too */
     struct epoll_event event = {EPOLLIN, {.u64 = (uint64_t)slot->generation << 32 | (uint32_t)fd}};
-    if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+    if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+        Py_DECREF(door);
         return PyErr_SetFromErrno(PyExc_OSError);
-    slot->object = Py_NewRef(factory);
+    }
+    slot->object = door;
     slot->is_door = 1;
     slot->burst = 1;
     Py_RETURN_NONE;
@@ -1322,16 +1389,26 @@ static PyTypeObject ReactorType = {
     .tp_methods = reactor_methods,
 };
 
+static PyMethodDef functions[] = {
+    {"learn", learn, METH_O, "Learn the classes and constants of a connection's life: a dict of them by name."},
+    {"overwrite", overwrite, METH_VARARGS, "Put a value into a part of a list: (list, start, end, value)."},
+    {"total_size", total_size, METH_VARARGS, "The bytes of a part of a list of payloads: (list, start, end)."},
+    {"pick", pick, METH_VARARGS, "The marked events of some kinds: (whats, marks, (start, end), mask, kinds)."},
+    {NULL, NULL, 0, NULL},
+};
+
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "tcpnb.runtime._reactor",
     .m_doc = "Plain TCP connections, many for one take of the interpreter.",
     .m_size = -1,
+    .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit__reactor(void)
 {
-    if (PyType_Ready(&TransportType) < 0 || PyType_Ready(&ReactorType) < 0)
+    if (PyType_Ready(&TransportType) < 0 || PyType_Ready(&ReactorType) < 0 || PyType_Ready(&QuickType) < 0 ||
+        PyType_Ready(&QuickSecureType) < 0 || find_arrays() < 0)
         return NULL;
     PyObject *sockets = PyImport_ImportModule("socket");
     socket_class = sockets ? PyObject_GetAttrString(sockets, "socket") : NULL;
@@ -1348,13 +1425,18 @@ PyMODINIT_FUNC PyInit__reactor(void)
     s_detach = PyUnicode_InternFromString("detach");
     s_join = PyUnicode_InternFromString("join");
     PyObject *made = socket_class && shown_class && s_join ? PyModule_Create(&module) : NULL;
-    PyObject *names = made ? Py_BuildValue("(sss)", "VERSION", "Reactor", "Transport") : NULL;
+    PyObject *names = made ? Py_BuildValue("(sssssssss)", "VERSION", "Quick", "QuickSecure", "Reactor", "Transport", "learn", "overwrite",
+                                          "pick", "total_size") : NULL;
     if (made && (!names || PyModule_AddObjectRef(made, "__all__", names) < 0))
         Py_CLEAR(made);
     Py_XDECREF(names);
     if (made && PyModule_AddIntConstant(made, "VERSION", VERSION) < 0)
         Py_CLEAR(made);
     if (made && PyModule_AddObjectRef(made, "Reactor", (PyObject *)&ReactorType) < 0)
+        Py_CLEAR(made);
+    if (made && PyModule_AddObjectRef(made, "Quick", (PyObject *)&QuickType) < 0)
+        Py_CLEAR(made);
+    if (made && PyModule_AddObjectRef(made, "QuickSecure", (PyObject *)&QuickSecureType) < 0)
         Py_CLEAR(made);
     if (made && PyModule_AddObjectRef(made, "Transport", (PyObject *)&TransportType) < 0)
         Py_CLEAR(made);

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tcpnb.runtime import registry
 from tcpnb.runtime.attachment import Attachment
-from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.connection import Connection, SecureConnection
 from tcpnb.runtime.doors import Doors
 from tcpnb.runtime.log import Origin
 from tcpnb.runtime.seldom import Seldom
+from tcpnb.runtime.shortcuts import QuickConnection, QuickSecureConnection, teach
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
+    from collections.abc import Callable
 
     from tcpnb.runtime.handshake import Handshake
     from tcpnb.runtime.limits import Limits
     from tcpnb.runtime.log import EventLog
+    from tcpnb.runtime.reactor import Door
     from tcpnb.runtime.thread import LoopRun
     from tcpnb.runtime.tls import SecureSocket
 
@@ -65,15 +70,31 @@ class Acceptance(Attachment):
 
     async def let_in(self) -> None:
         """Accept on the open doors."""
+        listen: Callable[[socket.socket], Door] | None = None
+        if self.run.reactor is not None:
+            pattern = self.make_connection(Origin(self.name))
+            teach(pattern)
+            factory, numbers = self._accept_plain, registry.live().ids
+            listen = partial(self.run.reactor.listen, factory=factory, pattern=pattern, numbers=numbers)
         if self.is_tls:
             await self.doors.accept(self.run.loop, self._make_handshake)
         else:
-            await self.doors.accept(self.run.loop, self._make_connection, self.run.reactor)
+            await self.doors.accept(self.run.loop, self._accept_plain, listen)
 
-    def _make_connection(self) -> asyncio.Protocol:
-        return Connection(self, Origin(self.name, registry.next_id()))  # type: ignore[arg-type]  # self is the Listener
+    def make_connection(self, origin: Origin) -> Connection:
+        """A connection; beside a reactor one that takes short cuts."""
+        kind = Connection if self.run.reactor is None else QuickConnection
+        return kind(self, origin)  # type: ignore[arg-type]  # self is the Listener
 
-    def _make_handshake(self) -> asyncio.Protocol:
+    def make_secure(self, origin: Origin) -> SecureConnection:
+        """A connection behind TLS, in the same way."""
+        kind = SecureConnection if self.run.reactor is None else QuickSecureConnection
+        return kind(self, origin)  # type: ignore[arg-type]  # as above
+
+    def _accept_plain(self) -> asyncio.BaseProtocol:
+        return self.make_connection(Origin(self.name, registry.next_id()))
+
+    def _make_handshake(self) -> asyncio.BaseProtocol:
         from tcpnb.runtime.handshake import Handshake  # noqa: PLC0415 - without TLS nobody pays for it
 
         return Handshake(self, Origin(self.name, registry.next_id()))  # type: ignore[arg-type]  # as above

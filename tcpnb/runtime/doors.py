@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Unpack
 
-    from tcpnb.runtime.reactor import Door, Reactor
+    from tcpnb.runtime.reactor import Door
 
 __all__ = ("Doors", "HowToBind", "Spare")
 
@@ -118,10 +118,10 @@ class Doors:
     async def accept(
         self,
         loop: asyncio.AbstractEventLoop,
-        factory: Callable[[], asyncio.Protocol],
-        reactor: Reactor | None = None,
+        factory: Callable[[], asyncio.BaseProtocol],
+        listen: Callable[[socket.socket], Door] | None = None,
     ) -> None:
-        """Accept on all of them, by the loop's reactor where one is given.
+        """Accept on all of them, by the loop or by what is given for it.
 
         Raises: `ListenerError` when they are closed meanwhile.
         """
@@ -129,10 +129,10 @@ class Doors:
         copies = [each.dup() for each in masters]
         try:
             for copy in tuple(copies):
-                if reactor is not None:
+                if listen is not None:
                     copy.setblocking(False)
                     copy.listen(BACKLOG)
-                    server: Servers = reactor.listen(copy, factory)
+                    server: Servers = listen(copy)
                 else:
                     server = await loop.create_server(factory, sock=copy, backlog=BACKLOG)
                 copies.remove(copy)

@@ -12,11 +12,11 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.model.bytes import show
-from tcpnb.runtime.connection import Connection
 from tcpnb.runtime.strangers import wrong_door
 from tcpnb.runtime.tls import TELL_PEER, facts, handshake_problem
 
 if TYPE_CHECKING:
+    from tcpnb.runtime.connection import Connection
     from tcpnb.runtime.listener import Listener
     from tcpnb.runtime.log import Origin
 
@@ -93,7 +93,7 @@ class Handshake(asyncio.Protocol):
 
     async def _shake(self) -> None:
         transport = self.transport
-        connection = self.connection = Connection(self.listener, self.origin)
+        connection = self.connection = self.listener.make_secure(self.origin)
         loop = self.listener.run.loop
         upgrade = asyncio.Task(
             loop.start_tls(

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import asyncio
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ("Door", "Reactor", "has_reactor")
+__all__ = ("Door", "Quick", "QuickSecure", "Reactor", "fast_blocks", "has_reactor", "learn")
 
 FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 """Why a connection cannot be accepted that may be accepted later."""
 RETRY: Final = 1.0
 """Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is expected of the part in C: one that was built from other sources is not used."""
 
 try:
@@ -36,6 +36,31 @@ except ImportError:  # built without a compiler, or for another Python
 def has_reactor() -> bool:
     """Whether the package was built with it."""
     return _reactor is not None and _reactor.VERSION == VERSION
+
+
+def learn(known: dict[str, Any]) -> None:
+    """Tell the part in C of the classes and values that a connection's life deals with."""
+    _reactor.learn(known)
+
+
+fast_blocks: tuple[Any, Any, Any] | None = None
+"""`overwrite`, `total_size` and `pick` of `tcpnb.runtime.blocks` in C, where they are there."""
+
+if has_reactor():
+    Quick = _reactor.Quick
+    QuickSecure = _reactor.QuickSecure
+    fast_blocks = (_reactor.overwrite, _reactor.total_size, _reactor.pick)
+else:
+
+    class Quick:  # type: ignore[no-redef]  # there are no short cuts
+        """What a connection with short cuts is besides a `Connection`."""
+
+        __slots__ = ()
+
+    class QuickSecure:  # type: ignore[no-redef]  # as above
+        """What one behind TLS is besides that."""
+
+        __slots__ = ()
 
 
 class Reactor:
@@ -50,12 +75,25 @@ class Reactor:
         self._doors: dict[int, Door] = {}
         loop.add_reader(self._core.fileno(), self._core.poll)
 
-    def listen(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> Door:
-        """Accept on a socket that listens, which is the door's from now on."""
-        self._core.listen(sock.fileno(), factory)
-        door = Door(self, sock, factory)
+    def listen(
+        self,
+        sock: socket.socket,
+        factory: Callable[[], asyncio.BaseProtocol],
+        pattern: asyncio.BaseProtocol | None = None,
+        numbers: Iterator[int] | None = None,
+    ) -> Door:
+        """Accept on a socket that listens, which is the door's from now on.
+
+        pattern: a connection as the factory makes it, of the class that `learn` was told, where short cuts may be
+        taken; numbers: what gives each connection its own.
+        """
+        door = Door(self, sock, factory, pattern, numbers)
+        self._accept(door)
         self._doors[sock.fileno()] = door
         return door
+
+    def _accept(self, door: Door) -> None:
+        self._core.listen(door.sockets[0].fileno(), door.factory, door.pattern, door.numbers)
 
     def ignore(self, sock: socket.socket) -> None:
         """Accept on it no more."""
@@ -90,15 +128,24 @@ class Reactor:
 
     def _open_again(self, door: Door) -> None:
         if self._doors.get(door.sockets[0].fileno()) is door:
-            self._core.listen(door.sockets[0].fileno(), door.factory)
+            self._accept(door)
 
 
 class Door:
     """One listening socket that a reactor accepts on; closes as a server of asyncio does."""
 
-    def __init__(self, reactor: Reactor, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        sock: socket.socket,
+        factory: Callable[[], asyncio.BaseProtocol],
+        pattern: asyncio.BaseProtocol | None,
+        numbers: Iterator[int] | None,
+    ) -> None:
         self.sockets = (sock,)
         self.factory = factory
+        self.pattern = pattern
+        self.numbers = numbers
         self._reactor = reactor
 
     def close(self) -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from tcpnb.runtime.framing import Framing
 
-__all__ = ("ConnectionService", "Plan", "check_answers", "plan_of")
+__all__ = ("PLAN", "ConnectionService", "Plan", "check_answers", "plan_of")
 
 DATA, CALLER_DATA, DATA_CALLER = 0, 1, 2
-_PLAN: Final = "__tcpnb_plan__"
+PLAN: Final = "__tcpnb_plan__"
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(dataclasses.field,))
@@ -118,7 +118,7 @@ def plan_of(cls: type) -> Plan:
 
     Raises: `DesignError` when ``on_bytes`` is missing or its parameters cannot be told apart (statement b26).
     """
-    plan = cls.__dict__.get(_PLAN)
+    plan = cls.__dict__.get(PLAN)
     if isinstance(plan, Plan):
         return plan
     on_bytes = getattr(cls, "on_bytes", None)
@@ -131,7 +131,7 @@ def plan_of(cls: type) -> Plan:
         has_close=callable(getattr(cls, "on_close", None)),
         framing=getattr(cls, "framing", None),
     )
-    setattr(cls, _PLAN, plan)
+    setattr(cls, PLAN, plan)
     return plan
 
 

@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 import traceback
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -40,6 +41,8 @@ MOST_ZOMBIES: Final = 3
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which a busy thread is asked for the interpreter while something is served (measured: p99 / 5)."""
 HEARTBEAT: Final = 0.25
+_ROOM: Final = 256 * 1024
+"""Bytes that the loops read of a TLS connection at most."""
 MEMORY_STEP: Final = 0.1
 """Seconds that a handler may hold the loop while memory is short."""
 
@@ -102,6 +105,11 @@ class LoopRun:
             give_up=lambda who: owner.replace(self, who),
             look_around=lambda: owner.look_around(self.guard),
         )
+
+    @cached_property
+    def room(self) -> memoryview:
+        """Where TLS connections have what is decrypted put, one after another; as large as the loops read at most."""
+        return memoryview(bytearray(_ROOM))
 
     def run(self) -> None:
         """Run the loop until `stop`, whatever a handler does to it (supervised: reliability.md R3)."""

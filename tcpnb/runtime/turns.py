@@ -161,6 +161,9 @@ class Turns(Channel):
             guard.end_call()
             then(None, error)
             return
+        self._returned(result, name, then)
+
+    def _returned(self, result: Any, name: str, then: Then) -> None:
         if result is not None and result.__class__ is not bytes and hasattr(result, "__await__"):
             self._carry_on(result, name, then)
         else:
@@ -212,8 +215,24 @@ class Turns(Channel):
         else:
             self._invoke(on_bytes, "on_bytes", self._bytes_handled, data, self.caller)
 
+    # The short cuts come here with what they did not expect.
+
+    def _connect_returned(self, result: Any) -> None:
+        self._returned(result, "on_connect", self._greeted)
+        if self.task is not None:
+            self._pause_reading()
+
+    def _connect_failed(self, error: BaseException) -> None:
+        self._greeted(None, error)
+
+    def _bytes_failed(self, error: BaseException) -> None:
+        self._bytes_handled(None, error)
+        self._pump()
+
+    def _finish_in_turn(self) -> None:
+        self._in_turn(self._finish)
+
     def _take_result(self, result: Any) -> None:
-        """What the short cut did not expect."""
         if result.__class__ is not bytes and hasattr(result, "__await__"):
             self._carry_on(result, "on_bytes", self._bytes_handled)
         else:

@@ -1,4 +1,4 @@
-"""The runtime's tests run on both loops, plain and with TLS, and on the reactor."""
+"""The runtime's tests run on both loops and beside the reactor, plain and with TLS."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from fakes.serving import LOOPS, World
 
 from tcpnb.runtime.thread import ServerThread
 
-WORLDS = [f"{kind}-{way}" for kind in LOOPS for way in ("plain", "tls") if (kind, way) != ("reactor", "tls")]
-"""The reactor serves plain connections only: with TLS its world would be uvloop's."""
+WORLDS = [f"{kind}-{way}" for kind in LOOPS for way in ("plain", "tls")]
+"""The reactor serves plain connections only; those behind TLS take some of its short cuts on uvloop's transports."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,7 +22,7 @@ def warm():
 
 @pytest.fixture(params=WORLDS)
 def world(request, tmp_path, leaves_nothing):
-    """{asyncio, uvloop} x {plain, TLS}, and the reactor, plain."""
+    """{asyncio, uvloop, reactor} x {plain, TLS}."""
     kind, _, way = request.param.partition("-")
     made = World(kind, way == "tls", tmp_path)
     yield made

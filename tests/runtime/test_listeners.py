@@ -445,7 +445,7 @@ def test_a_connection_that_the_loop_accepted_during_the_stop_is_refused(plain):
             self.closed = True
 
     late = Late()
-    listener._make_connection().connection_made(late)
+    listener._accept_plain().connection_made(late)
     assert late.closed
     assert not listener.connections
     server.wait("refused")

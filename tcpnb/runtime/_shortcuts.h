@@ -1,0 +1,965 @@
+/* Short cuts through the life of a connection: what `connection.py` does where nothing unusual happens, without the
+   interpreter's detours. A part of `_reactor.c`.
+
+   Each of them looks first whether all is as usual. Where it is not it touches nothing, gives `LONG_WAY`, and the method
+   of the same name in Python is called: there stands what is done, and why. What a short cut has done is what that method
+   would have done, to the same variables: the classes stay as they are written, and `learn` finds out where in an object
+   each variable stands. */
+
+enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
+enum { AHEAD = 8 };
+
+/* The variables that are looked at: CLASSES(of)(variable). */
+#define VARIABLES(X)                                                                                                  \
+    X(connection, guard) X(connection, log) X(connection, origin) X(connection, ready) X(connection, received)        \
+    X(connection, sent) X(connection, service) X(connection, takes) X(connection, transport)                          \
+    X(connection, listener) X(connection, opened) X(connection, reason) X(connection, state) X(connection, task)      \
+    X(connection, write_paused) X(connection, caller) X(connection, clients) X(connection, plan) X(connection, tls)   \
+    X(connection, below) X(connection, _queue) X(connection, _reading) X(connection, _local)                          \
+    X(connection, _pumping) X(connection, _runner) X(connection, _decoder) X(connection, _unsaid)                     \
+    X(connection, _flush_future) X(connection, _closed_future)                                                        \
+    X(caller, _connection)                                                                                            \
+    X(origin, connection) X(origin, listener) X(origin, peer) X(origin, tls)                                          \
+    X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
+    X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, whats) X(log, times)        \
+    X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
+    X(secure, _room) X(plan, takes) X(plan, has_close) X(plan, framing)                                                                \
+    X(limits, max_connections) X(limits, max_unsent)
+
+#define CLASSES(X) X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure)
+
+/* What never changes. */
+#define CONSTANTS(X)                                                                                                  \
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN) \
+    X(DATA_RECEIVED)
+
+/* Names of attributes, methods and kinds of events. */
+#define NAMES(X)                                                                                                      \
+    X(connections) X(greeting) X(limits) X(is_stopping) X(doors) X(masters) X(run) X(owner) X(memory) X(is_short)     \
+    X(_attached) X(object) X(name) X(_name) X(variable) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count)                \
+    X(count_no_more) X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn)      \
+    X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed) X(peer) 
+
+#define PLACE(of, variable) Py_ssize_t of##_##variable;
+#define OBJECT(name) PyObject *name;
+#define TYPE(name) PyTypeObject *name;
+static struct { VARIABLES(PLACE) } at;
+static struct { CLASSES(TYPE) } classes;
+static struct { CONSTANTS(OBJECT) } always;
+static struct { NAMES(OBJECT) PyObject *nothing, *no_bytes, *zero; } words;
+static int has_learned;
+
+#define AT(object, place) (*(PyObject **)((char *)(object) + at.place))
+
+/* Give a variable another value, whose reference is taken. */
+#define SET(object, place, value) Py_XSETREF(AT(object, place), value)
+
+static double now(void)
+{
+    struct timespec moment;
+    clock_gettime(CLOCK_MONOTONIC, &moment);
+    return (double)(moment.tv_sec * 1000000000LL + moment.tv_nsec) / 1e9; /* as time.monotonic */
+}
+
+static int add_to(PyObject **variable, Py_ssize_t more)
+{
+    Py_ssize_t before = PyLong_AsSsize_t(*variable);
+    if (before == -1 && PyErr_Occurred())
+        return FAILED;
+    PyObject *after = PyLong_FromSsize_t(before + more);
+    if (!after)
+        return FAILED;
+    Py_SETREF(*variable, after);
+    return DONE;
+}
+
+/* Call a method whose result says nothing. */
+static int do_call(PyObject *object, PyObject *method, PyObject *argument)
+{
+    PyObject *result = argument ? PyObject_CallMethodOneArg(object, method, argument)
+                                : PyObject_CallMethodNoArgs(object, method);
+    Py_XDECREF(result);
+    return result ? DONE : FAILED;
+}
+
+/* -- arrays ---------------------------------------------------------------------------------------------------------- */
+
+/* `array.array`, as far as it is known: where its numbers are. `find_arrays` makes sure of it. */
+typedef struct {
+    PyObject_VAR_HEAD
+    char *numbers;
+} Array;
+
+static PyTypeObject *array_type;
+
+#define DOUBLES(array) ((double *)((Array *)(array))->numbers)
+#define INTEGERS(array) ((long long *)((Array *)(array))->numbers)
+
+/* Learn the class, and that its objects look as expected; NULL of the class otherwise. */
+static int find_arrays(void)
+{
+    PyObject *module = PyImport_ImportModule("array");
+    PyObject *type = module ? PyObject_GetAttrString(module, "array") : NULL;
+    PyObject *sample = type ? PyObject_CallFunction(type, "s[dd]", "d", 1.0, 2.0) : NULL;
+    Py_buffer buffer;
+    int is_known = sample && PyObject_GetBuffer(sample, &buffer, PyBUF_SIMPLE) == 0;
+    if (is_known) {
+        is_known = Py_SIZE(sample) == 2 && (char *)buffer.buf == ((Array *)sample)->numbers;
+        PyBuffer_Release(&buffer);
+        if (!is_known)
+            PyErr_SetString(PyExc_ImportError, "arrays of this Python are not as expected");
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(sample);
+    if (!is_known) {
+        Py_XDECREF(type);
+        return -1;
+    }
+    array_type = (PyTypeObject *)type;
+    return 0;
+}
+
+/* -- the log ------------------------------------------------------------------------------------------------------- */
+
+/* Whether its lists have room for one event more; the number of events so far goes into `n`. */
+static int log_room(PyObject *log, Py_ssize_t *n)
+{
+    Py_ssize_t next = PyLong_AsSsize_t(AT(log, log_next)), checkpoint = PyLong_AsSsize_t(AT(log, log_checkpoint));
+    if (next >= checkpoint) {
+        if (do_call(log, words.roll, NULL) < 0)
+            return FAILED;
+        next = PyLong_AsSsize_t(AT(log, log_next));
+    }
+    *n = next;
+    return PyErr_Occurred() ? FAILED : DONE;
+}
+
+/* What falls out of the ring has long left the processor's caches: have it fetched while others are seen to. */
+static void fetch_ahead(PyObject *list, Py_ssize_t i)
+{
+    if (i + AHEAD < PyList_GET_SIZE(list))
+        __builtin_prefetch(PyList_GET_ITEM(list, i + AHEAD), 1);
+}
+
+/* `overwrite`, `total_size` and `pick` of blocks.py. */
+static PyObject *overwrite(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *list, *value;
+    Py_ssize_t start, end;
+    if (!PyArg_ParseTuple(args, "O!nnO", &PyList_Type, &list, &start, &end, &value))
+        return NULL;
+    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
+        fetch_ahead(list, i);
+        PyObject *before = PyList_GET_ITEM(list, i);
+        PyList_SET_ITEM(list, i, Py_NewRef(value));
+        Py_DECREF(before);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *total_size(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *list;
+    Py_ssize_t start, end, size = 0;
+    if (!PyArg_ParseTuple(args, "O!nn", &PyList_Type, &list, &start, &end))
+        return NULL;
+    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
+        Py_ssize_t more = PyObject_Size(PyList_GET_ITEM(list, i));
+        if (more < 0)
+            return NULL;
+        size += more;
+    }
+    return PyLong_FromSsize_t(size);
+}
+
+static PyObject *pick(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *whats, *marks, *kinds;
+    Py_ssize_t start, end, mask;
+    if (!PyArg_ParseTuple(args, "O!O!(nn)nO!", &PyList_Type, &whats, array_type, &marks, &start, &end, &mask,
+                          &PyFrozenSet_Type, &kinds))
+        return NULL;
+    PyObject *picked = PyList_New(0);
+    for (Py_ssize_t m = start; picked && m < end; m++) {
+        Py_ssize_t n = (m & mask) < Py_SIZE(marks) ? INTEGERS(marks)[m & mask] : -1;
+        PyObject *row = n >= 0 && (n & mask) < PyList_GET_SIZE(whats) ? PyList_GET_ITEM(whats, n & mask) : Py_None;
+        if (!PyTuple_CheckExact(row) || !PyTuple_GET_SIZE(row))
+            continue;
+        PyObject *kind = Py_NewRef(PyTuple_GET_ITEM(row, 0)), *number = NULL;
+        int is_wanted = PySet_Contains(kinds, kind);
+        Py_DECREF(kind);
+        if (is_wanted > 0)
+            number = PyLong_FromSsize_t(n);
+        if (is_wanted < 0 || (is_wanted && (!number || PyList_Append(picked, number) < 0)))
+            Py_CLEAR(picked);
+        Py_XDECREF(number);
+    }
+    return picked;
+}
+
+/* Put event number `n` into its slot: what, the payload and when (negative: as it is); takes what it is given. */
+static int log_put(PyObject *log, Py_ssize_t n, PyObject *what, PyObject *payload, double moment)
+{
+    PyObject *whats = AT(log, log_whats), *times = AT(log, log_times), *payloads = AT(log, log_payloads);
+    Py_ssize_t i = n & PyLong_AsSsize_t(AT(log, log_mask));
+    PyObject *next = PyLong_FromSsize_t(n + 1);
+    if (!next || !what || !payload || !PyList_CheckExact(whats) || !PyList_CheckExact(payloads) ||
+        !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) || i >= PyList_GET_SIZE(payloads) ||
+        i >= Py_SIZE(times)) {
+        Py_XDECREF(next);
+        Py_XDECREF(what);
+        Py_XDECREF(payload);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_RuntimeError, "the log has no slot for this event");
+        return FAILED;
+    }
+    fetch_ahead(whats, i);
+    if (i + AHEAD / 2 < PyList_GET_SIZE(whats)) { /* its row has come by now: whom it is about */
+        PyObject *row = PyList_GET_ITEM(whats, i + AHEAD / 2);
+        if (PyTuple_CheckExact(row))
+            __builtin_prefetch(PyTuple_GET_ITEM(row, 1), 1);
+    }
+    fetch_ahead(payloads, i);
+    PyObject *old_what = PyList_GET_ITEM(whats, i), *old_payload = PyList_GET_ITEM(payloads, i);
+    PyList_SET_ITEM(whats, i, what);
+    PyList_SET_ITEM(payloads, i, payload);
+    if (moment >= 0)
+        DOUBLES(times)[i] = moment;
+    SET(log, log_next, next);
+    Py_XDECREF(old_what);
+    Py_XDECREF(old_payload);
+    return DONE;
+}
+
+/* A row's tuple (kind, origin, text, fields, size). Nothing in it leads back to it: the collector need not look. */
+static PyObject *row_of(PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, Py_ssize_t size)
+{
+    PyObject *number = PyLong_FromSsize_t(size);
+    PyObject *row = number ? PyTuple_Pack(5, kind, origin, text, fields, number) : NULL;
+    Py_XDECREF(number);
+    if (row)
+        PyObject_GC_UnTrack(row);
+    return row;
+}
+
+/* `EventLog.put` for an event without a payload. */
+static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, double moment)
+{
+    Py_ssize_t n;
+    if (log_room(log, &n) < 0)
+        return FAILED;
+    PyObject *marks = AT(log, log_marks);
+    Py_ssize_t marked = PyLong_AsSsize_t(AT(log, log_marked)), m = marked & PyLong_AsSsize_t(AT(log, log_mask));
+    PyObject *row = row_of(kind, origin, text, fields, 0), *one_more = PyLong_FromSsize_t(marked + 1);
+    if (!row || !one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
+        Py_XDECREF(row);
+        Py_XDECREF(one_more);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_RuntimeError, "the log has no mark for this event");
+        return FAILED;
+    }
+    INTEGERS(marks)[m] = n;
+    SET(log, log_marked, one_more);
+    return log_put(log, n, row, Py_NewRef(words.no_bytes), moment);
+}
+
+/* -- the guard (see watchdog.py) ------------------------------------------------------------------------------------ */
+
+static void begin_call(PyObject *guard, PyObject *connection, PyObject *moment)
+{
+    SET(guard, guard_who, Py_NewRef(connection));
+    SET(guard, guard_token, Py_NewRef(moment));
+}
+
+/* `Guard.end_call`, with an exception under way or without. A shot may land as `settle` begins: it is off then, and
+   becomes what the handler has raised. Fails with nothing but what ends this thread's work. */
+static int end_call(PyObject *guard, PyObject **error)
+{
+    SET(guard, guard_token, Py_NewRef(Py_None));
+    if (AT(guard, guard_firing) == Py_False)
+        return DONE;
+    if (do_call(guard, words.settle, NULL) > 0)
+        return DONE;
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (do_call(guard, words.settle, NULL) < 0) {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(trace);
+        return FAILED;
+    }
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace)
+        PyException_SetTraceback(value, trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    Py_XSETREF(*error, value);
+    return DONE;
+}
+
+/* What was raised, with its traceback. */
+static PyObject *caught(void)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace)
+        PyException_SetTraceback(value, trace);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    return value;
+}
+
+/* Tell a method of an exception, as from within the `except` that caught it. */
+static int tell_error(PyObject *connection, PyObject *method, PyObject *error)
+{
+    PyObject *before = PyErr_GetHandledException();
+    PyErr_SetHandledException(error);
+    int outcome = do_call(connection, method, error);
+    PyErr_SetHandledException(before);
+    Py_XDECREF(before);
+    return outcome;
+}
+
+/* -- what is asked of a connection ----------------------------------------------------------------------------------- */
+
+static int is_none(PyObject *value)
+{
+    return value == Py_None;
+}
+
+/* `Turns._waits_for_nothing`. */
+static int waits_for_nothing(PyObject *c)
+{
+    return is_none(AT(c, connection_task)) && is_none(AT(c, connection__queue)) &&
+           AT(c, connection_write_paused) == Py_False && AT(c, connection__pumping) == Py_False &&
+           is_none(AT(c, connection__decoder));
+}
+
+static int is_transport_of(Transport *t, PyObject *c)
+{
+    return AT(c, connection_transport) == (PyObject *)t;
+}
+
+/* -- bytes came ------------------------------------------------------------------------------------------------------ */
+
+/* Whether the first bytes are those of a client that came to the right door, and can be handled at once. */
+static int may_be_first(PyObject *c, PyObject *data)
+{
+    if (AT(c, connection_state) != always.OPEN || !waits_for_nothing(c) || !PyBytes_GET_SIZE(data) ||
+        PyLong_AsSsize_t(AT(c, connection_received)))
+        return 0;
+    return !is_none(AT(c, connection_tls)) || !memchr(PyBytes_AS_STRING(always.FIRST_BYTES), PyBytes_AS_STRING(data)[0],
+                                                      (size_t)PyBytes_GET_SIZE(always.FIRST_BYTES));
+}
+
+/* Log the peer's bytes; `n` is the number of events before. */
+static int log_chunk(PyObject *c, PyObject *log, PyObject *data, double moment, Py_ssize_t n, PyObject **kept)
+{
+    PyObject *origin = AT(c, connection_origin), *what;
+    Py_ssize_t size = PyBytes_GET_SIZE(data);
+    if (size <= PyLong_AsSsize_t(AT(log, log_whole))) {
+        what = Py_NewRef(origin);
+        *kept = Py_NewRef(data);
+    } else {
+        what = row_of(words.bytes_received, origin, words.nothing, always.NOTHING, size);
+        *kept = PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), PyLong_AsSsize_t(AT(log, log_payload_cap)));
+    }
+    if (!*kept) {
+        Py_XDECREF(what);
+        return FAILED;
+    }
+    return log_put(log, n, what, Py_NewRef(*kept), moment);
+}
+
+static int write_to(PyObject *transport, PyObject *data)
+{
+    if (Py_IS_TYPE(transport, &TransportType))
+        return send_bytes((Transport *)transport, data) < 0 ? FAILED : DONE;
+    return do_call(transport, words.write, data);
+}
+
+/* Log the synchronous reply, and hand it over. kept: what the log holds of the chunk before. */
+static int reply(PyObject *c, PyObject *log, PyObject *data, PyObject *chunk, PyObject *kept, Py_ssize_t n)
+{
+    Py_ssize_t size = PyBytes_GET_SIZE(data), next = PyLong_AsSsize_t(AT(log, log_next));
+    int outcome = add_to(&AT(c, connection_sent), size);
+    if (outcome < 0)
+        return FAILED;
+    if (next == n && size <= PyLong_AsSsize_t(AT(log, log_whole))) {
+        outcome = log_put(log, n, Py_NewRef(always.REPLY), Py_NewRef(data), -1);
+    } else {
+        if (log_room(log, &next) < 0)
+            return FAILED;
+        PyObject *row = row_of(words.bytes_sent, AT(c, connection_origin), words.nothing, always.NOTHING, size);
+        PyObject *payload = size <= PyLong_AsSsize_t(AT(log, log_whole)) ? Py_NewRef(data)
+                            : data == chunk ? Py_NewRef(kept)
+                            : PyBytes_FromStringAndSize(PyBytes_AS_STRING(data),
+                                                        PyLong_AsSsize_t(AT(log, log_payload_cap)));
+        outcome = log_put(log, next, row, payload, now());
+    }
+    return outcome < 0 ? FAILED : write_to(AT(c, connection_transport), data);
+}
+
+static PyObject *call_on_bytes(PyObject *c, PyObject *data)
+{
+    long takes = PyLong_AsLong(AT(c, connection_takes));
+    PyObject *service = Py_NewRef(AT(c, connection_service)), *caller = Py_NewRef(AT(c, connection_caller));
+    PyObject *arguments[] = {NULL, service, takes == 1 ? caller : data, takes == 1 ? data : caller};
+    PyObject *result = PyObject_VectorcallMethod(words.on_bytes, arguments + 1,
+                                                 (takes ? 3 : 2) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_DECREF(service);
+    Py_DECREF(caller);
+    return result;
+}
+
+/* What `on_bytes` has given; takes the result. */
+static int take_result(PyObject *c, PyObject *log, PyObject *result, PyObject *data, PyObject *kept, Py_ssize_t n)
+{
+    int outcome = DONE;
+    if (PyBytes_CheckExact(result) && PyBytes_GET_SIZE(result) && AT(c, connection_ready) == Py_True)
+        outcome = reply(c, log, result, data, kept, n);
+    else if (!is_none(result))
+        outcome = do_call(c, words._take_result, result);
+    Py_DECREF(result);
+    return outcome;
+}
+
+/* `Connection.data_received`. */
+static int take_bytes(PyObject *c, PyObject *data)
+{
+    int is_first = AT(c, connection_ready) != Py_True;
+    if (is_none(AT(c, connection_transport)) || (is_first && !may_be_first(c, data)))
+        return LONG_WAY;
+    PyObject *log = Py_NewRef(AT(c, connection_log)), *guard = Py_NewRef(AT(c, connection_guard));
+    double moment = now();
+    PyObject *token = PyFloat_FromDouble(moment), *kept = NULL, *error = NULL;
+    Py_ssize_t n;
+    int outcome = FAILED;
+    if (is_first)
+        SET(c, connection_ready, Py_NewRef(Py_True));
+    if (token && add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) > 0 && log_room(log, &n) > 0) {
+        begin_call(guard, c, token);
+        if (log_chunk(c, log, data, moment, n, &kept) < 0) {
+            SET(guard, guard_token, Py_NewRef(Py_None));
+        } else {
+            PyObject *result = call_on_bytes(c, data);
+            if (!result)
+                error = caught();
+            outcome = end_call(guard, &error);
+            if (outcome > 0 && !error)
+                outcome = take_result(c, log, Py_NewRef(result), data, kept, n + 1);
+            else if (outcome > 0)
+                outcome = tell_error(c, words._bytes_failed, error);
+            Py_XDECREF(result);
+        }
+    }
+    Py_XDECREF(error);
+    Py_XDECREF(kept);
+    Py_XDECREF(token);
+    Py_DECREF(guard);
+    Py_DECREF(log);
+    return outcome;
+}
+
+/* Whether a connection's objects are of the classes that were learned last: modules may have been loaded again. */
+static int fits(PyObject *c)
+{
+    return (Py_IS_TYPE(c, classes.connection) || Py_IS_TYPE(c, classes.secure)) && Py_IS_TYPE(AT(c, connection_log), classes.log) &&
+           Py_IS_TYPE(AT(c, connection_guard), classes.guard) && Py_IS_TYPE(AT(c, connection_origin), classes.origin);
+}
+
+/* Take a short cut in the connection's context. */
+typedef int Step(PyObject *connection, PyObject *argument);
+
+static int in_context(Transport *t, Step *step, PyObject *argument)
+{
+    if (!fits(t->protocol))
+        return LONG_WAY;
+    PyObject *context = Py_NewRef(t->context);
+    if (PyContext_Enter(context) < 0) {
+        PyErr_Clear();
+        Py_DECREF(context);
+        return LONG_WAY;
+    }
+    PyObject *c = Py_NewRef(t->protocol), *type, *value, *trace;
+    int outcome = step(c, argument);
+    PyErr_Fetch(&type, &value, &trace);
+    PyContext_Exit(context);
+    PyErr_Restore(type, value, trace);
+    Py_DECREF(context);
+    Py_DECREF(c);
+    return outcome;
+}
+
+/* -- the beginning --------------------------------------------------------------------------------------------------- */
+
+/* An attribute; NULL where one before was missing, too. */
+static PyObject *get(PyObject *object, PyObject *name)
+{
+    return PyErr_Occurred() ? NULL : PyObject_GetAttr(object, name);
+}
+
+/* An attribute of an attribute ...: a new reference. */
+static PyObject *follow(PyObject *object, PyObject *const *names, int count)
+{
+    Py_INCREF(object);
+    for (int i = 0; i < count && object; i++)
+        Py_SETREF(object, get(object, names[i]));
+    return object;
+}
+
+#define FOLLOW(object, ...) follow(object, (PyObject *[]){__VA_ARGS__}, sizeof(PyObject *[]){__VA_ARGS__} / sizeof(PyObject *))
+
+/* Whether a limit of a listener, a number or None, allows this. */
+static int allows(PyObject *limit, Py_ssize_t least)
+{
+    return is_none(limit) || (PyLong_Check(limit) && PyLong_AsSsize_t(limit) >= least);
+}
+
+/* What `Reactor.listen` was given for a door, in a tuple, and what is found by it. */
+enum { FACTORY, PATTERN, NUMBERS, LOCAL, LISTENER, DOORS, THREAD, DOOR };
+
+/* What a listener that lets in whoever comes has: its connections, the object that greets, its name. */
+typedef struct { PyObject *connections, *service, *name; } Host;
+
+static void leave(Host *host)
+{
+    Py_CLEAR(host->connections);
+    Py_CLEAR(host->service);
+    Py_CLEAR(host->name);
+}
+
+/* `Attachment.name`. */
+static PyObject *name_of(PyObject *listener)
+{
+    PyObject *name = get(listener, words._name);
+    if (name && is_none(name))
+        Py_SETREF(name, get(listener, words.variable));
+    if (name && (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0))
+        Py_SETREF(name, get(listener, words.name));
+    return name;
+}
+
+/* `Acceptance.admit`, where it says yes. */
+static int visit_host(PyObject *door, Host *host)
+{
+    PyObject *listener = PyTuple_GET_ITEM(door, LISTENER);
+    PyObject *limits = get(listener, words.limits), *greeting = get(listener, words.greeting);
+    PyObject *stopping = get(listener, words.is_stopping);
+    PyObject *masters = get(PyTuple_GET_ITEM(door, DOORS), words.masters);
+    PyObject *is_short = FOLLOW(PyTuple_GET_ITEM(door, THREAD), words.memory, words.is_short);
+    PyObject *attached = get(listener, words._attached);
+    host->connections = get(listener, words.connections);
+    host->name = name_of(listener);
+    host->service = attached ? get(attached, words.object) : NULL;
+    int outcome = limits && greeting && stopping && masters && is_short && host->connections && host->name &&
+                          host->service && PyUnicode_CheckExact(host->name) && Py_IS_TYPE(limits, classes.limits) &&
+                          PyDict_CheckExact(host->connections) && PyDict_CheckExact(greeting) &&
+                          PyList_CheckExact(masters) && PyList_GET_SIZE(masters) && !PyDict_GET_SIZE(greeting) &&
+                          allows(AT(limits, limits_max_connections), PyDict_GET_SIZE(host->connections) + 1) &&
+                          allows(AT(limits, limits_max_unsent), HIGH) && stopping == Py_False &&
+                          is_short == Py_False && !is_none(host->service)
+                      ? DONE
+                      : LONG_WAY;
+    PyErr_Clear(); /* the long way says it */
+    Py_XDECREF(limits);
+    Py_XDECREF(greeting);
+    Py_XDECREF(stopping);
+    Py_XDECREF(masters);
+    Py_XDECREF(is_short);
+    Py_XDECREF(attached);
+    if (outcome == LONG_WAY)
+        leave(host);
+    return outcome;
+}
+
+/* A door; local: the address that it is bound to. Without a pattern there are no short cuts. */
+static PyObject *make_door(PyObject *factory, PyObject *pattern, PyObject *numbers, PyObject *local)
+{
+    if (is_none(pattern))
+        return PyTuple_Pack(DOOR, factory, pattern, numbers, local, Py_None, Py_None, Py_None);
+    if (!has_learned || !Py_IS_TYPE(pattern, classes.connection) || !PyIter_Check(numbers))
+        return PyErr_Format(PyExc_TypeError, "a connection of the class that was learned and an iterator are wanted");
+    PyObject *listener = AT(pattern, connection_listener);
+    PyObject *doors = PyObject_GetAttr(listener, words.doors);
+    PyObject *thread = doors ? FOLLOW(listener, words.run, words.owner) : NULL;
+    PyObject *door = thread ? PyTuple_Pack(DOOR, factory, pattern, numbers, local, listener, doors, thread) : NULL;
+    Py_XDECREF(doors);
+    Py_XDECREF(thread);
+    return door;
+}
+
+/* Another object with the same variables. */
+static PyObject *copy_of(PyObject *pattern)
+{
+    PyTypeObject *type = Py_TYPE(pattern);
+    PyObject *copy = type->tp_alloc(type, 0);
+    for (Py_ssize_t place = sizeof(PyObject); copy && place < type->tp_basicsize; place += sizeof(PyObject *))
+        if (place != type->tp_weaklistoffset)
+            *(PyObject **)((char *)copy + place) = Py_XNewRef(*(PyObject **)((char *)pattern + place));
+    return copy;
+}
+
+/* (host, port): the host is one text for all connections of a host. */
+static PyObject *peer_of(PyObject *name)
+{
+    if (PyTuple_GET_SIZE(name) == 2)
+        return Py_NewRef(name);
+    PyObject *host = Py_NewRef(PyTuple_GET_ITEM(name, 0));
+    PyUnicode_InternInPlace(&host);
+    PyObject *peer = PyTuple_Pack(2, host, PyTuple_GET_ITEM(name, 1));
+    Py_DECREF(host);
+    if (peer)
+        PyObject_GC_UnTrack(peer);
+    return peer;
+}
+
+static PyObject *origin_of(Transport *t, PyObject *name, PyObject *number)
+{
+    PyObject *peer = peer_of(t->peername);
+    PyObject *origin = peer ? classes.origin->tp_alloc(classes.origin, 0) : NULL;
+    if (!origin) {
+        Py_XDECREF(peer);
+        return NULL;
+    }
+    PyObject_GC_UnTrack(origin); /* nothing in it leads back to it */
+    AT(origin, origin_listener) = Py_NewRef(name);
+    AT(origin, origin_connection) = Py_NewRef(number);
+    AT(origin, origin_peer) = peer;
+    AT(origin, origin_tls) = Py_NewRef(words.nothing);
+    return origin;
+}
+
+/* The address that a socket is bound to, (host, port); None where it takes any. */
+static PyObject *here(int fd)
+{
+    struct sockaddr_storage name;
+    socklen_t size = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+        Py_RETURN_NONE;
+    if (name.ss_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)&name)->sin6_addr)
+        : name.ss_family != AF_INET || ((struct sockaddr_in *)&name)->sin_addr.s_addr == htonl(INADDR_ANY))
+        Py_RETURN_NONE;
+    PyObject *whole = address(&name);
+    PyObject *pair = whole ? PyTuple_GetSlice(whole, 0, 2) : NULL;
+    Py_XDECREF(whole);
+    return pair;
+}
+
+/* A connection as `Connection(listener, origin)` makes it, with its transport. */
+static PyObject *make_connection(Transport *t, PyObject *door, PyObject *name, PyObject *number)
+{
+    PyObject *c = copy_of(PyTuple_GET_ITEM(door, PATTERN));
+    PyObject *origin = c ? origin_of(t, name, number) : NULL;
+    PyObject *opened = origin ? PyFloat_FromDouble(now()) : NULL;
+    PyObject *caller = opened ? classes.caller->tp_alloc(classes.caller, 0) : NULL;
+    if (!caller) {
+        Py_XDECREF(c);
+        Py_XDECREF(origin);
+        Py_XDECREF(opened);
+        return NULL;
+    }
+    AT(caller, caller__connection) = Py_NewRef(c);
+    SET(c, connection_origin, origin);
+    SET(c, connection_opened, opened);
+    SET(c, connection_caller, caller);
+    SET(c, connection_transport, Py_NewRef((PyObject *)t));
+    SET(c, connection__local, Py_NewRef(PyTuple_GET_ITEM(door, LOCAL)));
+    return c;
+}
+
+/* `Turns._greeted` for an ordinary service without framing. */
+static int serve(PyObject *c, PyObject *service)
+{
+    PyTypeObject *type = Py_TYPE(service);
+    if (!PyType_IsSubtype(type, classes.service) || (type->tp_as_async && type->tp_as_async->am_await))
+        return LONG_WAY;
+    PyObject *plan = PyDict_GetItemWithError(type->tp_dict, always.PLAN);
+    if (!plan || !Py_IS_TYPE(plan, classes.plan) || !is_none(AT(plan, plan_framing)) || !waits_for_nothing(c) ||
+        AT(c, connection_state) != always.GREETING || AT(c, connection__reading) != Py_True)
+        return PyErr_Occurred() ? FAILED : LONG_WAY;
+    PyObject *stopping = PyObject_GetAttr(AT(c, connection_listener), words.is_stopping);
+    if (!stopping)
+        return FAILED;
+    Py_DECREF(stopping);
+    if (stopping != Py_False)
+        return LONG_WAY;
+    SET(c, connection_plan, Py_NewRef(plan));
+    SET(c, connection_takes, Py_NewRef(AT(plan, plan_takes)));
+    SET(c, connection_service, Py_NewRef(service));
+    SET(c, connection_state, Py_NewRef(always.OPEN));
+    return DONE;
+}
+
+/* Call `on_connect` and do what it says; what it makes meanwhile belongs to the connection. */
+static int ask_service(PyObject *c, PyObject *service)
+{
+    PyObject *guard = AT(c, connection_guard), *error = NULL;
+    PyObject *token = PyContextVar_Set(always.OWNER, c);
+    if (!token)
+        return FAILED;
+    Py_INCREF(guard);
+    begin_call(guard, c, AT(c, connection_opened));
+    PyObject *result = PyObject_CallMethodOneArg(service, words.on_connect, AT(c, connection_caller));
+    if (!result)
+        error = caught();
+    int outcome = end_call(guard, &error);
+    if (outcome > 0)
+        outcome = error ? LONG_WAY : serve(c, result);
+    if (outcome == LONG_WAY)
+        outcome = error ? tell_error(c, words._connect_failed, error) : do_call(c, words._connect_returned, result);
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (PyContextVar_Reset(always.OWNER, token) < 0)
+        PyErr_WriteUnraisable(always.OWNER);
+    PyErr_Restore(type, value, trace);
+    Py_XDECREF(error);
+    Py_XDECREF(result);
+    Py_DECREF(token);
+    Py_DECREF(guard);
+    return outcome;
+}
+
+/* `Acceptance._make_connection` and `Connection.connection_made`; door: what `Reactor.listen` was given. */
+static int take_connection(Transport *t, PyObject *door)
+{
+    PyObject *pattern = PyTuple_GET_ITEM(door, PATTERN), *listener = PyTuple_GET_ITEM(door, LISTENER);
+    Host host = {NULL, NULL, NULL};
+    if (is_none(pattern) || !fits(pattern) || !PyTuple_Check(t->peername) || visit_host(door, &host) != DONE)
+        return LONG_WAY;
+    PyObject *log = Py_NewRef(AT(pattern, connection_log)), *number = PyIter_Next(PyTuple_GET_ITEM(door, NUMBERS));
+    if (!number && !PyErr_Occurred())
+        PyErr_SetString(PyExc_StopIteration, "the connections' numbers have run out");
+    PyObject *c = number ? make_connection(t, door, host.name, number) : NULL;
+    int outcome = FAILED;
+    if (c) {
+        t->protocol = Py_NewRef(c);
+        t->is_known = 1;
+        int is_well = log_event(log, words.connected, AT(c, connection_origin), words.nothing, always.NOTHING,
+                                PyFloat_AS_DOUBLE(AT(c, connection_opened))) > 0 &&
+                      add_to(&AT(log, log__connections), 1) > 0 &&
+                      (PyDict_GET_SIZE(host.connections) || do_call(log, words.count, listener) > 0) &&
+                      PyDict_SetItem(host.connections, number, c) == 0;
+        if (is_well)
+            outcome = in_context(t, ask_service, host.service);
+        Py_DECREF(c);
+    }
+    Py_XDECREF(number);
+    Py_DECREF(log);
+    leave(&host);
+    return outcome;
+}
+
+/* -- the end ----------------------------------------------------------------------------------------------------------- */
+
+/* `Connection.eof_received`: what came before is handled, so it closes. */
+static int take_end(PyObject *c, PyObject *transport)
+{
+    PyObject *log = AT(c, connection_log), *reason = AT(c, connection_reason);
+    if (AT(c, connection_state) != always.OPEN || !waits_for_nothing(c) || !is_none(AT(c, connection_tls)) ||
+        !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) || AT(AT(c, connection_guard), guard_dead) != Py_False)
+        return LONG_WAY;
+    if (log_event(log, words.end_of_stream, AT(c, connection_origin), words.nothing, always.NOTHING, now()) < 0)
+        return FAILED;
+    if (PyUnicode_GET_LENGTH(reason) == 0)
+        SET(c, connection_reason, Py_NewRef(words.peer));
+    SET(c, connection_ready, Py_NewRef(Py_False));
+    SET(c, connection_state, Py_NewRef(always.CLOSING));
+    return shut((Transport *)transport) < 0 ? FAILED : DONE;
+}
+
+static int log_closed(PyObject *c)
+{
+    PyObject *reason = AT(c, connection_reason), *text = PyDict_GetItemWithError(always.REASONS, reason);
+    double moment = now();
+    PyObject *seconds = PyFloat_FromDouble(moment - PyFloat_AsDouble(AT(c, connection_opened)));
+    PyObject *facts = seconds ? PyTuple_Pack(4, reason, AT(c, connection_received), AT(c, connection_sent), seconds) : NULL;
+    int outcome = FAILED;
+    if (facts) {
+        PyObject_GC_UnTrack(facts);
+        outcome = log_event(AT(c, connection_log), words.closed, AT(c, connection_origin), text ? text : reason, facts, moment);
+    }
+    Py_XDECREF(facts);
+    Py_XDECREF(seconds);
+    return outcome;
+}
+
+/* `Turns._finished` for a service without `on_close`. */
+static int finish(PyObject *c)
+{
+    PyObject *log = AT(c, connection_log), *guard = AT(c, connection_guard), *listener = AT(c, connection_listener);
+    PyObject *connections = PyObject_GetAttr(listener, words.connections);
+    int outcome = FAILED;
+    if (connections && add_to(&AT(log, log__past_received), PyLong_AsSsize_t(AT(c, connection_received))) > 0 &&
+        add_to(&AT(log, log__past_sent), PyLong_AsSsize_t(AT(c, connection_sent))) > 0) {
+        SET(c, connection_received, Py_NewRef(words.zero));
+        SET(c, connection_sent, Py_NewRef(words.zero));
+        if (PyDict_DelItem(connections, AT(AT(c, connection_origin), origin_connection)) < 0)
+            PyErr_Clear();
+        outcome = PyDict_GET_SIZE(connections) ? DONE : do_call(log, words.count_no_more, listener);
+    }
+    Py_XDECREF(connections);
+    Py_CLEAR(AT(c, connection_caller));
+    SET(c, connection_service, Py_NewRef(Py_None));
+    SET(c, connection__runner, Py_NewRef(Py_None));
+    if (AT(guard, guard_who) == c && is_none(AT(guard, guard_token)))
+        SET(guard, guard_who, Py_NewRef(Py_None));
+    return outcome;
+}
+
+/* `Connection.connection_lost` for one that was closing, and did not fail. */
+static int take_loss(PyObject *c, PyObject *transport)
+{
+    Transport *t = (Transport *)transport;
+    PyObject *plan = AT(c, connection_plan);
+    if (AT(c, connection_state) != always.CLOSING || t->error || !waits_for_nothing(c) || !is_transport_of(t, c) || !Py_IS_TYPE(plan, classes.plan) ||
+        !is_none(AT(c, connection__flush_future)) || !is_none(AT(c, connection__closed_future)) ||
+        !is_none(AT(c, connection__unsaid)) || !is_none(AT(c, connection_clients)) || !AT(c, connection_caller) ||
+        AT(AT(c, connection_guard), guard_dead) != Py_False)
+        return LONG_WAY;
+    if (is_none(AT(c, connection__local))) {
+        PyObject *local = here(t->fd);
+        if (!local)
+            return FAILED;
+        SET(c, connection__local, local);
+    }
+    SET(c, connection_state, Py_NewRef(always.CLOSED));
+    SET(c, connection_ready, Py_NewRef(Py_False));
+    int outcome = log_closed(c);
+    SET(c, connection_transport, Py_NewRef(Py_None));
+    if (outcome > 0)
+        outcome = AT(plan, plan_has_close) == Py_True ? do_call(c, words._finish_in_turn, NULL) : finish(c);
+    return outcome;
+}
+
+/* -- the class that has them ------------------------------------------------------------------------------------------- */
+
+/* `data_received` for a connection on another transport. */
+static PyObject *quick_data_received(PyObject *c, PyObject *data)
+{
+    int way = has_learned && fits(c) && PyBytes_CheckExact(data) ? take_bytes(c, data) : LONG_WAY;
+    if (way == LONG_WAY) {
+        PyObject *arguments[] = {c, data};
+        return PyObject_Vectorcall(always.DATA_RECEIVED, arguments, 2, NULL);
+    }
+    return way == FAILED ? NULL : Py_NewRef(Py_None);
+}
+
+static PyMethodDef quick_methods[] = {
+    {"data_received", quick_data_received, METH_O, "Bytes came: hand them to the service, now or in their turn."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject QuickType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "tcpnb.runtime._reactor.Quick",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_doc = "What a connection with short cuts is besides a Connection.",
+    .tp_methods = quick_methods,
+};
+
+static Py_buffer *room_of(PyObject *c)
+{
+    PyObject *room = has_learned && Py_IS_TYPE(c, classes.secure) ? AT(c, secure__room) : NULL;
+    if (room && PyMemoryView_Check(room))
+        return PyMemoryView_GET_BUFFER(room);
+    PyErr_SetString(PyExc_TypeError, "this connection has no room for what is decrypted");
+    return NULL;
+}
+
+static PyObject *secure_get_buffer(PyObject *c, PyObject *Py_UNUSED(size_hint))
+{
+    return room_of(c) ? Py_NewRef(AT(c, secure__room)) : NULL;
+}
+
+static PyObject *secure_buffer_updated(PyObject *c, PyObject *size)
+{
+    Py_buffer *room = room_of(c);
+    Py_ssize_t count = room ? PyLong_AsSsize_t(size) : -1;
+    if (count < 0 || count > room->len)
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "%zd bytes cannot have come", count);
+    PyObject *data = PyBytes_FromStringAndSize(room->buf, count);
+    PyObject *result = data ? quick_data_received(c, data) : NULL;
+    Py_XDECREF(data);
+    return result;
+}
+
+static PyMethodDef secure_methods[] = {
+    {"get_buffer", secure_get_buffer, METH_O, "Where the next bytes go."},
+    {"buffer_updated", secure_buffer_updated, METH_O, "So many bytes came."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject QuickSecureType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "tcpnb.runtime._reactor.QuickSecure",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_doc = "What a connection with short cuts has besides behind TLS.",
+    .tp_methods = secure_methods,
+};
+
+/* -- learning ------------------------------------------------------------------------------------------------------------ */
+
+/* Where in its objects a class has a variable of `__slots__`. */
+static int find_place(PyTypeObject *type, const char *name, Py_ssize_t *place)
+{
+    PyObject *slot = PyObject_GetAttrString((PyObject *)type, name);
+    if (!slot)
+        return -1;
+    PyMemberDef *member = Py_IS_TYPE(slot, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)slot)->d_member : NULL;
+    Py_DECREF(slot);
+    if (!member || member->type != T_OBJECT_EX) {
+        PyErr_Format(PyExc_TypeError, "%s.%s is no variable of __slots__", type->tp_name, name);
+        return -1;
+    }
+    *place = member->offset;
+    return 0;
+}
+
+static PyObject *get_known(PyObject *known, const char *name)
+{
+    PyObject *value = PyDict_GetItemString(known, name);
+    if (!value)
+        PyErr_Format(PyExc_KeyError, "%s", name);
+    return Py_XNewRef(value);
+}
+
+static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
+{
+    has_learned = 0;
+    if (!PyDict_CheckExact(known))
+        return PyErr_Format(PyExc_TypeError, "a dict is wanted");
+#define LEARN_CLASS(name)                                                                                             \
+    Py_XSETREF(classes.name, (PyTypeObject *)get_known(known, #name));                                                \
+    if (!classes.name || !PyType_Check(classes.name))                                                                 \
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, #name " is no class");
+#define LEARN_CONSTANT(name)                                                                                          \
+    Py_XSETREF(always.name, get_known(known, #name));                                                                 \
+    if (!always.name)                                                                                                 \
+        return NULL;
+#define LEARN_PLACE(of, variable)                                                                                     \
+    if (find_place(classes.of, #variable, &at.of##_##variable) < 0)                                                   \
+        return NULL;
+#define LEARN_WORD(name)                                                                                              \
+    if (!words.name && !(words.name = PyUnicode_InternFromString(#name)))                                             \
+        return NULL;
+    CLASSES(LEARN_CLASS)
+    CONSTANTS(LEARN_CONSTANT)
+    VARIABLES(LEARN_PLACE)
+    NAMES(LEARN_WORD)
+    if (!words.nothing)
+        words.nothing = PyUnicode_InternFromString("");
+    if (!words.no_bytes)
+        words.no_bytes = PyBytes_FromString("");
+    if (!words.zero)
+        words.zero = PyLong_FromLong(0);
+    if (!words.nothing || !words.no_bytes || !words.zero)
+        return NULL;
+    if (!PyBytes_CheckExact(always.FIRST_BYTES) || !PyDict_CheckExact(always.REASONS))
+        return PyErr_Format(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS a dict");
+    has_learned = 1;
+    Py_RETURN_NONE;
+}

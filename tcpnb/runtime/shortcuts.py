@@ -1,0 +1,56 @@
+"""What the reactor's part in C is told of our classes, so that it can take short cuts through a connection's life.
+
+The short cuts do what `Connection` and `Acceptance` do where nothing unusual happens. They work on the same objects:
+they need to know their classes, the values that never change, and a connection as it is at its beginning.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tcpnb.runtime.channel import REASONS
+from tcpnb.runtime.connection import Connection, SecureConnection
+from tcpnb.runtime.context import OWNER
+from tcpnb.runtime.lifecycle import State
+from tcpnb.runtime.log import NOTHING, REPLY
+from tcpnb.runtime.reactor import Quick, QuickSecure, learn
+from tcpnb.runtime.service import PLAN, ConnectionService, Plan
+from tcpnb.runtime.strangers import FIRST_BYTES
+
+__all__ = ("QuickConnection", "QuickSecureConnection", "teach")
+
+
+class QuickConnection(Quick, Connection):
+    """A connection that takes short cuts; made beside a reactor only."""
+
+    __slots__ = ()
+
+
+class QuickSecureConnection(QuickSecure, Quick, SecureConnection):
+    """The same behind TLS."""
+
+    __slots__ = ()
+
+
+def teach(pattern: Connection) -> None:
+    """Tell the part in C what connections like this one, just made, are and have."""
+    known: dict[str, Any] = {
+        "connection": type(pattern),
+        "secure": QuickSecureConnection,
+        "caller": type(pattern.caller),
+        "origin": type(pattern.origin),
+        "guard": type(pattern.guard),
+        "log": type(pattern.log),
+        "limits": type(pattern.listener.limits),
+        "plan": Plan,
+        "service": ConnectionService,
+        "REPLY": REPLY,
+        "NOTHING": NOTHING,
+        "REASONS": REASONS,
+        "FIRST_BYTES": FIRST_BYTES,
+        "OWNER": OWNER,
+        "PLAN": PLAN,
+        "DATA_RECEIVED": Connection.data_received,
+    }
+    known |= {state.name: state for state in State}
+    learn(known)

@@ -1,0 +1,353 @@
+"""The short cuts of the part in C do what the methods do whose place they take: the same rows, the same answers."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import socket
+from array import array
+
+import pytest
+from fakes.serving import LOOPS, Peer, World, until
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcpnb.runtime import blocks
+from tcpnb.runtime.connection import Connection
+from tcpnb.runtime.log import EventLog, Origin
+from tcpnb.runtime.reactor import learn
+from tcpnb.runtime.shortcuts import QuickConnection, QuickSecureConnection, teach
+
+pytestmark = pytest.mark.skipif("reactor" not in LOOPS, reason="the package was built without the part in C")
+
+TLS_HELLO = b"\x16\x03\x01\x00\x05hello"
+
+DATA = "def on_bytes(self, data: bytes):\n        "
+FIRST = "def on_bytes(self, caller: tcp.Caller, data: bytes):\n        "
+LAST = "def on_bytes(self, data: bytes, caller: tcp.Caller):\n        "
+WAITING = f"async {DATA}await asyncio.sleep(0)\n        "
+HANDLERS = {
+    "echo": DATA + "return data",
+    "caller first": FIRST + "return data + b'%d' % (caller.id > 0)",
+    "caller last": LAST + "return data[:1] + caller.remote_host.encode()",
+    "nothing": DATA + "return None",
+    "empty": DATA + "return b''",
+    "a bytearray": DATA + "return bytearray(data)",
+    "a big reply": DATA + "return data * 40_000",
+    "a number": DATA + "return 7",
+    "an error": DATA + "return tcp.Error('no')",
+    "raises": DATA + "raise ValueError(data)",
+    "raises what ends programs": DATA + "raise SystemExit(data)",
+    "writes and returns": FIRST + "caller.write_bytes(b'first')\n        return data",
+    "closes": FIRST + "caller.close()",
+    "closes and returns": FIRST + "caller.close()\n        return data",
+    "waits not": f"async {DATA}return data",
+    "waits": WAITING + "return data",
+    "raises as it waits": WAITING + "raise ValueError(data)",
+    "a class method": "@classmethod\n    def on_bytes(cls, data: bytes):\n        return data",
+    "a framing": f"framing = tcp.Lines()\n    {DATA}return data",
+}
+ENDS = {
+    "none": "",
+    "close": "def on_close(self):\n        tcp_listener.log.write('log', 'closed')",
+    "close that waits": "async def on_close(self):\n        await asyncio.sleep(0)\n"
+    "        tcp_listener.log.write('log', 'closed')",
+    "close that fails": "def on_close(self):\n        raise ValueError('close')",
+    "error": "def on_error(self, error: tcp.Error):\n        tcp_listener.log.write('log', repr(error))",
+    "error that fails": "def on_error(self, error: tcp.Error):\n        raise KeyError(str(error))",
+}
+GREETINGS = {
+    "a service": "return Peer()",
+    "nothing": "return None",
+    "an error": "return tcp.Error('full')",
+    "a number": "return 5",
+    "a class": "return Peer",
+    "raises": "raise ValueError('greeting')",
+    "closes": "caller.close()\n        return Peer()",
+    "writes": "caller.write_bytes(b'hello')\n        return Peer()",
+    "writes much": "caller.write_bytes(bytes(300_000))\n        return Peer()",
+    "a client": "tcp.Client('127.0.0.1', 9)\n        return Peer()",
+    "a subclass without a plan": "return type('Other', (Peer,), {})()",
+    "a framing of the object": "peer = Peer()\n        peer.framing = tcp.Lines()\n        return peer",
+}
+
+
+def design(handler=HANDLERS["echo"], end="", greeting=GREETINGS["a service"], kind="def", limits=""):
+    return f"""
+tcp_listener = tcp.Listener(0{limits}SECURE)
+
+@tcp.service(tcp_listener)
+class TcpService:
+    {kind} on_connect(self, caller: tcp.Caller) -> tcp.ConnectionService | tcp.Error:
+        {greeting}
+
+
+class Peer(tcp.ConnectionService):
+    {handler}
+
+    {end}
+"""
+
+
+def is_quiet(server):
+    """Whether no handler waits for something."""
+    return not any(each.state == "busy" for each in server.program.connections())
+
+
+def talk(server, messages):
+    """One conversation: each message when the one before is done with, then the end; what came back in all."""
+    sent, got = 0, b""
+    with server.connect() as peer:
+        try:
+            until(lambda: server.events("connected") and is_quiet(server))
+            for message in messages:
+                if server.events("closed"):
+                    break
+                peer.send(message)
+                sent += len(message)
+                until(lambda sent=sent: server.log.counts.bytes_received >= sent or server.events("closed"))
+                until(lambda: is_quiet(server))
+            got = peer.receive(server.log.counts.bytes_sent)  # what is unread at a close would make it a reset
+            if not server.tls:
+                peer.half_close()
+                got += peer.rest()
+        except ConnectionError:
+            got += b" and a reset"
+    server.wait_closed()
+    return got
+
+
+def plain_words(text):
+    """A text without what differs from run to run."""
+    return re.sub(r"(127\.0\.0\.1|\[?::1\]?):\d+|0x[0-9a-f]+|/\S*/design.py|design_\w+", "*", text)
+
+
+def row_of(event):
+    fields = [(key, plain_words(str(value))) for key, value in event.fields.items() if key not in {"port", "seconds"}]
+    return event.kind, plain_words(event.text), event.data, event.size, *fields
+
+
+def story(kind, tls, folder, text, messages=(b"a\n", b"b\n")):
+    """What a design does with a conversation: the rows of its log, and what the peer got."""
+    world = World(kind, tls, folder)
+    try:
+        server = world.serve(text)
+        server.expect("error", "handler_failed", "warning")
+        got = talk(server, messages)
+        return [row_of(each) for each in server.log], got
+    finally:
+        world.close()
+
+
+def both(folder, tls, text, messages=(b"a\n", b"b\n")):
+    """The stories of the short cuts and of the methods."""
+    return [story(kind, tls, folder, text, messages) for kind in ("reactor", "uvloop")]
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("end", ["none", "error"])
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_handler_is_dealt_with_alike(tmp_path, handler, end, tls):
+    short, long = both(tmp_path, tls, design(HANDLERS[handler], ENDS[end]))
+    assert short == long
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("end", ENDS)
+def test_an_end_is_dealt_with_alike(tmp_path, end, tls):
+    short, long = both(tmp_path, tls, design(end=ENDS[end]))
+    assert short == long
+    assert [kind for kind, *_ in short[0]][-1:] in (["closed"], ["log"], ["handler_failed"])
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+@pytest.mark.parametrize("greeting", GREETINGS)
+def test_a_greeting_is_dealt_with_alike(tmp_path, greeting, kind):
+    short, long = both(tmp_path, False, design(end=ENDS["close"], greeting=GREETINGS[greeting], kind=kind))
+    assert short == long
+
+
+@pytest.mark.parametrize(
+    "first", [TLS_HELLO, b"\xff" + bytes(8) + b"\x7f", b"\x16", b"\xff", b"GET / HTTP/1.1\r\n\r\n"]
+)
+def test_first_bytes_are_dealt_with_alike(tmp_path, first):
+    short, long = both(tmp_path, False, design(), (first, b"more"))
+    assert short == long
+
+
+@pytest.mark.parametrize("limit", ["max_connections=1", "max_unsent=None", "max_unsent=1000"])
+def test_a_limit_is_dealt_with_alike(tmp_path, limit):
+    text = design(limits=f", limits=tcp.Limits({limit})")
+    short, long = both(tmp_path, False, text)
+    assert short == long
+
+
+@pytest.fixture
+def beside(tmp_path, leaves_nothing):
+    """A world with the reactor."""
+    made = World("reactor", False, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def long_ways(monkeypatch):
+    """The names of the methods that were called although there is a short cut for them."""
+    called = []
+
+    def watch(name):
+        method = getattr(Connection, name)
+
+        def watched(self, *arguments):
+            called.append(name)
+            return method(self, *arguments)
+
+        monkeypatch.setattr(Connection, name, watched)
+
+    for name in ("connection_made", "data_received", "eof_received", "connection_lost", "_greeted", "_finished"):
+        watch(name)
+    return called
+
+
+@pytest.mark.parametrize("handler", ["echo", "caller first", "caller last", "nothing"])
+def test_an_ordinary_conversation_takes_no_long_way(beside, long_ways, handler):
+    server = beside.serve(design(HANDLERS[handler]))
+    talk(server, (b"a\n", b"b\n", b"c\n"))
+    assert long_ways == []
+
+
+def test_behind_tls_an_ordinary_chunk_takes_no_long_way(tmp_path, leaves_nothing, long_ways):
+    world = World("reactor", True, tmp_path)
+    try:
+        talk(world.serve(design()), (b"a\n", b"b\n", b"c\n"))
+        assert "data_received" not in long_ways
+        assert "connection_made" in long_ways
+    finally:
+        world.close()
+
+
+def test_a_service_with_a_last_word_comes_to_it(beside, long_ways):
+    server = beside.serve(design(end=ENDS["close"]))
+    talk(server, (b"a\n",))
+    assert long_ways == ["_finished"]
+    assert server.texts() == ["closed"]
+
+
+def test_connections_of_another_class_than_was_learned_take_the_long_way(beside, long_ways):
+    class Reloaded(QuickConnection):
+        __slots__ = ()
+
+    server = beside.serve(design())
+    listener = server.program.by_name["tcp_listener"]
+    with server.connect() as peer:
+        assert peer.ask(b"a") == b"a"
+        assert long_ways == []
+        teach(Reloaded(listener, Origin("tcp_listener")))
+        try:
+            assert peer.ask(b"b") == b"b"
+            assert long_ways == ["data_received"]
+            with server.connect() as other:
+                assert other.ask(b"c") == b"c"
+            server.wait("closed")
+        finally:
+            teach(QuickConnection(listener, Origin("tcp_listener")))
+        del long_ways[:]
+        assert peer.ask(b"d") == b"d"
+        assert long_ways == []
+
+
+def test_a_door_wants_a_connection_of_the_class_that_was_learned(beside):
+    server = beside.serve(design())
+    listener = server.program.by_name["tcp_listener"]
+    other = Connection(listener, Origin("other"))
+    wrong = pytest.raises(TypeError, match="of the class that was learned")
+    with socket.create_server(("127.0.0.1", 0)) as sock, wrong:
+        listener.run.reactor.listen(sock, Connection, other, itertools.count())
+
+
+def test_what_is_learned_is_looked_at():
+    with pytest.raises(TypeError, match="a dict is wanted"):
+        learn([])
+    with pytest.raises(KeyError, match="connection"):
+        learn({})
+
+
+def test_a_plain_connection_has_no_room_for_what_is_decrypted(beside):
+    server = beside.serve(design())
+    listener = server.program.by_name["tcp_listener"]
+    secure = QuickSecureConnection(listener, Origin("tcp_listener"))
+    assert secure.get_buffer(10) is listener.run.room
+    for wrong in (-1, len(listener.run.room) + 1):
+        with pytest.raises(ValueError, match=f"{wrong} bytes cannot have come"):
+            secure.buffer_updated(wrong)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "::", "::1", ""])
+def test_the_address_that_was_reached_is_known_to_the_end(beside, host):
+    end = "def on_close(self):\n        caller = self.caller\n"
+    end += "        tcp_listener.log.write('log', f'{caller.local_host} {caller.local_port}')"
+    greeting = "peer = Peer()\n        peer.caller = caller\n        return peer"
+    server = beside.serve(design(end=end, greeting=greeting).replace("Listener(0", f"Listener(0, {host!r}"))
+    port = server.address[1]
+    reached = "::1" if ":" in host else "127.0.0.1"
+    with Peer((reached, port)) as peer:
+        assert peer.ask(b"a") == b"a"
+    server.wait_text(f"{'::ffff:' if host == '::' and reached != '::1' else ''}{reached} {port}")
+    assert server.events("connected")[0].fields["peer"].startswith("[::1]:" if ":" in host else "127.0.0.1:")
+
+
+def test_an_exception_of_a_last_word_knows_what_it_was_told_of(tmp_path):
+    """As in an ``except`` clause: the traceback shows both."""
+    text = design(HANDLERS["raises"], ENDS["error that fails"])
+    (short, _), (long, _) = both(tmp_path, False, text)
+    for rows in (short, long):
+        told = [dict(fields)["traceback"] for kind, _, _, _, *fields in rows if kind == "handler_failed"]
+        assert any("During handling" in each and "ValueError" in each and "KeyError" in each for each in told)
+
+
+@given(st.lists(st.binary(max_size=5), max_size=40), st.data())
+def test_blocks_of_rows_in_c_and_in_python(payloads, data):
+    overwrite, total_size, pick = blocks.in_python
+    size = len(payloads)
+    start = data.draw(st.integers(0, size))
+    end = data.draw(st.integers(start, size + 3))
+    assert blocks.total_size(payloads, start, end) == total_size(payloads, start, end)
+    one, other = list(payloads), list(payloads)
+    blocks.overwrite(one, start, end, b"!")
+    overwrite(other, start, end, b"!")
+    assert one == other
+    rows = data.draw(st.lists(st.sampled_from([("log", 1), ("closed", 2), None, Origin("")]), min_size=64, max_size=64))
+    marks = array("q", data.draw(st.lists(st.integers(0, 1000), min_size=64, max_size=64)))
+    first = data.draw(st.integers(0, 200))
+    span = (first, first + data.draw(st.integers(0, 64)))
+    kinds = data.draw(st.frozensets(st.sampled_from(["log", "closed", "error"])))
+    assert blocks.pick(rows, marks, span, 63, kinds) == pick(rows, marks, span, 63, kinds)
+
+
+def test_old_rows_are_let_go(beside):
+    """What falls out of the ring, or is over the budget, is kept by nobody."""
+    server = beside.serve(design())
+    log = server.log
+    with server.connect() as peer:
+        assert peer.ask(b"first") == b"first"
+        first = next(each for each in log.payloads if each == b"first")
+        for _ in range(log.size // 64):
+            peer.ask(bytes(64), 64)
+            for _ in range(64):
+                log.write("log", "filling")
+    assert not any(each is first for each in log.payloads)
+    assert log.counts.dropped > 0
+
+
+def test_a_log_without_room_says_so(beside):
+    server = beside.serve(design())
+    server.expect("warning")
+    with server.connect() as peer:
+        assert peer.ask(b"a") == b"a"
+        whole, server.log.whats = server.log.whats, []
+        try:
+            peer.send(b"b")
+            assert peer.is_ended()
+        finally:
+            server.log.whats = whole
+    assert EventLog().whats
