@@ -1,4 +1,4 @@
-# What `_reactor.c` offers to `tcpnb.runtime.reactor`.
+# What `native/reactor.c` offers to `tcpnb.runtime.reactor`.
 
 import asyncio
 from array import array

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ("MODULE", "SOURCE", "build")
 
-SOURCE = "tcpnb/runtime/_reactor.c"
+SOURCE = "tcpnb/runtime/native/reactor.c"
 MODULE = f"tcpnb/runtime/_reactor{sysconfig.get_config_var('EXT_SUFFIX')}"
 """What is built, for the Python that builds it."""
 _FLAGS = [

@@ -1,269 +1,11 @@
 /* Short cuts through the life of a connection: what `connection.py` does where nothing unusual happens, without the
-   interpreter's detours. A part of `_reactor.c`.
+   interpreter's detours. A part of reactor.c.
 
    Each of them looks first whether all is as usual. Where it is not it touches nothing, gives `LONG_WAY`, and the method
    of the same name in Python is called: there stands what is done, and why. What a short cut has done is what that method
-   would have done, to the same variables: the classes stay as they are written, and `learn` finds out where in an object
-   each variable stands. */
+   would have done, to the same variables (see known.h). */
 
-enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
-enum { AHEAD = 8 };
-
-/* The variables that are looked at: CLASSES(of)(variable). */
-#define VARIABLES(X)                                                                                                  \
-    X(connection, guard) X(connection, log) X(connection, origin) X(connection, ready) X(connection, received)        \
-    X(connection, sent) X(connection, service) X(connection, takes) X(connection, transport)                          \
-    X(connection, listener) X(connection, opened) X(connection, reason) X(connection, state) X(connection, task)      \
-    X(connection, write_paused) X(connection, caller) X(connection, clients) X(connection, plan) X(connection, tls)   \
-    X(connection, below) X(connection, _queue) X(connection, _reading) X(connection, _local)                          \
-    X(connection, _pumping) X(connection, _runner) X(connection, _decoder) X(connection, _unsaid)                     \
-    X(connection, _flush_future) X(connection, _closed_future)                                                        \
-    X(caller, _connection)                                                                                            \
-    X(origin, connection) X(origin, listener) X(origin, peer) X(origin, tls)                                          \
-    X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
-    X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, whats) X(log, times)        \
-    X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
-    X(secure, _room) X(plan, takes) X(plan, has_close) X(plan, framing)                                                                \
-    X(limits, max_connections) X(limits, max_unsent)
-
-#define CLASSES(X) X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure)
-
-/* What never changes. */
-#define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN) \
-    X(DATA_RECEIVED)
-
-/* Names of attributes, methods and kinds of events. */
-#define NAMES(X)                                                                                                      \
-    X(connections) X(greeting) X(limits) X(is_stopping) X(doors) X(masters) X(run) X(owner) X(memory) X(is_short)     \
-    X(_attached) X(object) X(name) X(_name) X(variable) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count)                \
-    X(count_no_more) X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn)      \
-    X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed) X(peer) 
-
-#define PLACE(of, variable) Py_ssize_t of##_##variable;
-#define OBJECT(name) PyObject *name;
-#define TYPE(name) PyTypeObject *name;
-static struct { VARIABLES(PLACE) } at;
-static struct { CLASSES(TYPE) } classes;
-static struct { CONSTANTS(OBJECT) } always;
-static struct { NAMES(OBJECT) PyObject *nothing, *no_bytes, *zero; } words;
-static int has_learned;
-
-#define AT(object, place) (*(PyObject **)((char *)(object) + at.place))
-
-/* Give a variable another value, whose reference is taken. */
-#define SET(object, place, value) Py_XSETREF(AT(object, place), value)
-
-static double now(void)
-{
-    struct timespec moment;
-    clock_gettime(CLOCK_MONOTONIC, &moment);
-    return (double)(moment.tv_sec * 1000000000LL + moment.tv_nsec) / 1e9; /* as time.monotonic */
-}
-
-static int add_to(PyObject **variable, Py_ssize_t more)
-{
-    Py_ssize_t before = PyLong_AsSsize_t(*variable);
-    if (before == -1 && PyErr_Occurred())
-        return FAILED;
-    PyObject *after = PyLong_FromSsize_t(before + more);
-    if (!after)
-        return FAILED;
-    Py_SETREF(*variable, after);
-    return DONE;
-}
-
-/* Call a method whose result says nothing. */
-static int do_call(PyObject *object, PyObject *method, PyObject *argument)
-{
-    PyObject *result = argument ? PyObject_CallMethodOneArg(object, method, argument)
-                                : PyObject_CallMethodNoArgs(object, method);
-    Py_XDECREF(result);
-    return result ? DONE : FAILED;
-}
-
-/* -- arrays ---------------------------------------------------------------------------------------------------------- */
-
-/* `array.array`, as far as it is known: where its numbers are. `find_arrays` makes sure of it. */
-typedef struct {
-    PyObject_VAR_HEAD
-    char *numbers;
-} Array;
-
-static PyTypeObject *array_type;
-
-#define DOUBLES(array) ((double *)((Array *)(array))->numbers)
-#define INTEGERS(array) ((long long *)((Array *)(array))->numbers)
-
-/* Learn the class, and that its objects look as expected; NULL of the class otherwise. */
-static int find_arrays(void)
-{
-    PyObject *module = PyImport_ImportModule("array");
-    PyObject *type = module ? PyObject_GetAttrString(module, "array") : NULL;
-    PyObject *sample = type ? PyObject_CallFunction(type, "s[dd]", "d", 1.0, 2.0) : NULL;
-    Py_buffer buffer;
-    int is_known = sample && PyObject_GetBuffer(sample, &buffer, PyBUF_SIMPLE) == 0;
-    if (is_known) {
-        is_known = Py_SIZE(sample) == 2 && (char *)buffer.buf == ((Array *)sample)->numbers;
-        PyBuffer_Release(&buffer);
-        if (!is_known)
-            PyErr_SetString(PyExc_ImportError, "arrays of this Python are not as expected");
-    }
-    Py_XDECREF(module);
-    Py_XDECREF(sample);
-    if (!is_known) {
-        Py_XDECREF(type);
-        return -1;
-    }
-    array_type = (PyTypeObject *)type;
-    return 0;
-}
-
-/* -- the log ------------------------------------------------------------------------------------------------------- */
-
-/* Whether its lists have room for one event more; the number of events so far goes into `n`. */
-static int log_room(PyObject *log, Py_ssize_t *n)
-{
-    Py_ssize_t next = PyLong_AsSsize_t(AT(log, log_next)), checkpoint = PyLong_AsSsize_t(AT(log, log_checkpoint));
-    if (next >= checkpoint) {
-        if (do_call(log, words.roll, NULL) < 0)
-            return FAILED;
-        next = PyLong_AsSsize_t(AT(log, log_next));
-    }
-    *n = next;
-    return PyErr_Occurred() ? FAILED : DONE;
-}
-
-/* What falls out of the ring has long left the processor's caches: have it fetched while others are seen to. */
-static void fetch_ahead(PyObject *list, Py_ssize_t i)
-{
-    if (i + AHEAD < PyList_GET_SIZE(list))
-        __builtin_prefetch(PyList_GET_ITEM(list, i + AHEAD), 1);
-}
-
-/* `overwrite`, `total_size` and `pick` of blocks.py. */
-static PyObject *overwrite(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    PyObject *list, *value;
-    Py_ssize_t start, end;
-    if (!PyArg_ParseTuple(args, "O!nnO", &PyList_Type, &list, &start, &end, &value))
-        return NULL;
-    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
-        fetch_ahead(list, i);
-        PyObject *before = PyList_GET_ITEM(list, i);
-        PyList_SET_ITEM(list, i, Py_NewRef(value));
-        Py_DECREF(before);
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *total_size(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    PyObject *list;
-    Py_ssize_t start, end, size = 0;
-    if (!PyArg_ParseTuple(args, "O!nn", &PyList_Type, &list, &start, &end))
-        return NULL;
-    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
-        Py_ssize_t more = PyObject_Size(PyList_GET_ITEM(list, i));
-        if (more < 0)
-            return NULL;
-        size += more;
-    }
-    return PyLong_FromSsize_t(size);
-}
-
-static PyObject *pick(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    PyObject *whats, *marks, *kinds;
-    Py_ssize_t start, end, mask;
-    if (!PyArg_ParseTuple(args, "O!O!(nn)nO!", &PyList_Type, &whats, array_type, &marks, &start, &end, &mask,
-                          &PyFrozenSet_Type, &kinds))
-        return NULL;
-    PyObject *picked = PyList_New(0);
-    for (Py_ssize_t m = start; picked && m < end; m++) {
-        Py_ssize_t n = (m & mask) < Py_SIZE(marks) ? INTEGERS(marks)[m & mask] : -1;
-        PyObject *row = n >= 0 && (n & mask) < PyList_GET_SIZE(whats) ? PyList_GET_ITEM(whats, n & mask) : Py_None;
-        if (!PyTuple_CheckExact(row) || !PyTuple_GET_SIZE(row))
-            continue;
-        PyObject *kind = Py_NewRef(PyTuple_GET_ITEM(row, 0)), *number = NULL;
-        int is_wanted = PySet_Contains(kinds, kind);
-        Py_DECREF(kind);
-        if (is_wanted > 0)
-            number = PyLong_FromSsize_t(n);
-        if (is_wanted < 0 || (is_wanted && (!number || PyList_Append(picked, number) < 0)))
-            Py_CLEAR(picked);
-        Py_XDECREF(number);
-    }
-    return picked;
-}
-
-/* Put event number `n` into its slot: what, the payload and when (negative: as it is); takes what it is given. */
-static int log_put(PyObject *log, Py_ssize_t n, PyObject *what, PyObject *payload, double moment)
-{
-    PyObject *whats = AT(log, log_whats), *times = AT(log, log_times), *payloads = AT(log, log_payloads);
-    Py_ssize_t i = n & PyLong_AsSsize_t(AT(log, log_mask));
-    PyObject *next = PyLong_FromSsize_t(n + 1);
-    if (!next || !what || !payload || !PyList_CheckExact(whats) || !PyList_CheckExact(payloads) ||
-        !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) || i >= PyList_GET_SIZE(payloads) ||
-        i >= Py_SIZE(times)) {
-        Py_XDECREF(next);
-        Py_XDECREF(what);
-        Py_XDECREF(payload);
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_RuntimeError, "the log has no slot for this event");
-        return FAILED;
-    }
-    fetch_ahead(whats, i);
-    if (i + AHEAD / 2 < PyList_GET_SIZE(whats)) { /* its row has come by now: whom it is about */
-        PyObject *row = PyList_GET_ITEM(whats, i + AHEAD / 2);
-        if (PyTuple_CheckExact(row))
-            __builtin_prefetch(PyTuple_GET_ITEM(row, 1), 1);
-    }
-    fetch_ahead(payloads, i);
-    PyObject *old_what = PyList_GET_ITEM(whats, i), *old_payload = PyList_GET_ITEM(payloads, i);
-    PyList_SET_ITEM(whats, i, what);
-    PyList_SET_ITEM(payloads, i, payload);
-    if (moment >= 0)
-        DOUBLES(times)[i] = moment;
-    SET(log, log_next, next);
-    Py_XDECREF(old_what);
-    Py_XDECREF(old_payload);
-    return DONE;
-}
-
-/* A row's tuple (kind, origin, text, fields, size). Nothing in it leads back to it: the collector need not look. */
-static PyObject *row_of(PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, Py_ssize_t size)
-{
-    PyObject *number = PyLong_FromSsize_t(size);
-    PyObject *row = number ? PyTuple_Pack(5, kind, origin, text, fields, number) : NULL;
-    Py_XDECREF(number);
-    if (row)
-        PyObject_GC_UnTrack(row);
-    return row;
-}
-
-/* `EventLog.put` for an event without a payload. */
-static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, double moment)
-{
-    Py_ssize_t n;
-    if (log_room(log, &n) < 0)
-        return FAILED;
-    PyObject *marks = AT(log, log_marks);
-    Py_ssize_t marked = PyLong_AsSsize_t(AT(log, log_marked)), m = marked & PyLong_AsSsize_t(AT(log, log_mask));
-    PyObject *row = row_of(kind, origin, text, fields, 0), *one_more = PyLong_FromSsize_t(marked + 1);
-    if (!row || !one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
-        Py_XDECREF(row);
-        Py_XDECREF(one_more);
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_RuntimeError, "the log has no mark for this event");
-        return FAILED;
-    }
-    INTEGERS(marks)[m] = n;
-    SET(log, log_marked, one_more);
-    return log_put(log, n, row, Py_NewRef(words.no_bytes), moment);
-}
-
-/* -- the guard (see watchdog.py) ------------------------------------------------------------------------------------ */
+/* -- the guard (see watchdog.py) ----------------------------------------------------------------------------------- */
 
 static void begin_call(PyObject *guard, PyObject *connection, PyObject *moment)
 {
@@ -321,7 +63,7 @@ static int tell_error(PyObject *connection, PyObject *method, PyObject *error)
     return outcome;
 }
 
-/* -- what is asked of a connection ----------------------------------------------------------------------------------- */
+/* -- what is asked of a connection --------------------------------------------------------------------------------- */
 
 static int is_none(PyObject *value)
 {
@@ -341,7 +83,7 @@ static int is_transport_of(Transport *t, PyObject *c)
     return AT(c, connection_transport) == (PyObject *)t;
 }
 
-/* -- bytes came ------------------------------------------------------------------------------------------------------ */
+/* -- bytes came ---------------------------------------------------------------------------------------------------- */
 
 /* Whether the first bytes are those of a client that came to the right door, and can be handled at once. */
 static int may_be_first(PyObject *c, PyObject *data)
@@ -492,7 +234,7 @@ static int in_context(Transport *t, Step *step, PyObject *argument)
     return outcome;
 }
 
-/* -- the beginning --------------------------------------------------------------------------------------------------- */
+/* -- the beginning ------------------------------------------------------------------------------------------------- */
 
 /* An attribute; NULL where one before was missing, too. */
 static PyObject *get(PyObject *object, PyObject *name)
@@ -751,7 +493,7 @@ static int take_connection(Transport *t, PyObject *door)
     return outcome;
 }
 
-/* -- the end ----------------------------------------------------------------------------------------------------------- */
+/* -- the end ------------------------------------------------------------------------------------------------------- */
 
 /* `Connection.eof_received`: what came before is handled, so it closes. */
 static int take_end(PyObject *c, PyObject *transport)
@@ -833,12 +575,14 @@ static int take_loss(PyObject *c, PyObject *transport)
     return outcome;
 }
 
-/* -- the class that has them ------------------------------------------------------------------------------------------- */
+/* -- the class that has them --------------------------------------------------------------------------------------- */
 
 /* `data_received` for a connection on another transport. */
 static PyObject *quick_data_received(PyObject *c, PyObject *data)
 {
-    int way = has_learned && fits(c) && PyBytes_CheckExact(data) ? take_bytes(c, data) : LONG_WAY;
+    if (!has_learned)
+        return PyErr_Format(PyExc_TypeError, "the classes are not known yet");
+    int way = fits(c) && PyBytes_CheckExact(data) ? take_bytes(c, data) : LONG_WAY;
     if (way == LONG_WAY) {
         PyObject *arguments[] = {c, data};
         return PyObject_Vectorcall(always.DATA_RECEIVED, arguments, 2, NULL);
@@ -900,66 +644,3 @@ static PyTypeObject QuickSecureType = {
     .tp_doc = "What a connection with short cuts has besides behind TLS.",
     .tp_methods = secure_methods,
 };
-
-/* -- learning ------------------------------------------------------------------------------------------------------------ */
-
-/* Where in its objects a class has a variable of `__slots__`. */
-static int find_place(PyTypeObject *type, const char *name, Py_ssize_t *place)
-{
-    PyObject *slot = PyObject_GetAttrString((PyObject *)type, name);
-    if (!slot)
-        return -1;
-    PyMemberDef *member = Py_IS_TYPE(slot, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)slot)->d_member : NULL;
-    Py_DECREF(slot);
-    if (!member || member->type != T_OBJECT_EX) {
-        PyErr_Format(PyExc_TypeError, "%s.%s is no variable of __slots__", type->tp_name, name);
-        return -1;
-    }
-    *place = member->offset;
-    return 0;
-}
-
-static PyObject *get_known(PyObject *known, const char *name)
-{
-    PyObject *value = PyDict_GetItemString(known, name);
-    if (!value)
-        PyErr_Format(PyExc_KeyError, "%s", name);
-    return Py_XNewRef(value);
-}
-
-static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
-{
-    has_learned = 0;
-    if (!PyDict_CheckExact(known))
-        return PyErr_Format(PyExc_TypeError, "a dict is wanted");
-#define LEARN_CLASS(name)                                                                                             \
-    Py_XSETREF(classes.name, (PyTypeObject *)get_known(known, #name));                                                \
-    if (!classes.name || !PyType_Check(classes.name))                                                                 \
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, #name " is no class");
-#define LEARN_CONSTANT(name)                                                                                          \
-    Py_XSETREF(always.name, get_known(known, #name));                                                                 \
-    if (!always.name)                                                                                                 \
-        return NULL;
-#define LEARN_PLACE(of, variable)                                                                                     \
-    if (find_place(classes.of, #variable, &at.of##_##variable) < 0)                                                   \
-        return NULL;
-#define LEARN_WORD(name)                                                                                              \
-    if (!words.name && !(words.name = PyUnicode_InternFromString(#name)))                                             \
-        return NULL;
-    CLASSES(LEARN_CLASS)
-    CONSTANTS(LEARN_CONSTANT)
-    VARIABLES(LEARN_PLACE)
-    NAMES(LEARN_WORD)
-    if (!words.nothing)
-        words.nothing = PyUnicode_InternFromString("");
-    if (!words.no_bytes)
-        words.no_bytes = PyBytes_FromString("");
-    if (!words.zero)
-        words.zero = PyLong_FromLong(0);
-    if (!words.nothing || !words.no_bytes || !words.zero)
-        return NULL;
-    if (!PyBytes_CheckExact(always.FIRST_BYTES) || !PyDict_CheckExact(always.REASONS))
-        return PyErr_Format(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS a dict");
-    has_learned = 1;
-    Py_RETURN_NONE;
-}

@@ -1,0 +1,149 @@
+/* What is known of the classes in Python. A part of reactor.c.
+
+   They stay as they are written: `learn` is told which they are, and finds out where in their objects each variable of
+   `__slots__` stands. */
+
+enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
+
+/* The variables that are looked at, by their classes. */
+#define VARIABLES(X)                                                                                                  \
+    X(connection, guard) X(connection, log) X(connection, origin) X(connection, ready) X(connection, received)        \
+    X(connection, sent) X(connection, service) X(connection, takes) X(connection, transport)                          \
+    X(connection, listener) X(connection, opened) X(connection, reason) X(connection, state) X(connection, task)      \
+    X(connection, write_paused) X(connection, caller) X(connection, clients) X(connection, plan) X(connection, tls)   \
+    X(connection, below) X(connection, _queue) X(connection, _reading) X(connection, _local)                          \
+    X(connection, _pumping) X(connection, _runner) X(connection, _decoder) X(connection, _unsaid)                     \
+    X(connection, _flush_future) X(connection, _closed_future)                                                        \
+    X(caller, _connection)                                                                                            \
+    X(origin, connection) X(origin, listener) X(origin, peer) X(origin, tls)                                          \
+    X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
+    X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, whats) X(log, times)        \
+    X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
+    X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
+    X(secure, _room)
+
+#define CLASSES(X) X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure)
+
+/* What never changes. */
+#define CONSTANTS(X)                                                                                                  \
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)           \
+    X(DATA_RECEIVED)
+
+/* Names of attributes, methods and kinds of events. */
+#define NAMES(X)                                                                                                      \
+    X(connections) X(greeting) X(limits) X(is_stopping) X(doors) X(masters) X(run) X(owner) X(memory) X(is_short)     \
+    X(_attached) X(object) X(name) X(_name) X(variable) X(write) X(on_connect) X(on_bytes) X(settle) X(roll)          \
+    X(count) X(count_no_more) X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result)                \
+    X(_finish_in_turn) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed) X(peer)
+
+#define PLACE(of, variable) Py_ssize_t of##_##variable;
+#define OBJECT(name) PyObject *name;
+#define TYPE(name) PyTypeObject *name;
+static struct Places { VARIABLES(PLACE) } at;
+static struct Classes { CLASSES(TYPE) } classes;
+static struct Constants { CONSTANTS(OBJECT) } always;
+static struct { NAMES(OBJECT) PyObject *nothing, *no_bytes, *zero; } words;
+static int has_learned;
+
+#define AT(object, place) (*(PyObject **)((char *)(object) + at.place))
+
+/* Give a variable another value, whose reference is taken. */
+#define SET(object, place, value) Py_XSETREF(AT(object, place), value)
+
+static double now(void)
+{
+    struct timespec moment;
+    clock_gettime(CLOCK_MONOTONIC, &moment);
+    return (double)(moment.tv_sec * 1000000000LL + moment.tv_nsec) / 1e9; /* as time.monotonic */
+}
+
+static int add_to(PyObject **variable, Py_ssize_t more)
+{
+    Py_ssize_t before = PyLong_AsSsize_t(*variable);
+    if (before == -1 && PyErr_Occurred())
+        return FAILED;
+    PyObject *after = PyLong_FromSsize_t(before + more);
+    if (!after)
+        return FAILED;
+    Py_SETREF(*variable, after);
+    return DONE;
+}
+
+/* Call a method whose result says nothing. */
+static int do_call(PyObject *object, PyObject *method, PyObject *argument)
+{
+    PyObject *result = argument ? PyObject_CallMethodOneArg(object, method, argument)
+                                : PyObject_CallMethodNoArgs(object, method);
+    Py_XDECREF(result);
+    return result ? DONE : FAILED;
+}
+
+/* -- learning ------------------------------------------------------------------------------------------------------ */
+
+/* Where in its objects a class has a variable of `__slots__`. */
+static int find_place(PyTypeObject *type, const char *name, Py_ssize_t *place)
+{
+    PyObject *slot = PyObject_GetAttrString((PyObject *)type, name);
+    if (!slot)
+        return -1;
+    PyMemberDef *member = Py_IS_TYPE(slot, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)slot)->d_member : NULL;
+    Py_DECREF(slot);
+    if (!member || member->type != T_OBJECT_EX) {
+        PyErr_Format(PyExc_TypeError, "%s.%s is no variable of __slots__", type->tp_name, name);
+        return -1;
+    }
+    *place = member->offset;
+    return 0;
+}
+
+static PyObject *get_known(PyObject *known, const char *name)
+{
+    PyObject *value = PyDict_GetItemString(known, name);
+    if (!value)
+        PyErr_Format(PyExc_KeyError, "%s", name);
+    return Py_XNewRef(value);
+}
+
+/* All of it, or nothing: whoever goes on with what was known before is none the worse for a mistake. */
+static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
+{
+    struct Classes new_classes = {NULL};
+    struct Constants new_constants = {NULL};
+    struct Places places;
+    int is_well = PyDict_CheckExact(known);
+    if (!is_well)
+        PyErr_SetString(PyExc_TypeError, "a dict is wanted");
+#define LEARN_CLASS(name)                                                                                             \
+    if (is_well && !(is_well = (new_classes.name = (PyTypeObject *)get_known(known, #name)) != NULL &&                \
+                               PyType_Check(new_classes.name)) && !PyErr_Occurred())                                  \
+        PyErr_SetString(PyExc_TypeError, #name " is no class");
+#define LEARN_CONSTANT(name) is_well = is_well && (new_constants.name = get_known(known, #name)) != NULL;
+#define LEARN_PLACE(of, variable)                                                                                     \
+    is_well = is_well && find_place(new_classes.of, #variable, &places.of##_##variable) == 0;
+#define LEARN_WORD(name) is_well = is_well && (words.name || (words.name = PyUnicode_InternFromString(#name)));
+    CLASSES(LEARN_CLASS)
+    CONSTANTS(LEARN_CONSTANT)
+    VARIABLES(LEARN_PLACE)
+    NAMES(LEARN_WORD)
+    is_well = is_well && (words.nothing || (words.nothing = PyUnicode_InternFromString(""))) &&
+              (words.no_bytes || (words.no_bytes = PyBytes_FromString(""))) &&
+              (words.zero || (words.zero = PyLong_FromLong(0)));
+    if (is_well && (!PyBytes_CheckExact(new_constants.FIRST_BYTES) || !PyDict_CheckExact(new_constants.REASONS))) {
+        PyErr_SetString(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS a dict");
+        is_well = 0;
+    }
+#define KEEP_CLASS(name) Py_XSETREF(classes.name, new_classes.name);
+#define KEEP_CONSTANT(name) Py_XSETREF(always.name, new_constants.name);
+#define DROP_CLASS(name) Py_XDECREF(new_classes.name);
+#define DROP_CONSTANT(name) Py_XDECREF(new_constants.name);
+    if (!is_well) {
+        CLASSES(DROP_CLASS)
+        CONSTANTS(DROP_CONSTANT)
+        return NULL;
+    }
+    CLASSES(KEEP_CLASS)
+    CONSTANTS(KEEP_CONSTANT)
+    at = places;
+    has_learned = 1;
+    Py_RETURN_NONE;
+}

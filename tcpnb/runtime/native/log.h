@@ -1,0 +1,184 @@
+/* The log's rows: how `EventLog` puts them, and blocks of them (see log.py and blocks.py). A part of reactor.c. */
+
+enum { AHEAD = 8 };           /* how many rows before its turn an old one is fetched */
+
+/* -- arrays -------------------------------------------------------------------------------------------------------- */
+
+/* `array.array`, as far as it is known: where its numbers are. `find_arrays` makes sure of it. */
+typedef struct {
+    PyObject_VAR_HEAD
+    char *numbers;
+} Array;
+
+static PyTypeObject *array_type;
+
+#define DOUBLES(array) ((double *)((Array *)(array))->numbers)
+#define INTEGERS(array) ((long long *)((Array *)(array))->numbers)
+
+/* Learn the class, and that its objects look as expected; NULL of the class otherwise. */
+static int find_arrays(void)
+{
+    PyObject *module = PyImport_ImportModule("array");
+    PyObject *type = module ? PyObject_GetAttrString(module, "array") : NULL;
+    PyObject *sample = type ? PyObject_CallFunction(type, "s[dd]", "d", 1.0, 2.0) : NULL;
+    Py_buffer buffer;
+    int is_known = sample && PyObject_GetBuffer(sample, &buffer, PyBUF_SIMPLE) == 0;
+    if (is_known) {
+        is_known = Py_SIZE(sample) == 2 && (char *)buffer.buf == ((Array *)sample)->numbers;
+        PyBuffer_Release(&buffer);
+        if (!is_known)
+            PyErr_SetString(PyExc_ImportError, "arrays of this Python are not as expected");
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(sample);
+    if (!is_known) {
+        Py_XDECREF(type);
+        return -1;
+    }
+    array_type = (PyTypeObject *)type;
+    return 0;
+}
+
+/* -- the log ------------------------------------------------------------------------------------------------------- */
+
+/* Whether its lists have room for one event more; the number of events so far goes into `n`. */
+static int log_room(PyObject *log, Py_ssize_t *n)
+{
+    Py_ssize_t next = PyLong_AsSsize_t(AT(log, log_next)), checkpoint = PyLong_AsSsize_t(AT(log, log_checkpoint));
+    if (next >= checkpoint) {
+        if (do_call(log, words.roll, NULL) < 0)
+            return FAILED;
+        next = PyLong_AsSsize_t(AT(log, log_next));
+    }
+    *n = next;
+    return PyErr_Occurred() ? FAILED : DONE;
+}
+
+/* What falls out of the ring has long left the processor's caches: have it fetched while others are seen to. */
+static void fetch_ahead(PyObject *list, Py_ssize_t i)
+{
+    if (i + AHEAD < PyList_GET_SIZE(list))
+        __builtin_prefetch(PyList_GET_ITEM(list, i + AHEAD), 1);
+}
+
+/* `overwrite`, `total_size` and `pick` of blocks.py. */
+static PyObject *overwrite(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *list, *value;
+    Py_ssize_t start, end;
+    if (!PyArg_ParseTuple(args, "O!nnO", &PyList_Type, &list, &start, &end, &value))
+        return NULL;
+    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
+        fetch_ahead(list, i);
+        PyObject *before = PyList_GET_ITEM(list, i);
+        PyList_SET_ITEM(list, i, Py_NewRef(value));
+        Py_DECREF(before);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *total_size(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *list;
+    Py_ssize_t start, end, size = 0;
+    if (!PyArg_ParseTuple(args, "O!nn", &PyList_Type, &list, &start, &end))
+        return NULL;
+    for (Py_ssize_t i = start < 0 ? 0 : start; i < end && i < PyList_GET_SIZE(list); i++) {
+        Py_ssize_t more = PyObject_Size(PyList_GET_ITEM(list, i));
+        if (more < 0)
+            return NULL;
+        size += more;
+    }
+    return PyLong_FromSsize_t(size);
+}
+
+static PyObject *pick(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *whats, *marks, *kinds;
+    Py_ssize_t start, end, mask;
+    if (!PyArg_ParseTuple(args, "O!O!(nn)nO!", &PyList_Type, &whats, array_type, &marks, &start, &end, &mask,
+                          &PyFrozenSet_Type, &kinds))
+        return NULL;
+    PyObject *picked = PyList_New(0);
+    for (Py_ssize_t m = start; picked && m < end; m++) {
+        Py_ssize_t n = (m & mask) < Py_SIZE(marks) ? INTEGERS(marks)[m & mask] : -1;
+        PyObject *row = n >= 0 && (n & mask) < PyList_GET_SIZE(whats) ? PyList_GET_ITEM(whats, n & mask) : Py_None;
+        if (!PyTuple_CheckExact(row) || !PyTuple_GET_SIZE(row))
+            continue;
+        PyObject *kind = Py_NewRef(PyTuple_GET_ITEM(row, 0)), *number = NULL;
+        int is_wanted = PySet_Contains(kinds, kind);
+        Py_DECREF(kind);
+        if (is_wanted > 0)
+            number = PyLong_FromSsize_t(n);
+        if (is_wanted < 0 || (is_wanted && (!number || PyList_Append(picked, number) < 0)))
+            Py_CLEAR(picked);
+        Py_XDECREF(number);
+    }
+    return picked;
+}
+
+/* Put event number `n` into its slot: what, the payload and when (negative: as it is); takes what it is given. */
+static int log_put(PyObject *log, Py_ssize_t n, PyObject *what, PyObject *payload, double moment)
+{
+    PyObject *whats = AT(log, log_whats), *times = AT(log, log_times), *payloads = AT(log, log_payloads);
+    Py_ssize_t i = n & PyLong_AsSsize_t(AT(log, log_mask));
+    PyObject *next = PyLong_FromSsize_t(n + 1);
+    if (!next || !what || !payload || !PyList_CheckExact(whats) || !PyList_CheckExact(payloads) ||
+        !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) || i >= PyList_GET_SIZE(payloads) ||
+        i >= Py_SIZE(times)) {
+        Py_XDECREF(next);
+        Py_XDECREF(what);
+        Py_XDECREF(payload);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_RuntimeError, "the log has no slot for this event");
+        return FAILED;
+    }
+    fetch_ahead(whats, i);
+    if (i + AHEAD / 2 < PyList_GET_SIZE(whats)) { /* its row has come by now: whom it is about */
+        PyObject *row = PyList_GET_ITEM(whats, i + AHEAD / 2);
+        if (PyTuple_CheckExact(row))
+            __builtin_prefetch(PyTuple_GET_ITEM(row, 1), 1);
+    }
+    fetch_ahead(payloads, i);
+    PyObject *old_what = PyList_GET_ITEM(whats, i), *old_payload = PyList_GET_ITEM(payloads, i);
+    PyList_SET_ITEM(whats, i, what);
+    PyList_SET_ITEM(payloads, i, payload);
+    if (moment >= 0)
+        DOUBLES(times)[i] = moment;
+    SET(log, log_next, next);
+    Py_XDECREF(old_what);
+    Py_XDECREF(old_payload);
+    return DONE;
+}
+
+/* A row's tuple (kind, origin, text, fields, size). Nothing in it leads back to it: the collector need not look. */
+static PyObject *row_of(PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, Py_ssize_t size)
+{
+    PyObject *number = PyLong_FromSsize_t(size);
+    PyObject *row = number ? PyTuple_Pack(5, kind, origin, text, fields, number) : NULL;
+    Py_XDECREF(number);
+    if (row)
+        PyObject_GC_UnTrack(row);
+    return row;
+}
+
+/* `EventLog.put` for an event without a payload. */
+static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, double moment)
+{
+    Py_ssize_t n;
+    if (log_room(log, &n) < 0)
+        return FAILED;
+    PyObject *marks = AT(log, log_marks);
+    Py_ssize_t marked = PyLong_AsSsize_t(AT(log, log_marked)), m = marked & PyLong_AsSsize_t(AT(log, log_mask));
+    PyObject *row = row_of(kind, origin, text, fields, 0), *one_more = PyLong_FromSsize_t(marked + 1);
+    if (!row || !one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
+        Py_XDECREF(row);
+        Py_XDECREF(one_more);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_RuntimeError, "the log has no mark for this event");
+        return FAILED;
+    }
+    INTEGERS(marks)[m] = n;
+    SET(log, log_marked, one_more);
+    return log_put(log, n, row, Py_NewRef(words.no_bytes), moment);
+}
