@@ -79,7 +79,7 @@ def _loop() -> _Look:
     if not import_module("tcpnb.runtime.reactor").has_reactor():
         return (
             "note",
-            f"{loop}; without tcpnb's reactor, which an install beside a C compiler builds: about a fifth slower",
+            f"{loop}; without tcpnb's reactor, which an install beside a C compiler builds: about a third slower",
         )
     return "ok", f"{loop} with tcpnb's reactor"
 

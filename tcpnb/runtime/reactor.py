@@ -2,7 +2,7 @@
 
 The reactor has an epoll of its own, which the loop watches like any socket. It is there where the package was built
 with a C compiler, on Linux, beside uvloop. Where it is not, the loop's own transports serve: the same behaviour, which
-the same tests try, for a fifth more of the processor.
+the same tests try, for a third more of the processor.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 /* Short cuts through the life of a connection: what `connection.py` does where nothing unusual happens, without the
    interpreter's detours. A part of reactor.c.
 
-   Each of them looks first whether all is as usual. Where it is not it touches nothing, gives `LONG_WAY`, and the method
-   of the same name in Python is called: there stands what is done, and why. What a short cut has done is what that method
-   would have done, to the same variables (see known.h). */
+   Each of them looks first whether all is as usual. Where it is not it touches nothing, gives `LONG_WAY`, and the
+   method of the same name in Python is called: there stands what is done, and why. What a short cut has done is what
+   that method would have done, to the same variables (see known.h). */
 
 /* -- the guard (see watchdog.py) ----------------------------------------------------------------------------------- */
 
@@ -207,8 +207,9 @@ static int take_bytes(PyObject *c, PyObject *data)
 /* Whether a connection's objects are of the classes that were learned last: modules may have been loaded again. */
 static int fits(PyObject *c)
 {
-    return (Py_IS_TYPE(c, classes.connection) || Py_IS_TYPE(c, classes.secure)) && Py_IS_TYPE(AT(c, connection_log), classes.log) &&
-           Py_IS_TYPE(AT(c, connection_guard), classes.guard) && Py_IS_TYPE(AT(c, connection_origin), classes.origin);
+    return (Py_IS_TYPE(c, classes.connection) || Py_IS_TYPE(c, classes.secure)) &&
+           Py_IS_TYPE(AT(c, connection_log), classes.log) && Py_IS_TYPE(AT(c, connection_guard), classes.guard) &&
+           Py_IS_TYPE(AT(c, connection_origin), classes.origin);
 }
 
 /* Take a short cut in the connection's context. */
@@ -251,7 +252,8 @@ static PyObject *follow(PyObject *object, PyObject *const *names, int count)
     return object;
 }
 
-#define FOLLOW(object, ...) follow(object, (PyObject *[]){__VA_ARGS__}, sizeof(PyObject *[]){__VA_ARGS__} / sizeof(PyObject *))
+#define FOLLOW(object, ...)                                                                                           \
+    follow(object, (PyObject *[]){__VA_ARGS__}, sizeof(PyObject *[]){__VA_ARGS__} / sizeof(PyObject *))
 
 /* Whether a limit of a listener, a number or None, allows this. */
 static int allows(PyObject *limit, Py_ssize_t least)
@@ -500,7 +502,8 @@ static int take_end(PyObject *c, PyObject *transport)
 {
     PyObject *log = AT(c, connection_log), *reason = AT(c, connection_reason);
     if (AT(c, connection_state) != always.OPEN || !waits_for_nothing(c) || !is_none(AT(c, connection_tls)) ||
-        !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) || AT(AT(c, connection_guard), guard_dead) != Py_False)
+        !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) ||
+        AT(AT(c, connection_guard), guard_dead) != Py_False)
         return LONG_WAY;
     if (log_event(log, words.end_of_stream, AT(c, connection_origin), words.nothing, always.NOTHING, now()) < 0)
         return FAILED;
@@ -516,11 +519,13 @@ static int log_closed(PyObject *c)
     PyObject *reason = AT(c, connection_reason), *text = PyDict_GetItemWithError(always.REASONS, reason);
     double moment = now();
     PyObject *seconds = PyFloat_FromDouble(moment - PyFloat_AsDouble(AT(c, connection_opened)));
-    PyObject *facts = seconds ? PyTuple_Pack(4, reason, AT(c, connection_received), AT(c, connection_sent), seconds) : NULL;
+    PyObject *received = AT(c, connection_received), *sent = AT(c, connection_sent);
+    PyObject *facts = seconds ? PyTuple_Pack(4, reason, received, sent, seconds) : NULL;
     int outcome = FAILED;
     if (facts) {
         PyObject_GC_UnTrack(facts);
-        outcome = log_event(AT(c, connection_log), words.closed, AT(c, connection_origin), text ? text : reason, facts, moment);
+        outcome = log_event(AT(c, connection_log), words.closed, AT(c, connection_origin), text ? text : reason, facts,
+                            moment);
     }
     Py_XDECREF(facts);
     Py_XDECREF(seconds);
@@ -555,7 +560,8 @@ static int take_loss(PyObject *c, PyObject *transport)
 {
     Transport *t = (Transport *)transport;
     PyObject *plan = AT(c, connection_plan);
-    if (AT(c, connection_state) != always.CLOSING || t->error || !waits_for_nothing(c) || !is_transport_of(t, c) || !Py_IS_TYPE(plan, classes.plan) ||
+    if (AT(c, connection_state) != always.CLOSING || t->error || !waits_for_nothing(c) || !is_transport_of(t, c) ||
+        !Py_IS_TYPE(plan, classes.plan) ||
         !is_none(AT(c, connection__flush_future)) || !is_none(AT(c, connection__closed_future)) ||
         !is_none(AT(c, connection__unsaid)) || !is_none(AT(c, connection_clients)) || !AT(c, connection_caller) ||
         AT(AT(c, connection_guard), guard_dead) != Py_False)
