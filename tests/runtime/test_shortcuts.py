@@ -6,6 +6,7 @@ import itertools
 import re
 import socket
 from array import array
+from operator import itemgetter
 
 import pytest
 from fakes.serving import LOOPS, Peer, World, until
@@ -44,6 +45,9 @@ HANDLERS = {
     "waits not": f"async {DATA}return data",
     "waits": WAITING + "return data",
     "raises as it waits": WAITING + "raise ValueError(data)",
+    "closes and waits": f"async {FIRST}caller.close()\n        await asyncio.sleep(0.01)\n"
+    "        tcp_listener.log.write('log', 'late')\n        return data",
+    "detaches its service": DATA + "tcp_listener.detach(TcpService)\n        return data",
     "a class method": "@classmethod\n    def on_bytes(cls, data: bytes):\n        return data",
     "a framing": f"framing = tcp.Lines()\n    {DATA}return data",
 }
@@ -119,7 +123,7 @@ def talk(server, messages):
 
 def plain_words(text):
     """A text without what differs from run to run."""
-    return re.sub(r"(127\.0\.0\.1|\[?::1\]?):\d+|0x[0-9a-f]+|/\S*/design.py|design_\w+", "*", text)
+    return re.sub(r"(127\.0\.0\.1|\[?::1\]?):\d+|0x[0-9a-f]+|/\S*/design.py|design_\w+|\d+(?= bytes)", "*", text)
 
 
 def row_of(event):
@@ -145,11 +149,31 @@ def both(folder, tls, text, messages=(b"a\n", b"b\n")):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-@pytest.mark.parametrize("end", ["none", "error"])
+@pytest.mark.parametrize("end", ["close", "error"])
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_is_dealt_with_alike(tmp_path, handler, end, tls):
     short, long = both(tmp_path, tls, design(HANDLERS[handler], ENDS[end]))
     assert short == long
+
+
+@pytest.mark.parametrize("end", ["close", "error"])
+def test_a_peer_that_does_not_read_is_dealt_with_alike(tmp_path, end):
+    too_much = FIRST + "for _ in range(20):\n            caller.write_bytes(bytes(2**20))"
+    stories = both(tmp_path, False, design(too_much, ENDS[end]))
+    short, long = ([kind for kind, _ in itertools.groupby(rows, key=itemgetter(0))] for rows, _ in stories)
+    assert short == long  # how much the system took is up to it
+    assert long[-2:] == ["closed", "log"] if end == "close" else ["log", "closed"]
+
+
+def test_a_low_limit_of_unsent_bytes_is_a_low_one(beside):
+    pieces = FIRST + "while True:\n            caller.write_bytes(bytes(5000))"
+    server = beside.serve(design(pieces, limits=", limits=tcp.Limits(max_unsent=1000)"))
+    server.expect("handler_failed")
+    with server.connect() as peer:
+        peer.send(b"go")
+        server.wait_closed()
+    (words,) = server.texts("handler_failed")
+    assert int(re.search(r"(\d+) bytes are unsent", words)[1]) < 10_000
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -337,6 +361,17 @@ def test_old_rows_are_let_go(beside):
                 log.write("log", "filling")
     assert not any(each is first for each in log.payloads)
     assert log.counts.dropped > 0
+
+
+def test_of_a_long_payload_the_beginning_is_kept(beside):
+    server = beside.serve(design(DATA + "return data[:1] * 80_000"))
+    server.expect("error")  # the peer leaves with replies unread
+    with server.connect() as peer:
+        assert peer.ask(b"a", 80_000) == b"a" * 80_000
+        peer.send(bytes(200_000))
+        until(lambda: server.log.counts.bytes_received >= 200_000)
+    assert max(map(len, server.log.payloads)) <= server.log.whole
+    assert {each.size for each in server.events("bytes_sent")} == {80_000}
 
 
 def test_a_log_without_room_says_so(beside):
