@@ -38,9 +38,9 @@ def has_reactor() -> bool:
     return _reactor is not None and _reactor.VERSION == VERSION
 
 
-def learn(known: dict[str, Any]) -> None:
-    """Tell the part in C of the classes and values that a connection's life deals with."""
-    _reactor.learn(known)
+def learn(known: dict[str, Any]) -> bool:
+    """Tell the part in C of the classes and values that a connection's life deals with; False where it refuses."""
+    return _reactor.learn(known)
 
 
 fast_blocks: tuple[Any, Any, Any] | None = None

@@ -32,8 +32,12 @@ class QuickSecureConnection(QuickSecure, Quick, SecureConnection):
     __slots__ = ()
 
 
-def teach(pattern: Connection) -> None:
-    """Tell the part in C what connections like this one, just made, are and have."""
+def teach(pattern: Connection) -> bool:
+    """Tell the part in C what connections like this one, just made, are and have.
+
+    False where that cannot be, as the variables stand elsewhere than in the connections before: the kit's own modules
+    were edited and loaded again. Then there are no short cuts until the kernel starts anew.
+    """
     known: dict[str, Any] = {
         "connection": type(pattern),
         "secure": QuickSecureConnection,
@@ -50,7 +54,6 @@ def teach(pattern: Connection) -> None:
         "FIRST_BYTES": FIRST_BYTES,
         "OWNER": OWNER,
         "PLAN": PLAN,
-        "DATA_RECEIVED": Connection.data_received,
     }
     known |= {state.name: state for state in State}
-    learn(known)
+    return learn(known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import itertools
 import re
 import socket
@@ -280,13 +282,47 @@ def test_connections_of_another_class_than_was_learned_take_the_long_way(beside,
         assert long_ways == []
 
 
-def test_a_door_wants_a_connection_of_the_class_that_was_learned(beside):
+def test_a_door_for_connections_of_another_class_has_no_short_cuts(beside, long_ways):
     server = beside.serve(design())
     listener = server.program.by_name["tcp_listener"]
     other = Connection(listener, Origin("other"))
-    wrong = pytest.raises(TypeError, match="of the class that was learned")
+
+    async def listen(sock):
+        sock.setblocking(False)
+        return listener.run.reactor.listen(sock, listener._accept_plain, other, itertools.count())
+
+    door = beside.thread.submit(listen(socket.create_server(("127.0.0.1", 0)))).result(5)
+    try:
+        with Peer(door.sockets[0].getsockname()) as peer:
+            assert peer.ask(b"a") == b"a"
+        server.wait_closed()
+        assert "connection_made" in long_ways
+    finally:
+        beside.thread.submit(close_here(door)).result(5)
+
+
+async def close_here(door):
+    door.close()
+
+
+def test_numbers_come_from_an_iterator(beside):
+    listener = beside.serve(design()).program.by_name["tcp_listener"]
+    wrong = pytest.raises(TypeError, match="an iterator of numbers is wanted, not list")
     with socket.create_server(("127.0.0.1", 0)) as sock, wrong:
-        listener.run.reactor.listen(sock, Connection, other, itertools.count())
+        listener.run.reactor.listen(sock, Connection, QuickConnection(listener, Origin("")), [])
+
+
+def test_classes_whose_variables_stand_elsewhere_are_refused(beside):
+    listener = beside.serve(design()).program.by_name["tcp_listener"]
+    pattern = QuickConnection(listener, Origin(""))
+    assert teach(pattern)
+
+    class Odd(Origin):
+        __slots__ = ("connection", "listener", "peer", "tls")  # again, behind those of its base
+
+    pattern.origin = Odd("")
+    assert not teach(pattern)
+    assert teach(QuickConnection(listener, Origin("")))
 
 
 def test_what_is_learned_is_looked_at():
@@ -372,6 +408,131 @@ def test_of_a_long_payload_the_beginning_is_kept(beside):
         until(lambda: server.log.counts.bytes_received >= 200_000)
     assert max(map(len, server.log.payloads)) <= server.log.whole
     assert {each.size for each in server.events("bytes_sent")} == {80_000}
+
+
+def test_what_the_collector_sets_off_in_the_middle_of_a_row_has_rows_of_its_own(beside):
+    server = beside.serve(design())
+    written = []
+
+    def note(phase, _):
+        if phase == "start":
+            written.append(server.log.write("log", str(len(written))))
+
+    before = gc.get_threshold()
+    gc.callbacks.append(note)
+    gc.set_threshold(1)
+    try:
+        for _ in range(20):
+            with server.connect() as peer:
+                peer.ask(bytes(20_000))
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(note)
+    server.wait_closed(20)
+    assert len(set(written)) == len(written) > 20
+    assert server.texts() == [str(number) for number in range(len(written))]
+    assert len(server.events()) == server.log.last_seq
+
+
+def test_a_cap_beyond_a_payload_shows_no_more_than_the_payload(beside):
+    server = beside.serve(design())
+    server.log.payload_cap = 2**20
+    with server.connect() as peer:
+        assert peer.ask(bytes(20_000)) == bytes(20_000)
+    server.wait_closed()
+    assert {bytes(each.data) for each in server.events("bytes_received") if each.size > server.log.whole} <= {
+        bytes(20_000)
+    }
+    assert all(len(each.data) <= each.size for each in server.log)
+
+
+@pytest.fixture
+def at_next_roll(monkeypatch):
+    """Do something when a log next sees to its room: what may happen there may happen at any row."""
+
+    def arrange(log, act):
+        real = EventLog.roll
+
+        def roll(self):
+            if self is log and waiting:
+                waiting.pop()()
+            real(self)
+
+        waiting = [act]
+        monkeypatch.setattr(EventLog, "roll", roll)
+        log.checkpoint = 0
+
+    return arrange
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_end_that_is_broken_off_ends_the_connection(beside, at_next_roll, kind):
+    server = beside.serve(design())
+    server.expect("warning")
+
+    def break_off():
+        raise kind("in the middle")
+
+    with server.connect() as peer:
+        assert peer.ask(b"a") == b"a"
+        at_next_roll(server.log, break_off)
+        peer.half_close()
+        assert peer.rest() == b""
+    server.wait_closed()
+
+
+def test_a_connection_that_ends_in_the_middle_of_its_row_is_told(beside, at_next_roll):
+    """As when a loop is given up and its connections end on the next one."""
+    server = beside.serve(design())
+    server.expect("handler_failed")
+    with server.connect() as peer:
+        assert peer.ask(b"a") == b"a"
+        (connection,) = server.program.by_name["tcp_listener"].connections.values()
+        caller = connection.caller
+        at_next_roll(server.log, lambda: delattr(connection, "caller"))
+        peer.send(b"b")
+        server.wait("handler_failed")
+        connection.caller = caller
+    assert server.texts("handler_failed") == ["AttributeError: the connection has ended"]
+    server.wait_closed()
+
+
+def test_whoever_is_accepted_behind_a_handler_that_never_comes_back_is_no_ghost(beside, monkeypatch):
+    monkeypatch.setattr("tcpnb.runtime.watchdog.GIVE_UP", 0.5)
+    stuck = """until = time.monotonic() + (3 if STUCK.pop() else 0)
+        while time.monotonic() < until:
+            try:
+                while time.monotonic() < until:
+                    pass
+            except BaseException:
+                pass
+        return Peer()"""
+    text = "import time\nSTUCK = [False] * 40 + [True] + [False] * 28\n" + design(
+        DATA + "time.sleep(0.3 if data == b'wait' else 0)\n        return data",
+        greeting=stuck,
+        limits=", limits=tcp.Limits(handler_step=0.4)",
+    )
+    server = beside.serve(text)
+    server.expect("error", "handler_failed", "warning")
+    with contextlib.ExitStack() as stack:
+
+        def burst(count):
+            before = server.program.connections()[0].received
+            asking.send(b"wait")  # meanwhile the others wait to be accepted in one round
+            until(lambda: server.program.connections()[0].received > before)
+            return [stack.enter_context(server.connect()) for _ in range(count)]
+
+        asking = stack.enter_context(server.connect())
+        until(server.program.connections)
+        burst(27)
+        assert asking.receive(4) == b"wait"
+        until(lambda: len(server.program.connections()) == 28)
+        burst(3)
+        until(lambda: not server.program.connections())
+        with server.connect() as peer:
+            assert peer.ask(b"a") == b"a"
+        until(lambda: not server.program.connections())
+    until(lambda: all(run.ended.is_set() for run in beside.thread.zombies))
 
 
 def test_a_log_without_room_says_so(beside):

@@ -26,8 +26,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)           \
-    X(DATA_RECEIVED)
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)
 
 /* Names of attributes, methods and kinds of events. */
 #define NAMES(X)                                                                                                      \
@@ -104,7 +103,8 @@ static PyObject *get_known(PyObject *known, const char *name)
     return Py_XNewRef(value);
 }
 
-/* All of it, or nothing: whoever goes on with what was known before is none the worse for a mistake. */
+/* All of it, or nothing: whoever goes on with what was known before is none the worse for a mistake. False where the
+   variables stand elsewhere than in the classes that are in use: edited modules were loaded again. */
 static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
 {
     struct Classes new_classes = {NULL};
@@ -136,14 +136,15 @@ static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
 #define KEEP_CONSTANT(name) Py_XSETREF(always.name, new_constants.name);
 #define DROP_CLASS(name) Py_XDECREF(new_classes.name);
 #define DROP_CONSTANT(name) Py_XDECREF(new_constants.name);
-    if (!is_well) {
+    int is_elsewhere = is_well && has_learned && memcmp(&at, &places, sizeof at);
+    if (!is_well || is_elsewhere) {
         CLASSES(DROP_CLASS)
         CONSTANTS(DROP_CONSTANT)
-        return NULL;
+        return is_well ? Py_NewRef(Py_False) : NULL;
     }
     CLASSES(KEEP_CLASS)
     CONSTANTS(KEEP_CONSTANT)
     at = places;
     has_learned = 1;
-    Py_RETURN_NONE;
+    Py_RETURN_TRUE;
 }

@@ -41,17 +41,13 @@ static int find_arrays(void)
 
 /* -- the log ------------------------------------------------------------------------------------------------------- */
 
-/* Whether its lists have room for one event more; the number of events so far goes into `n`. */
-static int log_room(PyObject *log, Py_ssize_t *n)
+/* See to it that its lists have room for one event more. It may run Python. */
+static int make_room(PyObject *log)
 {
     Py_ssize_t next = PyLong_AsSsize_t(AT(log, log_next)), checkpoint = PyLong_AsSsize_t(AT(log, log_checkpoint));
-    if (next >= checkpoint) {
-        if (do_call(log, words.roll, NULL) < 0)
-            return FAILED;
-        next = PyLong_AsSsize_t(AT(log, log_next));
-    }
-    *n = next;
-    return PyErr_Occurred() ? FAILED : DONE;
+    if (PyErr_Occurred())
+        return FAILED;
+    return next >= checkpoint ? do_call(log, words.roll, NULL) : DONE;
 }
 
 /* What falls out of the ring has long left the processor's caches: have it fetched while others are seen to. */
@@ -117,11 +113,17 @@ static PyObject *pick(PyObject *Py_UNUSED(module), PyObject *args)
     return picked;
 }
 
-/* Put event number `n` into its slot: what, the payload and when (negative: as it is); takes what it is given. */
-static int log_put(PyObject *log, Py_ssize_t n, PyObject *what, PyObject *payload, double moment)
+static Py_ssize_t count_of(PyObject *log)
+{
+    return PyLong_AsSsize_t(AT(log, log_next));
+}
+
+/* Put one event into the next slot: what, the payload and when (negative: as it is); takes what it is given. Nothing
+   here runs Python before the count is stored: no other thread, no finalizer takes the same slot. */
+static int log_put(PyObject *log, PyObject *what, PyObject *payload, double moment)
 {
     PyObject *whats = AT(log, log_whats), *times = AT(log, log_times), *payloads = AT(log, log_payloads);
-    Py_ssize_t i = n & PyLong_AsSsize_t(AT(log, log_mask));
+    Py_ssize_t n = count_of(log), i = n & PyLong_AsSsize_t(AT(log, log_mask));
     PyObject *next = PyLong_FromSsize_t(n + 1);
     if (!next || !what || !payload || !PyList_CheckExact(whats) || !PyList_CheckExact(payloads) ||
         !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) || i >= PyList_GET_SIZE(payloads) ||
@@ -165,20 +167,36 @@ static PyObject *row_of(PyObject *kind, PyObject *origin, PyObject *text, PyObje
 /* `EventLog.put` for an event without a payload. */
 static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, double moment)
 {
-    Py_ssize_t n;
-    if (log_room(log, &n) < 0)
+    PyObject *row = row_of(kind, origin, text, fields, 0); /* first of all: the collector may run */
+    if (!row || make_room(log) < 0) {
+        Py_XDECREF(row);
         return FAILED;
+    }
     PyObject *marks = AT(log, log_marks);
     Py_ssize_t marked = PyLong_AsSsize_t(AT(log, log_marked)), m = marked & PyLong_AsSsize_t(AT(log, log_mask));
-    PyObject *row = row_of(kind, origin, text, fields, 0), *one_more = PyLong_FromSsize_t(marked + 1);
-    if (!row || !one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
-        Py_XDECREF(row);
+    PyObject *one_more = PyLong_FromSsize_t(marked + 1);
+    if (!one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
+        Py_DECREF(row);
         Py_XDECREF(one_more);
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_RuntimeError, "the log has no mark for this event");
         return FAILED;
     }
-    INTEGERS(marks)[m] = n;
+    INTEGERS(marks)[m] = count_of(log);
     SET(log, log_marked, one_more);
-    return log_put(log, n, row, Py_NewRef(words.no_bytes), moment);
+    return log_put(log, row, Py_NewRef(words.no_bytes), moment);
+}
+
+/* What is kept of a payload that is too long to be kept whole. */
+static PyObject *beginning_of(PyObject *log, PyObject *data)
+{
+    Py_ssize_t cap = PyLong_AsSsize_t(AT(log, log_payload_cap)), size = PyBytes_GET_SIZE(data);
+    if (cap == -1 && PyErr_Occurred())
+        return NULL;
+    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), cap < 0 ? 0 : cap < size ? cap : size);
+}
+
+static int is_whole(PyObject *log, PyObject *data)
+{
+    return PyBytes_GET_SIZE(data) <= PyLong_AsSsize_t(AT(log, log_whole));
 }

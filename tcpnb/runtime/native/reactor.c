@@ -295,8 +295,11 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
         return 0; /* the end can be read again when reading goes on */
     t->ended = 1;
     int outcome;
-    if (short_cut(t, take_end, (PyObject *)t, "protocol.eof_received() failed", &outcome))
+    if (short_cut(t, take_end, (PyObject *)t, "protocol.eof_received() failed", &outcome)) {
+        if (outcome < 0)
+            and_lose(t);
         return outcome;
+    }
     PyObject *result = tell(t, s_eof_received, NULL);
     if (!result) {
         outcome = failed(t, "protocol.eof_received() failed");
@@ -318,6 +321,10 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
 
 static int handle_accepted(Reactor *r, PyObject *door, Item *item)
 {
+    if (is_given_up(door)) {
+        close(item->fd);
+        return 0;
+    }
     Transport *t = PyObject_GC_New(Transport, &TransportType);
     if (!t) {
         close(item->fd);

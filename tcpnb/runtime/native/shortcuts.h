@@ -95,25 +95,6 @@ static int may_be_first(PyObject *c, PyObject *data)
                                                       (size_t)PyBytes_GET_SIZE(always.FIRST_BYTES));
 }
 
-/* Log the peer's bytes; `n` is the number of events before. */
-static int log_chunk(PyObject *c, PyObject *log, PyObject *data, double moment, Py_ssize_t n, PyObject **kept)
-{
-    PyObject *origin = AT(c, connection_origin), *what;
-    Py_ssize_t size = PyBytes_GET_SIZE(data);
-    if (size <= PyLong_AsSsize_t(AT(log, log_whole))) {
-        what = Py_NewRef(origin);
-        *kept = Py_NewRef(data);
-    } else {
-        what = row_of(words.bytes_received, origin, words.nothing, always.NOTHING, size);
-        *kept = PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), PyLong_AsSsize_t(AT(log, log_payload_cap)));
-    }
-    if (!*kept) {
-        Py_XDECREF(what);
-        return FAILED;
-    }
-    return log_put(log, n, what, Py_NewRef(*kept), moment);
-}
-
 static int write_to(PyObject *transport, PyObject *data)
 {
     if (Py_IS_TYPE(transport, &TransportType))
@@ -121,24 +102,32 @@ static int write_to(PyObject *transport, PyObject *data)
     return do_call(transport, words.write, data);
 }
 
-/* Log the synchronous reply, and hand it over. kept: what the log holds of the chunk before. */
-static int reply(PyObject *c, PyObject *log, PyObject *data, PyObject *chunk, PyObject *kept, Py_ssize_t n)
+/* What the log is given for bytes: a row, and what is kept of them. */
+static PyObject *row_of_bytes(PyObject *c, PyObject *kind, PyObject *data)
 {
-    Py_ssize_t size = PyBytes_GET_SIZE(data), next = PyLong_AsSsize_t(AT(log, log_next));
-    int outcome = add_to(&AT(c, connection_sent), size);
+    return row_of(kind, AT(c, connection_origin), words.nothing, always.NOTHING, PyBytes_GET_SIZE(data));
+}
+
+/* Log the synchronous reply, and hand it over. count: of the events, right behind the chunk's; kept: what the log holds
+   of the chunk. */
+static int reply(PyObject *c, PyObject *log, PyObject *data, PyObject *chunk, PyObject *kept, Py_ssize_t count)
+{
+    int outcome = add_to(&AT(c, connection_sent), PyBytes_GET_SIZE(data));
     if (outcome < 0)
         return FAILED;
-    if (next == n && size <= PyLong_AsSsize_t(AT(log, log_whole))) {
-        outcome = log_put(log, n, Py_NewRef(always.REPLY), Py_NewRef(data), -1);
+    if (count_of(log) == count && is_whole(log, data)) {
+        outcome = log_put(log, Py_NewRef(always.REPLY), Py_NewRef(data), -1);
     } else {
-        if (log_room(log, &next) < 0)
+        PyObject *payload = is_whole(log, data) ? Py_NewRef(data)
+                            : data == chunk     ? Py_NewRef(kept)
+                                                : beginning_of(log, data);
+        PyObject *row = payload ? row_of_bytes(c, words.bytes_sent, data) : NULL;
+        if (!row || make_room(log) < 0) {
+            Py_XDECREF(row);
+            Py_XDECREF(payload);
             return FAILED;
-        PyObject *row = row_of(words.bytes_sent, AT(c, connection_origin), words.nothing, always.NOTHING, size);
-        PyObject *payload = size <= PyLong_AsSsize_t(AT(log, log_whole)) ? Py_NewRef(data)
-                            : data == chunk ? Py_NewRef(kept)
-                            : PyBytes_FromStringAndSize(PyBytes_AS_STRING(data),
-                                                        PyLong_AsSsize_t(AT(log, log_payload_cap)));
-        outcome = log_put(log, next, row, payload, now());
+        }
+        outcome = log_put(log, row, payload, now());
     }
     return outcome < 0 ? FAILED : write_to(AT(c, connection_transport), data);
 }
@@ -146,24 +135,37 @@ static int reply(PyObject *c, PyObject *log, PyObject *data, PyObject *chunk, Py
 static PyObject *call_on_bytes(PyObject *c, PyObject *data)
 {
     long takes = PyLong_AsLong(AT(c, connection_takes));
-    PyObject *service = Py_NewRef(AT(c, connection_service)), *caller = Py_NewRef(AT(c, connection_caller));
+    PyObject *service = Py_XNewRef(AT(c, connection_service)), *caller = Py_XNewRef(AT(c, connection_caller));
     PyObject *arguments[] = {NULL, service, takes == 1 ? caller : data, takes == 1 ? data : caller};
-    PyObject *result = PyObject_VectorcallMethod(words.on_bytes, arguments + 1,
-                                                 (takes ? 3 : 2) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-    Py_DECREF(service);
-    Py_DECREF(caller);
+    PyObject *result = NULL;
+    if (service && caller)
+        result = PyObject_VectorcallMethod(words.on_bytes, arguments + 1,
+                                           (takes ? 3 : 2) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    else
+        PyErr_SetString(PyExc_AttributeError, "the connection has ended");
+    Py_XDECREF(service);
+    Py_XDECREF(caller);
     return result;
 }
 
-/* What `on_bytes` has given; takes the result. */
-static int take_result(PyObject *c, PyObject *log, PyObject *result, PyObject *data, PyObject *kept, Py_ssize_t n)
+/* What `on_bytes` has given. */
+static int take_result(PyObject *c, PyObject *log, PyObject *result, PyObject *data, PyObject *kept, Py_ssize_t count)
 {
-    int outcome = DONE;
     if (PyBytes_CheckExact(result) && PyBytes_GET_SIZE(result) && AT(c, connection_ready) == Py_True)
-        outcome = reply(c, log, result, data, kept, n);
-    else if (!is_none(result))
-        outcome = do_call(c, words._take_result, result);
-    Py_DECREF(result);
+        return reply(c, log, result, data, kept, count);
+    return is_none(result) ? DONE : do_call(c, words._take_result, result);
+}
+
+/* Call `on_bytes` with what the log has been told of already. */
+static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, PyObject *data, PyObject *kept)
+{
+    Py_ssize_t count = count_of(log);
+    PyObject *result = call_on_bytes(c, data), *error = result ? NULL : caught();
+    int outcome = end_call(guard, &error);
+    if (outcome > 0)
+        outcome = error ? tell_error(c, words._bytes_failed, error) : take_result(c, log, result, data, kept, count);
+    Py_XDECREF(error);
+    Py_XDECREF(result);
     return outcome;
 }
 
@@ -173,32 +175,29 @@ static int take_bytes(PyObject *c, PyObject *data)
     int is_first = AT(c, connection_ready) != Py_True;
     if (is_none(AT(c, connection_transport)) || (is_first && !may_be_first(c, data)))
         return LONG_WAY;
-    PyObject *log = Py_NewRef(AT(c, connection_log)), *guard = Py_NewRef(AT(c, connection_guard));
     double moment = now();
-    PyObject *token = PyFloat_FromDouble(moment), *kept = NULL, *error = NULL;
-    Py_ssize_t n;
-    int outcome = FAILED;
+    PyObject *log = Py_NewRef(AT(c, connection_log)), *guard = Py_NewRef(AT(c, connection_guard));
+    PyObject *kept = is_whole(log, data) ? Py_NewRef(data) : beginning_of(log, data);
+    PyObject *what = kept == data ? Py_NewRef(AT(c, connection_origin))
+                     : kept       ? row_of_bytes(c, words.bytes_received, data)
+                                  : NULL;
+    PyObject *token = what ? PyFloat_FromDouble(moment) : NULL;
+    int outcome = token ? add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) : FAILED;
     if (is_first)
         SET(c, connection_ready, Py_NewRef(Py_True));
-    if (token && add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) > 0 && log_room(log, &n) > 0) {
+    if (outcome > 0)
+        outcome = make_room(log);
+    if (outcome > 0) {
         begin_call(guard, c, token);
-        if (log_chunk(c, log, data, moment, n, &kept) < 0) {
+        outcome = log_put(log, Py_NewRef(what), Py_NewRef(kept), moment);
+        if (outcome > 0)
+            outcome = handle_bytes(c, log, guard, data, kept);
+        else
             SET(guard, guard_token, Py_NewRef(Py_None));
-        } else {
-            PyObject *result = call_on_bytes(c, data);
-            if (!result)
-                error = caught();
-            outcome = end_call(guard, &error);
-            if (outcome > 0 && !error)
-                outcome = take_result(c, log, Py_NewRef(result), data, kept, n + 1);
-            else if (outcome > 0)
-                outcome = tell_error(c, words._bytes_failed, error);
-            Py_XDECREF(result);
-        }
     }
-    Py_XDECREF(error);
-    Py_XDECREF(kept);
     Py_XDECREF(token);
+    Py_XDECREF(what);
+    Py_XDECREF(kept);
     Py_DECREF(guard);
     Py_DECREF(log);
     return outcome;
@@ -306,25 +305,29 @@ static int visit_host(PyObject *door, Host *host)
                           is_short == Py_False && !is_none(host->service)
                       ? DONE
                       : LONG_WAY;
-    PyErr_Clear(); /* the long way says it */
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_Exception))
+        outcome = FAILED; /* somebody wants to end this thread */
+    else
+        PyErr_Clear(); /* the long way says it */
     Py_XDECREF(limits);
     Py_XDECREF(greeting);
     Py_XDECREF(stopping);
     Py_XDECREF(masters);
     Py_XDECREF(is_short);
     Py_XDECREF(attached);
-    if (outcome == LONG_WAY)
+    if (outcome != DONE)
         leave(host);
     return outcome;
 }
 
-/* A door; local: the address that it is bound to. Without a pattern there are no short cuts. */
+/* A door; local: the address that it is bound to. There are no short cuts without a pattern, or where it is not of the
+   class that was learned: modules may have been loaded again. */
 static PyObject *make_door(PyObject *factory, PyObject *pattern, PyObject *numbers, PyObject *local)
 {
-    if (is_none(pattern))
-        return PyTuple_Pack(DOOR, factory, pattern, numbers, local, Py_None, Py_None, Py_None);
-    if (!has_learned || !Py_IS_TYPE(pattern, classes.connection) || !PyIter_Check(numbers))
-        return PyErr_Format(PyExc_TypeError, "a connection of the class that was learned and an iterator are wanted");
+    if (!has_learned || !Py_IS_TYPE(pattern, classes.connection))
+        return PyTuple_Pack(DOOR, factory, Py_None, numbers, local, Py_None, Py_None, Py_None);
+    if (!PyIter_Check(numbers))
+        return PyErr_Format(PyExc_TypeError, "an iterator of numbers is wanted, not %s", Py_TYPE(numbers)->tp_name);
     PyObject *listener = AT(pattern, connection_listener);
     PyObject *doors = PyObject_GetAttr(listener, words.doors);
     PyObject *thread = doors ? FOLLOW(listener, words.run, words.owner) : NULL;
@@ -444,8 +447,10 @@ static int ask_service(PyObject *c, PyObject *service)
     if (!token)
         return FAILED;
     Py_INCREF(guard);
+    PyObject *caller = Py_NewRef(AT(c, connection_caller)); /* it was made a moment ago */
     begin_call(guard, c, AT(c, connection_opened));
-    PyObject *result = PyObject_CallMethodOneArg(service, words.on_connect, AT(c, connection_caller));
+    PyObject *result = PyObject_CallMethodOneArg(service, words.on_connect, caller);
+    Py_DECREF(caller);
     if (!result)
         error = caught();
     int outcome = end_call(guard, &error);
@@ -465,13 +470,21 @@ static int ask_service(PyObject *c, PyObject *service)
     return outcome;
 }
 
-/* `Acceptance._make_connection` and `Connection.connection_made`; door: what `Reactor.listen` was given. */
+/* Whether the loop was given up meanwhile: its handler was stuck, and others were accepted in the same round. */
+static int is_given_up(PyObject *door)
+{
+    PyObject *pattern = PyTuple_GET_ITEM(door, PATTERN);
+    return !is_none(pattern) && fits(pattern) && AT(AT(pattern, connection_guard), guard_dead) == Py_True;
+}
+
+/* `Acceptance._accept_plain` and `Connection.connection_made`; door: what `Reactor.listen` was given. */
 static int take_connection(Transport *t, PyObject *door)
 {
     PyObject *pattern = PyTuple_GET_ITEM(door, PATTERN), *listener = PyTuple_GET_ITEM(door, LISTENER);
     Host host = {NULL, NULL, NULL};
-    if (is_none(pattern) || !fits(pattern) || !PyTuple_Check(t->peername) || visit_host(door, &host) != DONE)
-        return LONG_WAY;
+    int way = is_none(pattern) || !fits(pattern) || !PyTuple_Check(t->peername) ? LONG_WAY : visit_host(door, &host);
+    if (way != DONE)
+        return way;
     PyObject *log = Py_NewRef(AT(pattern, connection_log)), *number = PyIter_Next(PyTuple_GET_ITEM(door, NUMBERS));
     if (!number && !PyErr_Occurred())
         PyErr_SetString(PyExc_StopIteration, "the connections' numbers have run out");
@@ -487,6 +500,10 @@ static int take_connection(Transport *t, PyObject *door)
                       PyDict_SetItem(host.connections, number, c) == 0;
         if (is_well)
             outcome = in_context(t, ask_service, host.service);
+        if (outcome == LONG_WAY) {
+            PyErr_SetString(PyExc_RuntimeError, "the classes were loaded again while a connection was made");
+            outcome = FAILED;
+        }
         Py_DECREF(c);
     }
     Py_XDECREF(number);
@@ -538,7 +555,8 @@ static int finish(PyObject *c)
     PyObject *log = AT(c, connection_log), *guard = AT(c, connection_guard), *listener = AT(c, connection_listener);
     PyObject *connections = PyObject_GetAttr(listener, words.connections);
     int outcome = FAILED;
-    if (connections && add_to(&AT(log, log__past_received), PyLong_AsSsize_t(AT(c, connection_received))) > 0 &&
+    if (connections && PyDict_CheckExact(connections) &&
+        add_to(&AT(log, log__past_received), PyLong_AsSsize_t(AT(c, connection_received))) > 0 &&
         add_to(&AT(log, log__past_sent), PyLong_AsSsize_t(AT(c, connection_sent))) > 0) {
         SET(c, connection_received, Py_NewRef(words.zero));
         SET(c, connection_sent, Py_NewRef(words.zero));
@@ -546,6 +564,8 @@ static int finish(PyObject *c)
             PyErr_Clear();
         outcome = PyDict_GET_SIZE(connections) ? DONE : do_call(log, words.count_no_more, listener);
     }
+    if (outcome < 0 && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "the connections of a listener are no dict");
     Py_XDECREF(connections);
     Py_CLEAR(AT(c, connection_caller));
     SET(c, connection_service, Py_NewRef(Py_None));
@@ -583,17 +603,18 @@ static int take_loss(PyObject *c, PyObject *transport)
 
 /* -- the class that has them --------------------------------------------------------------------------------------- */
 
+static PyTypeObject QuickType;
+
 /* `data_received` for a connection on another transport. */
 static PyObject *quick_data_received(PyObject *c, PyObject *data)
 {
-    if (!has_learned)
-        return PyErr_Format(PyExc_TypeError, "the classes are not known yet");
-    int way = fits(c) && PyBytes_CheckExact(data) ? take_bytes(c, data) : LONG_WAY;
-    if (way == LONG_WAY) {
-        PyObject *arguments[] = {c, data};
-        return PyObject_Vectorcall(always.DATA_RECEIVED, arguments, 2, NULL);
-    }
-    return way == FAILED ? NULL : Py_NewRef(Py_None);
+    int way = has_learned && fits(c) && PyBytes_CheckExact(data) ? take_bytes(c, data) : LONG_WAY;
+    if (way != LONG_WAY)
+        return way == FAILED ? NULL : Py_NewRef(Py_None);
+    PyObject *long_way = PyObject_CallFunctionObjArgs((PyObject *)&PySuper_Type, (PyObject *)&QuickType, c, NULL);
+    PyObject *result = long_way ? PyObject_CallMethodOneArg(long_way, s_data_received, data) : NULL;
+    Py_XDECREF(long_way);
+    return result;
 }
 
 static PyMethodDef quick_methods[] = {
@@ -613,7 +634,7 @@ static PyTypeObject QuickType = {
 static Py_buffer *room_of(PyObject *c)
 {
     PyObject *room = has_learned && Py_IS_TYPE(c, classes.secure) ? AT(c, secure__room) : NULL;
-    if (room && PyMemoryView_Check(room))
+    if (room && PyMemoryView_Check(room) && !(((PyMemoryViewObject *)room)->flags & _Py_MEMORYVIEW_RELEASED))
         return PyMemoryView_GET_BUFFER(room);
     PyErr_SetString(PyExc_TypeError, "this connection has no room for what is decrypted");
     return NULL;
