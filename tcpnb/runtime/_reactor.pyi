@@ -5,10 +5,22 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ("VERSION", "Quick", "QuickSecure", "Reactor", "Transport", "learn", "overwrite", "pick", "total_size")
+__all__ = (
+    "VERSION",
+    "Quick",
+    "QuickSecure",
+    "Reactor",
+    "Transport",
+    "learn",
+    "overwrite",
+    "pick",
+    "resident",
+    "total_size",
+)
 
 VERSION: int
 
+def resident() -> int: ...
 def learn(known: dict[str, Any], /) -> bool: ...
 def overwrite(items: list[Any], start: int, end: int, value: object, /) -> None: ...
 def total_size(payloads: list[bytes], start: int, end: int, /) -> int: ...

@@ -13,6 +13,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from tcpnb.runtime.reactor import resident
+
 __all__ = ("Memory", "MemoryWatch", "Usage")
 
 HIGH: Final = 0.75
@@ -57,9 +59,12 @@ class Memory:
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
         self._groups = list(_groups(root))
+        self._resident = resident if root == Path("/") else None
 
     def own(self) -> int:
         """Bytes of real memory that this process has; 0 where the system does not tell."""
+        if self._resident is not None:
+            return self._resident()
         with suppress(OSError, ValueError, IndexError):
             return int((self._root / "proc/self/statm").read_text().split()[1]) * _page()
         return 0

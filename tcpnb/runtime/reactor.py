@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
-__all__ = ("Door", "Quick", "QuickSecure", "Reactor", "fast_blocks", "has_reactor", "learn")
+__all__ = ("Door", "Quick", "QuickSecure", "Reactor", "fast_blocks", "has_reactor", "learn", "resident")
 
 FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 """Why a connection cannot be accepted that may be accepted later."""
 RETRY: Final = 1.0
 """Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of what is expected of the part in C: one that was built from other sources is not used."""
 
 try:
@@ -46,7 +46,11 @@ def learn(known: dict[str, Any]) -> bool:
 fast_blocks: tuple[Any, Any, Any] | None = None
 """`overwrite`, `total_size` and `pick` of `tcpnb.runtime.blocks` in C, where they are there."""
 
+resident: Callable[[], int] | None = None
+"""Bytes of real memory of this process, told without giving the interpreter away; None without the part in C."""
+
 if has_reactor():
+    resident = _reactor.resident
     Quick = _reactor.Quick
     QuickSecure = _reactor.QuickSecure
     fast_blocks = (_reactor.overwrite, _reactor.total_size, _reactor.pick)

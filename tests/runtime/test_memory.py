@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fakes.serving import until
 
@@ -49,6 +51,12 @@ def machine(tmp_path):
 
 
 # -- what the system tells ---------------------------------------------------------------------------------------------
+
+
+def test_this_process_is_told_as_the_system_tells_it():
+    told = Memory().own()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    assert abs(told - pages * memory._page()) < 2**24  # it lives on between the two
 
 
 def test_without_groups_the_machine_is_the_limit(machine):
