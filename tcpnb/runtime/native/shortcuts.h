@@ -13,32 +13,6 @@ static void begin_call(PyObject *guard, PyObject *connection, PyObject *moment)
     SET(guard, guard_token, Py_NewRef(moment));
 }
 
-/* `Guard.end_call`, with an exception under way or without. A shot may land as `settle` begins: it is off then, and
-   becomes what the handler has raised. Fails with nothing but what ends this thread's work. */
-static int end_call(PyObject *guard, PyObject **error)
-{
-    SET(guard, guard_token, Py_NewRef(Py_None));
-    if (AT(guard, guard_firing) == Py_False)
-        return DONE;
-    if (do_call(guard, words.settle, NULL) > 0)
-        return DONE;
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
-    if (do_call(guard, words.settle, NULL) < 0) {
-        Py_XDECREF(type);
-        Py_XDECREF(value);
-        Py_XDECREF(trace);
-        return FAILED;
-    }
-    PyErr_NormalizeException(&type, &value, &trace);
-    if (trace)
-        PyException_SetTraceback(value, trace);
-    Py_XDECREF(type);
-    Py_XDECREF(trace);
-    Py_XSETREF(*error, value);
-    return DONE;
-}
-
 /* What was raised, with its traceback. */
 static PyObject *caught(void)
 {
@@ -50,6 +24,22 @@ static PyObject *caught(void)
     Py_XDECREF(type);
     Py_XDECREF(trace);
     return value;
+}
+
+/* `Guard.end_call`. A shot may land as `settle` begins: it is off then, and becomes what the handler has raised. Fails
+   with nothing but what ends this thread's work. */
+static int end_call(PyObject *guard, PyObject **error)
+{
+    SET(guard, guard_token, Py_NewRef(Py_None));
+    if (AT(guard, guard_firing) == Py_False || do_call(guard, words.settle, NULL) > 0)
+        return DONE;
+    PyObject *landed = caught();
+    if (do_call(guard, words.settle, NULL) < 0) {
+        Py_XDECREF(landed);
+        return FAILED;
+    }
+    Py_XSETREF(*error, landed);
+    return DONE;
 }
 
 /* Tell a method of an exception, as from within the `except` that caught it. */
@@ -517,14 +507,16 @@ static int take_connection(Transport *t, PyObject *door)
 /* `Connection.eof_received`: what came before is handled, so it closes. */
 static int take_end(PyObject *c, PyObject *transport)
 {
-    PyObject *log = AT(c, connection_log), *reason = AT(c, connection_reason);
+    PyObject *log = AT(c, connection_log);
     if (AT(c, connection_state) != always.OPEN || !waits_for_nothing(c) || !is_none(AT(c, connection_tls)) ||
         !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) ||
         AT(AT(c, connection_guard), guard_dead) != Py_False)
         return LONG_WAY;
     if (log_event(log, words.end_of_stream, AT(c, connection_origin), words.nothing, always.NOTHING, now()) < 0)
         return FAILED;
-    if (PyUnicode_GET_LENGTH(reason) == 0)
+    if (AT(c, connection_state) != always.OPEN)
+        return DONE; /* its loop was given up meanwhile, and it has ended elsewhere */
+    if (PyUnicode_GET_LENGTH(AT(c, connection_reason)) == 0)
         SET(c, connection_reason, Py_NewRef(words.peer));
     SET(c, connection_ready, Py_NewRef(Py_False));
     SET(c, connection_state, Py_NewRef(always.CLOSING));
