@@ -25,14 +25,13 @@ def total_size(payloads: list[bytes], start: int, end: int) -> int:
     return sum(map(len, payloads[start:end]))
 
 
-def pick(whats: list[Any], marks: array[int], span: tuple[int, int], mask: int, kinds: frozenset[str]) -> list[int]:
-    """The indexes of the marked events of these kinds; span: the first mark to look at, and the one behind the last.
+def pick(kinds: bytearray, marks: array[int], span: tuple[int, int], mask: int, wanted: bytes) -> list[int]:
+    """The indexes of the marked events of some kinds; span: the first mark to look at, and the one behind the last.
 
-    A mark stands at its number ``& mask``, a row at its index ``& mask`` (see `tcpnb.runtime.log`).
+    A mark stands at its number ``& mask``, a kind at its event's index ``& mask`` (see `tcpnb.runtime.log`).
     """
-    numbers = [marks[m & mask] for m in range(*span)]
-    rows = ((n, whats[n & mask]) for n in numbers)
-    return [n for n, what in rows if what.__class__ is tuple and what[0] in kinds]
+    numbers = (marks[m & mask] for m in range(*span))
+    return [n for n in numbers if kinds[n & mask] in wanted]
 
 
 in_python = (overwrite, total_size, pick)

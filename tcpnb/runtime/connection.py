@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tcpnb.runtime.channel import HIGH_WATER, REASONS
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State
-from tcpnb.runtime.log import NOTHING, REPLY
+from tcpnb.runtime.log import NOTHING, RECEIVED, SENT
 from tcpnb.runtime.service import CALLER_DATA, DATA
 from tcpnb.runtime.strangers import FIRST_BYTES, wrong_door
 from tcpnb.runtime.turns import Turns
@@ -88,7 +88,7 @@ class Connection(Turns):
             what: Any = origin
             kept = data
         else:
-            what = ("bytes_received", origin, "", NOTHING, size)
+            what = (origin, "", NOTHING, size)
             kept = data[: log.payload_cap]
         mask = log.mask
         guard.who = self
@@ -96,6 +96,7 @@ class Connection(Turns):
         # No call from here to the store of `next` (see log.py).
         n = log.next
         i = n & mask
+        log.kinds[i] = RECEIVED
         log.whats[i] = what
         log.times[i] = now
         log.payloads[i] = kept
@@ -131,7 +132,9 @@ class Connection(Turns):
         # Again no call up to the store of `next`; where the handler has logged, the reply gets a record of its own.
         if log.next == n and size <= log.whole:
             i = n & mask
-            log.whats[i] = REPLY
+            log.kinds[i] = SENT
+            log.whats[i] = origin
+            log.times[i] = now
             log.payloads[i] = result
             log.next = n + 1
         else:

@@ -1,11 +1,12 @@
 """The one bounded record of what happened: appended without a lock, formatted only when read.
 
-Theory of operation. The log is a ring of three parallel lists; the event with sequence number ``n + 1`` stands at
-index ``n & mask`` of each. ``whats[i]`` is the `Origin` itself for a chunk from the peer, `REPLY` for the synchronous
-reply to the chunk in the slot before (it borrows that slot's time and origin), and a tuple (kind, origin, text,
-fields, size) for every other event. A writer reads ``next``, fills the lists and stores ``next`` again *with no call in
-between*: CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread
-and need no lock. A reader takes a slot in the same way and then looks whether it was still inside the window.
+Theory of operation. The log is a ring of four parallel lists; the event with sequence number ``n + 1`` stands at index
+``n & mask`` of each. ``kinds[i]`` is its kind, as a number of `CODES`, ``times[i]`` when it was, ``payloads[i]`` what is
+kept of its bytes. ``whats[i]`` is its `Origin`, where that and the bytes tell all of it, as for most; otherwise a tuple
+(origin, text, fields, size), and of a ``closed`` one (origin, text, and the values of `CLOSED`). A writer reads
+``next``, fills the lists and stores ``next`` again *with no call in between*: CPython switches threads only at calls
+and backward jumps, so those lines are one atomic step on any thread and need no lock. A reader takes a slot in the same
+way and then looks whether it was still inside the window.
 
 Every ``block`` events `EventLog.roll` does what need not be done for each: it grows the lists until the ring is full,
 forgets the payloads of blocks outside the window, and drops the oldest blocks while the kept payloads are over budget.
@@ -23,7 +24,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic, sleep, time
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tcpnb.errors import DesignError
 from tcpnb.model.events import KINDS, Event
@@ -34,13 +35,15 @@ if TYPE_CHECKING:
 
 __all__ = ("EventLog", "LogCounts", "Meter", "Origin", "event_from_json", "event_to_json")
 
-REPLY: Final = object()
-"""Stands for the synchronous reply to the chunk in the slot before."""
-
 NOTHING: Final[Mapping[str, object]] = {}
 """The fields of an event that has none."""
 _WHOLE: Final = 16 * 1024
 """Bytes of a payload that is kept as it is: to hold on to it costs less than to cut a copy from it."""
+CODES: Final[Mapping[str, int]] = {kind: code for code, kind in enumerate(KINDS)}
+"""The kinds' numbers in the log."""
+_WORDS: Final = tuple(KINDS)
+RECEIVED: Final = CODES["bytes_received"]
+SENT: Final = CODES["bytes_sent"]
 CLOSED: Final = ("reason", "received", "sent", "seconds")
 """The fields of a ``closed`` event: it is put with a tuple of their values, which costs half as much as a dict."""
 _BYTES: Final = frozenset({"bytes_received", "bytes_sent"})
@@ -95,7 +98,7 @@ class LogCounts:
 class Ring:
     """What a writer of the log looks at: side by side, in one line of the processor's cache or two."""
 
-    __slots__ = ("checkpoint", "mask", "next", "payload_cap", "payloads", "times", "whats", "whole")
+    __slots__ = ("checkpoint", "kinds", "mask", "next", "payload_cap", "payloads", "times", "whats", "whole")
 
 
 class EventLog(Ring):
@@ -140,6 +143,7 @@ class EventLog(Ring):
             size *= 2
         self.size = size
         self.mask = size - 1
+        self.kinds = bytearray()
         self.whats: list[Any] = []
         self.times: array[float] = array("d")
         self.payloads: list[bytes] = []
@@ -193,7 +197,12 @@ class EventLog(Ring):
         size = len(data)
         if size > self.payload_cap:
             data = data[: self.payload_cap]
-        what = (kind, origin, text, fields, size)
+        what: Any = origin
+        if fields.__class__ is tuple:
+            what = (origin, text, *fields)
+        elif text or fields or size > len(data):
+            what = (origin, text, fields, size)
+        code = CODES[kind]
         if self.next >= self.checkpoint:
             self.roll()
         now = monotonic()
@@ -201,6 +210,7 @@ class EventLog(Ring):
         n = self.next
         m = self.marked
         i = n & self.mask
+        self.kinds[i] = code
         self.whats[i] = what
         self.times[i] = now
         self.payloads[i] = data
@@ -212,15 +222,18 @@ class EventLog(Ring):
     def put_bytes(self, kind: str, origin: Origin, data: bytes, cut: bytes = b"") -> int:
         """Append ``bytes_received`` or ``bytes_sent``; give its number. cut: the payload's beginning, if at hand."""
         size = len(data)
-        what = (kind, origin, "", NOTHING, size)
+        what: Any = origin
         if size > self.whole:
+            what = (origin, "", NOTHING, size)
             data = cut or data[: self.payload_cap]
+        code = CODES[kind]
         if self.next >= self.checkpoint:
             self.roll()
         now = monotonic()
         # No call from here to the store of `next`.
         n = self.next
         i = n & self.mask
+        self.kinds[i] = code
         self.whats[i] = what
         self.times[i] = now
         self.payloads[i] = data
@@ -247,6 +260,7 @@ class EventLog(Ring):
             self.marks.frombytes(bytes(8 * missing))
         missing = min(self.size, n + room) - len(self.whats)
         if missing > 0:
+            self.kinds.extend(bytes(missing))
             self.times.frombytes(bytes(8 * missing))
             self.payloads.extend([b""] * missing)
             self.whats.extend([None] * missing)
@@ -380,39 +394,35 @@ class EventLog(Ring):
             else:
                 high = middle
         step = self.block
+        codes = bytes(CODES[kind] for kind in kinds if kind in CODES)
         for m in range(low, end, step):  # a look before `_read`, which costs ten times as much
-            yield from pick(self.whats, self.marks, (m, min(m + step, end)), self.mask, kinds)
+            yield from pick(self.kinds, self.marks, (m, min(m + step, end)), self.mask, codes)
 
     def _read(self, n: int, kinds: frozenset[str] | None, connection: int | None) -> Event | None:
         i = n & self.mask
-        h = (n - 1) & self.mask if n else 0
         # No call between these lines: one consistent slot.
+        code = self.kinds[i]
         what = self.whats[i]
-        head = self.whats[h]
         moment = self.times[i]
-        earlier = self.times[h]
         data = self.payloads[i]
         kept = self.first
         newest = self.next
         if n < kept or n < newest - self.size + self.block or what is None:
             return None
-        text, fields, size = "", cast("Mapping[str, object] | tuple[Any, ...]", NOTHING), len(data)
-        if what.__class__ is Origin:
-            word, origin = "bytes_received", what
-        elif what is REPLY:
-            word, moment = "bytes_sent", earlier
-            origin = head if head.__class__ is Origin else head[1]
+        word, text, fields, size = _WORDS[code], "", NOTHING, len(data)
+        if what.__class__ is not tuple:
+            origin = what
+        elif len(what) == 4:  # noqa: PLR2004 - the form of every event but `closed`
+            origin, text, fields, size = what
         else:
-            word, origin, text, fields, size = what
+            origin, text, *known, seconds = what
+            fields = dict(zip(CLOSED, (*known, round(seconds, 6)), strict=True))
         if (kinds is not None and word not in kinds) or (connection is not None and origin.connection != connection):
             return None
         if word == "connected" and not fields and origin.peer is not None:
             peer = show_address(*origin.peer)
             fields = {"peer": peer, "tls": origin.tls} if origin.tls else {"peer": peer}
             text = f"from {peer}"
-        elif isinstance(fields, tuple):
-            *known, seconds = fields
-            fields = dict(zip(CLOSED, (*known, round(seconds, 6)), strict=True))
         return Event(
             seq=n + 1,
             time=moment,

@@ -12,7 +12,7 @@ from tcpnb.runtime.channel import REASONS
 from tcpnb.runtime.connection import Connection, SecureConnection
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import State
-from tcpnb.runtime.log import NOTHING, REPLY
+from tcpnb.runtime.log import CODES, NOTHING
 from tcpnb.runtime.reactor import Quick, QuickSecure, learn
 from tcpnb.runtime.service import PLAN, ConnectionService, Plan
 from tcpnb.runtime.strangers import FIRST_BYTES
@@ -48,12 +48,12 @@ def teach(pattern: Connection) -> bool:
         "limits": type(pattern.listener.limits),
         "plan": Plan,
         "service": ConnectionService,
-        "REPLY": REPLY,
         "NOTHING": NOTHING,
         "REASONS": REASONS,
         "FIRST_BYTES": FIRST_BYTES,
         "OWNER": OWNER,
         "PLAN": PLAN,
+        "CODES": CODES,
     }
     known |= {state.name: state for state in State}
     return learn(known)

@@ -17,8 +17,8 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(caller, _connection)                                                                                            \
     X(origin, connection) X(origin, listener) X(origin, peer) X(origin, tls)                                          \
     X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
-    X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, whats) X(log, times)        \
-    X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
+    X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, kinds) X(log, whats)        \
+    X(log, times) X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
     X(secure, _room)
 
@@ -26,21 +26,26 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(REPLY) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)
 
-/* Names of attributes, methods and kinds of events. */
+/* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
     X(connections) X(greeting) X(limits) X(is_stopping) X(doors) X(masters) X(run) X(owner) X(memory) X(is_short)     \
     X(_attached) X(object) X(name) X(_name) X(variable) X(write) X(on_connect) X(on_bytes) X(settle) X(roll)          \
     X(count) X(count_no_more) X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result)                \
-    X(_finish_in_turn) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed) X(peer)
+    X(_finish_in_turn) X(peer)
+
+/* Kinds of events. */
+#define KINDS(X) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed)
 
 #define PLACE(of, variable) Py_ssize_t of##_##variable;
 #define OBJECT(name) PyObject *name;
 #define TYPE(name) PyTypeObject *name;
+#define CODE(name) unsigned char name;
 static struct Places { VARIABLES(PLACE) } at;
 static struct Classes { CLASSES(TYPE) } classes;
 static struct Constants { CONSTANTS(OBJECT) } always;
+static struct Codes { KINDS(CODE) } codes; /* the kinds' numbers in the log */
 static struct { NAMES(OBJECT) PyObject *nothing, *no_bytes, *zero; } words;
 static int has_learned;
 
@@ -95,6 +100,18 @@ static int find_place(PyTypeObject *type, const char *name, Py_ssize_t *place)
     return 0;
 }
 
+static int find_code(PyObject *codes, const char *name, unsigned char *code)
+{
+    PyObject *number = PyDict_GetItemString(codes, name);
+    long value = number ? PyLong_AsLong(number) : -1;
+    if (value < 0 || value > 255) {
+        PyErr_Format(PyExc_ValueError, "%s has no number that fits into a byte", name);
+        return -1;
+    }
+    *code = (unsigned char)value;
+    return 0;
+}
+
 static PyObject *get_known(PyObject *known, const char *name)
 {
     PyObject *value = PyDict_GetItemString(known, name);
@@ -109,6 +126,7 @@ static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
 {
     struct Classes new_classes = {NULL};
     struct Constants new_constants = {NULL};
+    struct Codes new_codes;
     struct Places places;
     int is_well = PyDict_CheckExact(known);
     if (!is_well)
@@ -128,10 +146,13 @@ static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
     is_well = is_well && (words.nothing || (words.nothing = PyUnicode_InternFromString(""))) &&
               (words.no_bytes || (words.no_bytes = PyBytes_FromString(""))) &&
               (words.zero || (words.zero = PyLong_FromLong(0)));
-    if (is_well && (!PyBytes_CheckExact(new_constants.FIRST_BYTES) || !PyDict_CheckExact(new_constants.REASONS))) {
-        PyErr_SetString(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS a dict");
+    if (is_well && (!PyBytes_CheckExact(new_constants.FIRST_BYTES) || !PyDict_CheckExact(new_constants.REASONS) ||
+                    !PyDict_CheckExact(new_constants.CODES))) {
+        PyErr_SetString(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS and CODES dicts");
         is_well = 0;
     }
+#define LEARN_CODE(name) is_well = is_well && find_code(new_constants.CODES, #name, &new_codes.name) == 0;
+    KINDS(LEARN_CODE)
 #define KEEP_CLASS(name) Py_XSETREF(classes.name, new_classes.name);
 #define KEEP_CONSTANT(name) Py_XSETREF(always.name, new_constants.name);
 #define DROP_CLASS(name) Py_XDECREF(new_classes.name);
@@ -145,6 +166,7 @@ static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
     CLASSES(KEEP_CLASS)
     CONSTANTS(KEEP_CONSTANT)
     at = places;
+    codes = new_codes;
     has_learned = 1;
     Py_RETURN_TRUE;
 }

@@ -14,6 +14,7 @@ static PyTypeObject *array_type;
 
 #define DOUBLES(array) ((double *)((Array *)(array))->numbers)
 #define INTEGERS(array) ((long long *)((Array *)(array))->numbers)
+#define BYTES(array) ((unsigned char *)PyByteArray_AS_STRING(array))
 
 /* Learn the class, and that its objects look as expected; NULL of the class otherwise. */
 static int find_arrays(void)
@@ -90,23 +91,20 @@ static PyObject *total_size(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyObject *pick(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *whats, *marks, *kinds;
+    PyObject *kinds, *marks, *wanted;
     Py_ssize_t start, end, mask;
-    if (!PyArg_ParseTuple(args, "O!O!(nn)nO!", &PyList_Type, &whats, array_type, &marks, &start, &end, &mask,
-                          &PyFrozenSet_Type, &kinds))
+    if (!PyArg_ParseTuple(args, "O!O!(nn)nS", &PyByteArray_Type, &kinds, array_type, &marks, &start, &end, &mask, &wanted))
         return NULL;
+    char is_wanted[256] = {0};
+    for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(wanted); i++)
+        is_wanted[(unsigned char)PyBytes_AS_STRING(wanted)[i]] = 1;
     PyObject *picked = PyList_New(0);
     for (Py_ssize_t m = start; picked && m < end; m++) {
         Py_ssize_t n = (m & mask) < Py_SIZE(marks) ? INTEGERS(marks)[m & mask] : -1;
-        PyObject *row = n >= 0 && (n & mask) < PyList_GET_SIZE(whats) ? PyList_GET_ITEM(whats, n & mask) : Py_None;
-        if (!PyTuple_CheckExact(row) || !PyTuple_GET_SIZE(row))
+        if (n < 0 || (n & mask) >= PyByteArray_GET_SIZE(kinds) || !is_wanted[BYTES(kinds)[n & mask]])
             continue;
-        PyObject *kind = Py_NewRef(PyTuple_GET_ITEM(row, 0)), *number = NULL;
-        int is_wanted = PySet_Contains(kinds, kind);
-        Py_DECREF(kind);
-        if (is_wanted > 0)
-            number = PyLong_FromSsize_t(n);
-        if (is_wanted < 0 || (is_wanted && (!number || PyList_Append(picked, number) < 0)))
+        PyObject *number = PyLong_FromSsize_t(n);
+        if (!number || PyList_Append(picked, number) < 0)
             Py_CLEAR(picked);
         Py_XDECREF(number);
     }
@@ -118,16 +116,17 @@ static Py_ssize_t count_of(PyObject *log)
     return PyLong_AsSsize_t(AT(log, log_next));
 }
 
-/* Put one event into the next slot: what, the payload and when (negative: as it is); takes what it is given. Nothing
-   here runs Python before the count is stored: no other thread, no finalizer takes the same slot. */
-static int log_put(PyObject *log, PyObject *what, PyObject *payload, double moment)
+/* Put one event into the next slot: its kind, what, the payload and when; takes what it is given. Nothing here runs
+   Python before the count is stored: no other thread, no finalizer takes the same slot. */
+static int log_put(PyObject *log, unsigned char kind, PyObject *what, PyObject *payload, double moment)
 {
-    PyObject *whats = AT(log, log_whats), *times = AT(log, log_times), *payloads = AT(log, log_payloads);
+    PyObject *kinds = AT(log, log_kinds), *whats = AT(log, log_whats);
+    PyObject *times = AT(log, log_times), *payloads = AT(log, log_payloads);
     Py_ssize_t n = count_of(log), i = n & PyLong_AsSsize_t(AT(log, log_mask));
     PyObject *next = PyLong_FromSsize_t(n + 1);
     if (!next || !what || !payload || !PyList_CheckExact(whats) || !PyList_CheckExact(payloads) ||
-        !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) || i >= PyList_GET_SIZE(payloads) ||
-        i >= Py_SIZE(times)) {
+        !PyByteArray_CheckExact(kinds) || !Py_IS_TYPE(times, array_type) || i < 0 || i >= PyList_GET_SIZE(whats) ||
+        i >= PyList_GET_SIZE(payloads) || i >= Py_SIZE(times) || i >= PyByteArray_GET_SIZE(kinds)) {
         Py_XDECREF(next);
         Py_XDECREF(what);
         Py_XDECREF(payload);
@@ -139,44 +138,33 @@ static int log_put(PyObject *log, PyObject *what, PyObject *payload, double mome
     if (i + AHEAD / 2 < PyList_GET_SIZE(whats)) { /* its row has come by now: whom it is about */
         PyObject *row = PyList_GET_ITEM(whats, i + AHEAD / 2);
         if (PyTuple_CheckExact(row))
-            __builtin_prefetch(PyTuple_GET_ITEM(row, 1), 1);
+            __builtin_prefetch(PyTuple_GET_ITEM(row, 0), 1);
     }
     fetch_ahead(payloads, i);
     PyObject *old_what = PyList_GET_ITEM(whats, i), *old_payload = PyList_GET_ITEM(payloads, i);
+    BYTES(kinds)[i] = kind;
     PyList_SET_ITEM(whats, i, what);
     PyList_SET_ITEM(payloads, i, payload);
-    if (moment >= 0)
-        DOUBLES(times)[i] = moment;
+    DOUBLES(times)[i] = moment;
     SET(log, log_next, next);
     Py_XDECREF(old_what);
     Py_XDECREF(old_payload);
     return DONE;
 }
 
-/* A row's tuple (kind, origin, text, fields, size). Nothing in it leads back to it: the collector need not look. */
-static PyObject *row_of(PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, Py_ssize_t size)
+/* `EventLog.put` for an event without a payload; takes what it is given, which was made first of all: the collector may
+   have run. */
+static int log_event(PyObject *log, unsigned char kind, PyObject *what, double moment)
 {
-    PyObject *number = PyLong_FromSsize_t(size);
-    PyObject *row = number ? PyTuple_Pack(5, kind, origin, text, fields, number) : NULL;
-    Py_XDECREF(number);
-    if (row)
-        PyObject_GC_UnTrack(row);
-    return row;
-}
-
-/* `EventLog.put` for an event without a payload. */
-static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *text, PyObject *fields, double moment)
-{
-    PyObject *row = row_of(kind, origin, text, fields, 0); /* first of all: the collector may run */
-    if (!row || make_room(log) < 0) {
-        Py_XDECREF(row);
+    if (!what || make_room(log) < 0) {
+        Py_XDECREF(what);
         return FAILED;
     }
     PyObject *marks = AT(log, log_marks);
     Py_ssize_t marked = PyLong_AsSsize_t(AT(log, log_marked)), m = marked & PyLong_AsSsize_t(AT(log, log_mask));
     PyObject *one_more = PyLong_FromSsize_t(marked + 1);
     if (!one_more || m < 0 || !Py_IS_TYPE(marks, array_type) || m >= Py_SIZE(marks)) {
-        Py_DECREF(row);
+        Py_DECREF(what);
         Py_XDECREF(one_more);
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_RuntimeError, "the log has no mark for this event");
@@ -184,7 +172,7 @@ static int log_event(PyObject *log, PyObject *kind, PyObject *origin, PyObject *
     }
     INTEGERS(marks)[m] = count_of(log);
     SET(log, log_marked, one_more);
-    return log_put(log, row, Py_NewRef(words.no_bytes), moment);
+    return log_put(log, kind, what, Py_NewRef(words.no_bytes), moment);
 }
 
 /* What is kept of a payload that is too long to be kept whole. */

@@ -85,6 +85,13 @@ static int may_be_first(PyObject *c, PyObject *data)
                                                       (size_t)PyBytes_GET_SIZE(always.FIRST_BYTES));
 }
 
+/* What has come: the bytes, what the log holds of them, when, and how many events there were right behind theirs. */
+typedef struct {
+    PyObject *data, *kept;
+    double moment;
+    Py_ssize_t count;
+} Chunk;
+
 static int write_to(PyObject *transport, PyObject *data)
 {
     if (Py_IS_TYPE(transport, &TransportType))
@@ -92,32 +99,39 @@ static int write_to(PyObject *transport, PyObject *data)
     return do_call(transport, words.write, data);
 }
 
-/* What the log is given for bytes: a row, and what is kept of them. */
-static PyObject *row_of_bytes(PyObject *c, PyObject *kind, PyObject *data)
+/* What the log is told of bytes of which it keeps this. */
+static PyObject *row_of_bytes(PyObject *c, PyObject *data, PyObject *kept)
 {
-    return row_of(kind, AT(c, connection_origin), words.nothing, always.NOTHING, PyBytes_GET_SIZE(data));
+    PyObject *origin = AT(c, connection_origin);
+    if (PyBytes_GET_SIZE(kept) == PyBytes_GET_SIZE(data))
+        return Py_NewRef(origin);
+    PyObject *size = PyLong_FromSsize_t(PyBytes_GET_SIZE(data));
+    PyObject *row = size ? PyTuple_Pack(4, origin, words.nothing, always.NOTHING, size) : NULL;
+    Py_XDECREF(size);
+    if (row)
+        PyObject_GC_UnTrack(row); /* nothing in it leads back to it: the collector need not look */
+    return row;
 }
 
-/* Log the synchronous reply, and hand it over. count: of the events, right behind the chunk's; kept: what the log holds
-   of the chunk. */
-static int reply(PyObject *c, PyObject *log, PyObject *data, PyObject *chunk, PyObject *kept, Py_ssize_t count)
+/* Log the synchronous reply to a chunk, with its time where nothing came between, and hand it over. */
+static int reply(PyObject *c, PyObject *log, PyObject *data, Chunk *chunk)
 {
     int outcome = add_to(&AT(c, connection_sent), PyBytes_GET_SIZE(data));
     if (outcome < 0)
         return FAILED;
-    if (count_of(log) == count && is_whole(log, data)) {
-        outcome = log_put(log, Py_NewRef(always.REPLY), Py_NewRef(data), -1);
+    if (count_of(log) == chunk->count && is_whole(log, data)) {
+        outcome = log_put(log, codes.bytes_sent, Py_NewRef(AT(c, connection_origin)), Py_NewRef(data), chunk->moment);
     } else {
-        PyObject *payload = is_whole(log, data) ? Py_NewRef(data)
-                            : data == chunk     ? Py_NewRef(kept)
-                                                : beginning_of(log, data);
-        PyObject *row = payload ? row_of_bytes(c, words.bytes_sent, data) : NULL;
+        PyObject *payload = is_whole(log, data)   ? Py_NewRef(data)
+                            : data == chunk->data ? Py_NewRef(chunk->kept)
+                                                  : beginning_of(log, data);
+        PyObject *row = payload ? row_of_bytes(c, data, payload) : NULL;
         if (!row || make_room(log) < 0) {
             Py_XDECREF(row);
             Py_XDECREF(payload);
             return FAILED;
         }
-        outcome = log_put(log, row, payload, now());
+        outcome = log_put(log, codes.bytes_sent, row, payload, now());
     }
     return outcome < 0 ? FAILED : write_to(AT(c, connection_transport), data);
 }
@@ -139,21 +153,21 @@ static PyObject *call_on_bytes(PyObject *c, PyObject *data)
 }
 
 /* What `on_bytes` has given. */
-static int take_result(PyObject *c, PyObject *log, PyObject *result, PyObject *data, PyObject *kept, Py_ssize_t count)
+static int take_result(PyObject *c, PyObject *log, PyObject *result, Chunk *chunk)
 {
     if (PyBytes_CheckExact(result) && PyBytes_GET_SIZE(result) && AT(c, connection_ready) == Py_True)
-        return reply(c, log, result, data, kept, count);
+        return reply(c, log, result, chunk);
     return is_none(result) ? DONE : do_call(c, words._take_result, result);
 }
 
 /* Call `on_bytes` with what the log has been told of already. */
-static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, PyObject *data, PyObject *kept)
+static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, Chunk *chunk)
 {
-    Py_ssize_t count = count_of(log);
-    PyObject *result = call_on_bytes(c, data), *error = result ? NULL : caught();
+    chunk->count = count_of(log);
+    PyObject *result = call_on_bytes(c, chunk->data), *error = result ? NULL : caught();
     int outcome = end_call(guard, &error);
     if (outcome > 0)
-        outcome = error ? tell_error(c, words._bytes_failed, error) : take_result(c, log, result, data, kept, count);
+        outcome = error ? tell_error(c, words._bytes_failed, error) : take_result(c, log, result, chunk);
     Py_XDECREF(error);
     Py_XDECREF(result);
     return outcome;
@@ -165,13 +179,11 @@ static int take_bytes(PyObject *c, PyObject *data)
     int is_first = AT(c, connection_ready) != Py_True;
     if (is_none(AT(c, connection_transport)) || (is_first && !may_be_first(c, data)))
         return LONG_WAY;
-    double moment = now();
     PyObject *log = Py_NewRef(AT(c, connection_log)), *guard = Py_NewRef(AT(c, connection_guard));
     PyObject *kept = is_whole(log, data) ? Py_NewRef(data) : beginning_of(log, data);
-    PyObject *what = kept == data ? Py_NewRef(AT(c, connection_origin))
-                     : kept       ? row_of_bytes(c, words.bytes_received, data)
-                                  : NULL;
-    PyObject *token = what ? PyFloat_FromDouble(moment) : NULL;
+    PyObject *what = kept ? row_of_bytes(c, data, kept) : NULL;
+    Chunk chunk = {.data = data, .kept = kept, .moment = now()};
+    PyObject *token = what ? PyFloat_FromDouble(chunk.moment) : NULL;
     int outcome = token ? add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) : FAILED;
     if (is_first)
         SET(c, connection_ready, Py_NewRef(Py_True));
@@ -179,9 +191,9 @@ static int take_bytes(PyObject *c, PyObject *data)
         outcome = make_room(log);
     if (outcome > 0) {
         begin_call(guard, c, token);
-        outcome = log_put(log, Py_NewRef(what), Py_NewRef(kept), moment);
+        outcome = log_put(log, codes.bytes_received, Py_NewRef(what), Py_NewRef(kept), chunk.moment);
         if (outcome > 0)
-            outcome = handle_bytes(c, log, guard, data, kept);
+            outcome = handle_bytes(c, log, guard, &chunk);
         else
             SET(guard, guard_token, Py_NewRef(Py_None));
     }
@@ -483,7 +495,7 @@ static int take_connection(Transport *t, PyObject *door)
     if (c) {
         t->protocol = Py_NewRef(c);
         t->is_known = 1;
-        int is_well = log_event(log, words.connected, AT(c, connection_origin), words.nothing, always.NOTHING,
+        int is_well = log_event(log, codes.connected, Py_NewRef(AT(c, connection_origin)),
                                 PyFloat_AS_DOUBLE(AT(c, connection_opened))) > 0 &&
                       add_to(&AT(log, log__connections), 1) > 0 &&
                       (PyDict_GET_SIZE(host.connections) || do_call(log, words.count, listener) > 0) &&
@@ -512,7 +524,7 @@ static int take_end(PyObject *c, PyObject *transport)
         !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) ||
         AT(AT(c, connection_guard), guard_dead) != Py_False)
         return LONG_WAY;
-    if (log_event(log, words.end_of_stream, AT(c, connection_origin), words.nothing, always.NOTHING, now()) < 0)
+    if (log_event(log, codes.end_of_stream, Py_NewRef(AT(c, connection_origin)), now()) < 0)
         return FAILED;
     if (AT(c, connection_state) != always.OPEN)
         return DONE; /* its loop was given up meanwhile, and it has ended elsewhere */
@@ -528,17 +540,13 @@ static int log_closed(PyObject *c)
     PyObject *reason = AT(c, connection_reason), *text = PyDict_GetItemWithError(always.REASONS, reason);
     double moment = now();
     PyObject *seconds = PyFloat_FromDouble(moment - PyFloat_AsDouble(AT(c, connection_opened)));
-    PyObject *received = AT(c, connection_received), *sent = AT(c, connection_sent);
-    PyObject *facts = seconds ? PyTuple_Pack(4, reason, received, sent, seconds) : NULL;
-    int outcome = FAILED;
-    if (facts) {
-        PyObject_GC_UnTrack(facts);
-        outcome = log_event(AT(c, connection_log), words.closed, AT(c, connection_origin), text ? text : reason, facts,
-                            moment);
-    }
-    Py_XDECREF(facts);
+    PyObject *row = seconds ? PyTuple_Pack(6, AT(c, connection_origin), text ? text : reason, reason,
+                                           AT(c, connection_received), AT(c, connection_sent), seconds)
+                            : NULL;
     Py_XDECREF(seconds);
-    return outcome;
+    if (row)
+        PyObject_GC_UnTrack(row);
+    return log_event(AT(c, connection_log), codes.closed, row, moment);
 }
 
 /* `Turns._finished` for a service without `on_close`. */
