@@ -35,6 +35,19 @@ _NO_LIMIT: Final = 24 * 3600.0
 class Acceptance(Attachment):
     """A listener as the keeper of its connections; all of it runs on the server thread."""
 
+    __slots__ = (
+        "_refusals",
+        "_strangers",
+        "_sweep",
+        "connections",
+        "doors",
+        "greeting",
+        "is_stopping",
+        "limits",
+        "log",
+        "run",
+        "secure_socket",
+    )
     log: EventLog
     run: LoopRun
 

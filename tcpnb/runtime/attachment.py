@@ -17,6 +17,8 @@ __all__ = ("Attached", "Attachment", "Shared")
 class Attached:
     """A service class as attached to one or several listeners: one object, made at the first start."""
 
+    __slots__ = ("__weakref__", "object", "service")
+
     def __init__(self, service: Any) -> None:
         self.service = service
         self.object: Any = None if isinstance(service, type) else service
@@ -48,6 +50,8 @@ _shared: Final[Shared] = WeakValueDictionary()
 
 class Attachment:
     """A listener as the holder of at most one service."""
+
+    __slots__ = ("_attached", "_name", "shared", "state", "variable")
 
     def __init__(self, name: str | None) -> None:
         self._name = name

@@ -44,6 +44,8 @@ Spare: TypeAlias = "dict[tuple[str, int], socket.socket]"
 class Doors:
     """The sockets that a listener listens on; none while it is stopped."""
 
+    __slots__ = ("addresses", "masters", "port", "servers", "taken")
+
     def __init__(self) -> None:
         self.masters: list[socket.socket] = []
         """The sockets themselves."""

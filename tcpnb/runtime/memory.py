@@ -134,6 +134,8 @@ def _page() -> int:
 class MemoryWatch:
     """Looks now and then, and says what has changed."""
 
+    __slots__ = ("_is_high", "_memory", "_next", "_own", "is_short", "usage")
+
     def __init__(self, memory: Memory | None = None) -> None:
         self._memory = memory if memory is not None else Memory()
         self._next = 0.0

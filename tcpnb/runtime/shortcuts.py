@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from tcpnb.runtime.attachment import Attached
 from tcpnb.runtime.channel import REASONS
 from tcpnb.runtime.connection import Connection, SecureConnection
 from tcpnb.runtime.context import OWNER
+from tcpnb.runtime.doors import Doors
 from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.log import CODES, NOTHING
+from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.reactor import Quick, QuickSecure, learn
 from tcpnb.runtime.service import PLAN, ConnectionService, Plan
 from tcpnb.runtime.strangers import FIRST_BYTES
@@ -45,6 +48,10 @@ def teach(pattern: Connection) -> bool:
         "origin": type(pattern.origin),
         "guard": type(pattern.guard),
         "log": type(pattern.log),
+        "listener": type(pattern.listener),
+        "attached": Attached,
+        "doors": Doors,
+        "memory": MemoryWatch,
         "limits": type(pattern.listener.limits),
         "plan": Plan,
         "service": ConnectionService,

@@ -20,9 +20,13 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, kinds) X(log, whats)        \
     X(log, times) X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
-    X(secure, _room)
+    X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
+    X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
+    X(doors, masters) X(memory, is_short)
 
-#define CLASSES(X) X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure)
+#define CLASSES(X)                                                                                                    \
+    X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure) X(listener) X(attached)  \
+    X(doors) X(memory)
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
@@ -30,10 +34,8 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
 
 /* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
-    X(connections) X(greeting) X(limits) X(is_stopping) X(doors) X(masters) X(run) X(owner) X(memory) X(is_short)     \
-    X(_attached) X(object) X(name) X(_name) X(variable) X(write) X(on_connect) X(on_bytes) X(settle) X(roll)          \
-    X(count) X(count_no_more) X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result)                \
-    X(_finish_in_turn) X(peer)
+    X(run) X(owner) X(memory) X(name) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count) X(count_no_more)  \
+    X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)
 
 /* Kinds of events. */
 #define KINDS(X) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed)

@@ -238,24 +238,6 @@ static int in_context(Transport *t, Step *step, PyObject *argument)
 
 /* -- the beginning ------------------------------------------------------------------------------------------------- */
 
-/* An attribute; NULL where one before was missing, too. */
-static PyObject *get(PyObject *object, PyObject *name)
-{
-    return PyErr_Occurred() ? NULL : PyObject_GetAttr(object, name);
-}
-
-/* An attribute of an attribute ...: a new reference. */
-static PyObject *follow(PyObject *object, PyObject *const *names, int count)
-{
-    Py_INCREF(object);
-    for (int i = 0; i < count && object; i++)
-        Py_SETREF(object, get(object, names[i]));
-    return object;
-}
-
-#define FOLLOW(object, ...)                                                                                           \
-    follow(object, (PyObject *[]){__VA_ARGS__}, sizeof(PyObject *[]){__VA_ARGS__} / sizeof(PyObject *))
-
 /* Whether a limit of a listener, a number or None, allows this. */
 static int allows(PyObject *limit, Py_ssize_t least)
 {
@@ -263,63 +245,48 @@ static int allows(PyObject *limit, Py_ssize_t least)
 }
 
 /* What `Reactor.listen` was given for a door, in a tuple, and what is found by it. */
-enum { FACTORY, PATTERN, NUMBERS, LOCAL, LISTENER, DOORS, THREAD, DOOR };
+enum { FACTORY, PATTERN, NUMBERS, LOCAL, LISTENER, THREAD, DOOR };
 
-/* What a listener that lets in whoever comes has: its connections, the object that greets, its name. */
-typedef struct { PyObject *connections, *service, *name; } Host;
-
-static void leave(Host *host)
-{
-    Py_CLEAR(host->connections);
-    Py_CLEAR(host->service);
-    Py_CLEAR(host->name);
-}
-
-/* `Attachment.name`. */
+/* `Attachment.name`: a new reference. */
 static PyObject *name_of(PyObject *listener)
 {
-    PyObject *name = get(listener, words._name);
-    if (name && is_none(name))
-        Py_SETREF(name, get(listener, words.variable));
-    if (name && (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0))
-        Py_SETREF(name, get(listener, words.name));
-    return name;
+    PyObject *given = AT(listener, listener__name), *variable = AT(listener, listener_variable);
+    PyObject *name = given && PyUnicode_CheckExact(given) && PyUnicode_GET_LENGTH(given) ? given : variable;
+    if (name && PyUnicode_CheckExact(name) && PyUnicode_GET_LENGTH(name))
+        return Py_NewRef(name);
+    return PyObject_GetAttr(listener, words.name);
 }
 
-/* `Acceptance.admit`, where it says yes. */
-static int visit_host(PyObject *door, Host *host)
+/* Whether there is memory for one more connection, as far as its thread knows. */
+static int is_memory_there(PyObject *thread)
+{
+    PyObject *memory = PyObject_GetAttr(thread, words.memory);
+    int is_there = memory && Py_IS_TYPE(memory, classes.memory) && AT(memory, memory_is_short) == Py_False;
+    Py_XDECREF(memory);
+    return is_there;
+}
+
+/* Whether `Acceptance.admit` says yes, and there is an object that greets: borrowed. */
+static PyObject *host_of_door(PyObject *door)
 {
     PyObject *listener = PyTuple_GET_ITEM(door, LISTENER);
-    PyObject *limits = get(listener, words.limits), *greeting = get(listener, words.greeting);
-    PyObject *stopping = get(listener, words.is_stopping);
-    PyObject *masters = get(PyTuple_GET_ITEM(door, DOORS), words.masters);
-    PyObject *is_short = FOLLOW(PyTuple_GET_ITEM(door, THREAD), words.memory, words.is_short);
-    PyObject *attached = get(listener, words._attached);
-    host->connections = get(listener, words.connections);
-    host->name = name_of(listener);
-    host->service = attached ? get(attached, words.object) : NULL;
-    int outcome = limits && greeting && stopping && masters && is_short && host->connections && host->name &&
-                          host->service && PyUnicode_CheckExact(host->name) && Py_IS_TYPE(limits, classes.limits) &&
-                          PyDict_CheckExact(host->connections) && PyDict_CheckExact(greeting) &&
-                          PyList_CheckExact(masters) && PyList_GET_SIZE(masters) && !PyDict_GET_SIZE(greeting) &&
-                          allows(AT(limits, limits_max_connections), PyDict_GET_SIZE(host->connections) + 1) &&
-                          allows(AT(limits, limits_max_unsent), HIGH) && stopping == Py_False &&
-                          is_short == Py_False && !is_none(host->service)
-                      ? DONE
-                      : LONG_WAY;
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_Exception))
-        outcome = FAILED; /* somebody wants to end this thread */
-    else
-        PyErr_Clear(); /* the long way says it */
-    Py_XDECREF(limits);
-    Py_XDECREF(greeting);
-    Py_XDECREF(stopping);
-    Py_XDECREF(masters);
-    Py_XDECREF(is_short);
-    Py_XDECREF(attached);
-    if (outcome != DONE)
-        leave(host);
-    return outcome;
+    if (!Py_IS_TYPE(listener, classes.listener))
+        return NULL;
+    PyObject *limits = AT(listener, listener_limits), *connections = AT(listener, listener_connections);
+    PyObject *greeting = AT(listener, listener_greeting), *doors = AT(listener, listener_doors);
+    PyObject *attached = AT(listener, listener__attached);
+    if (!limits || !Py_IS_TYPE(limits, classes.limits) || !connections || !PyDict_CheckExact(connections) ||
+        !greeting || !PyDict_CheckExact(greeting) || PyDict_GET_SIZE(greeting) || !doors ||
+        !Py_IS_TYPE(doors, classes.doors) || !attached || !Py_IS_TYPE(attached, classes.attached))
+        return NULL;
+    PyObject *masters = AT(doors, doors_masters), *service = AT(attached, attached_object);
+    return masters && PyList_CheckExact(masters) && PyList_GET_SIZE(masters) && service && !is_none(service) &&
+                   allows(AT(limits, limits_max_connections), PyDict_GET_SIZE(connections) + 1) &&
+                   allows(AT(limits, limits_max_unsent), HIGH) &&
+                   AT(listener, listener_is_stopping) == Py_False &&
+                   is_memory_there(PyTuple_GET_ITEM(door, THREAD))
+               ? service
+               : NULL;
 }
 
 /* A door; local: the address that it is bound to. There are no short cuts without a pattern, or where it is not of the
@@ -327,14 +294,14 @@ static int visit_host(PyObject *door, Host *host)
 static PyObject *make_door(PyObject *factory, PyObject *pattern, PyObject *numbers, PyObject *local)
 {
     if (!has_learned || !Py_IS_TYPE(pattern, classes.connection))
-        return PyTuple_Pack(DOOR, factory, Py_None, numbers, local, Py_None, Py_None, Py_None);
+        return PyTuple_Pack(DOOR, factory, Py_None, numbers, local, Py_None, Py_None);
     if (!PyIter_Check(numbers))
         return PyErr_Format(PyExc_TypeError, "an iterator of numbers is wanted, not %s", Py_TYPE(numbers)->tp_name);
     PyObject *listener = AT(pattern, connection_listener);
-    PyObject *doors = PyObject_GetAttr(listener, words.doors);
-    PyObject *thread = doors ? FOLLOW(listener, words.run, words.owner) : NULL;
-    PyObject *door = thread ? PyTuple_Pack(DOOR, factory, pattern, numbers, local, listener, doors, thread) : NULL;
-    Py_XDECREF(doors);
+    PyObject *run = PyObject_GetAttr(listener, words.run);
+    PyObject *thread = run ? PyObject_GetAttr(run, words.owner) : NULL;
+    PyObject *door = thread ? PyTuple_Pack(DOOR, factory, pattern, numbers, local, listener, thread) : NULL;
+    Py_XDECREF(run);
     Py_XDECREF(thread);
     return door;
 }
@@ -418,6 +385,13 @@ static PyObject *make_connection(Transport *t, PyObject *door, PyObject *name, P
     return c;
 }
 
+/* Whether the listener stops; one of another class may. */
+static int is_stopping(PyObject *c)
+{
+    PyObject *listener = AT(c, connection_listener);
+    return !Py_IS_TYPE(listener, classes.listener) || AT(listener, listener_is_stopping) != Py_False;
+}
+
 /* `Turns._greeted` for an ordinary service without framing. */
 static int serve(PyObject *c, PyObject *service)
 {
@@ -426,14 +400,8 @@ static int serve(PyObject *c, PyObject *service)
         return LONG_WAY;
     PyObject *plan = PyDict_GetItemWithError(type->tp_dict, always.PLAN);
     if (!plan || !Py_IS_TYPE(plan, classes.plan) || !is_none(AT(plan, plan_framing)) || !waits_for_nothing(c) ||
-        AT(c, connection_state) != always.GREETING || AT(c, connection__reading) != Py_True)
+        AT(c, connection_state) != always.GREETING || AT(c, connection__reading) != Py_True || is_stopping(c))
         return PyErr_Occurred() ? FAILED : LONG_WAY;
-    PyObject *stopping = PyObject_GetAttr(AT(c, connection_listener), words.is_stopping);
-    if (!stopping)
-        return FAILED;
-    Py_DECREF(stopping);
-    if (stopping != Py_False)
-        return LONG_WAY;
     SET(c, connection_plan, Py_NewRef(plan));
     SET(c, connection_takes, Py_NewRef(AT(plan, plan_takes)));
     SET(c, connection_service, Py_NewRef(service));
@@ -483,14 +451,17 @@ static int is_given_up(PyObject *door)
 static int take_connection(Transport *t, PyObject *door)
 {
     PyObject *pattern = PyTuple_GET_ITEM(door, PATTERN), *listener = PyTuple_GET_ITEM(door, LISTENER);
-    Host host = {NULL, NULL, NULL};
-    int way = is_none(pattern) || !fits(pattern) || !PyTuple_Check(t->peername) ? LONG_WAY : visit_host(door, &host);
-    if (way != DONE)
-        return way;
-    PyObject *log = Py_NewRef(AT(pattern, connection_log)), *number = PyIter_Next(PyTuple_GET_ITEM(door, NUMBERS));
+    PyObject *service = is_none(pattern) || !fits(pattern) || !PyTuple_Check(t->peername) ? NULL : host_of_door(door);
+    if (!service) {
+        PyErr_Clear(); /* the long way says it */
+        return LONG_WAY;
+    }
+    Py_INCREF(service);
+    PyObject *log = Py_NewRef(AT(pattern, connection_log)), *connections = Py_NewRef(AT(listener, listener_connections));
+    PyObject *name = name_of(listener), *number = name ? PyIter_Next(PyTuple_GET_ITEM(door, NUMBERS)) : NULL;
     if (!number && !PyErr_Occurred())
         PyErr_SetString(PyExc_StopIteration, "the connections' numbers have run out");
-    PyObject *c = number ? make_connection(t, door, host.name, number) : NULL;
+    PyObject *c = number ? make_connection(t, door, name, number) : NULL;
     int outcome = FAILED;
     if (c) {
         t->protocol = Py_NewRef(c);
@@ -498,10 +469,10 @@ static int take_connection(Transport *t, PyObject *door)
         int is_well = log_event(log, codes.connected, Py_NewRef(AT(c, connection_origin)),
                                 PyFloat_AS_DOUBLE(AT(c, connection_opened))) > 0 &&
                       add_to(&AT(log, log__connections), 1) > 0 &&
-                      (PyDict_GET_SIZE(host.connections) || do_call(log, words.count, listener) > 0) &&
-                      PyDict_SetItem(host.connections, number, c) == 0;
+                      (PyDict_GET_SIZE(connections) || do_call(log, words.count, listener) > 0) &&
+                      PyDict_SetItem(connections, number, c) == 0;
         if (is_well)
-            outcome = in_context(t, ask_service, host.service);
+            outcome = in_context(t, ask_service, service);
         if (outcome == LONG_WAY) {
             PyErr_SetString(PyExc_RuntimeError, "the classes were loaded again while a connection was made");
             outcome = FAILED;
@@ -509,8 +480,10 @@ static int take_connection(Transport *t, PyObject *door)
         Py_DECREF(c);
     }
     Py_XDECREF(number);
+    Py_XDECREF(name);
+    Py_DECREF(connections);
+    Py_DECREF(service);
     Py_DECREF(log);
-    leave(&host);
     return outcome;
 }
 
@@ -553,9 +526,9 @@ static int log_closed(PyObject *c)
 static int finish(PyObject *c)
 {
     PyObject *log = AT(c, connection_log), *guard = AT(c, connection_guard), *listener = AT(c, connection_listener);
-    PyObject *connections = PyObject_GetAttr(listener, words.connections);
+    PyObject *connections = Py_NewRef(AT(listener, listener_connections));
     int outcome = FAILED;
-    if (connections && PyDict_CheckExact(connections) &&
+    if (PyDict_CheckExact(connections) &&
         add_to(&AT(log, log__past_received), PyLong_AsSsize_t(AT(c, connection_received))) > 0 &&
         add_to(&AT(log, log__past_sent), PyLong_AsSsize_t(AT(c, connection_sent))) > 0) {
         SET(c, connection_received, Py_NewRef(words.zero));
@@ -566,7 +539,7 @@ static int finish(PyObject *c)
     }
     if (outcome < 0 && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "the connections of a listener are no dict");
-    Py_XDECREF(connections);
+    Py_DECREF(connections);
     Py_CLEAR(AT(c, connection_caller));
     SET(c, connection_service, Py_NewRef(Py_None));
     SET(c, connection__runner, Py_NewRef(Py_None));
@@ -581,7 +554,7 @@ static int take_loss(PyObject *c, PyObject *transport)
     Transport *t = (Transport *)transport;
     PyObject *plan = AT(c, connection_plan);
     if (AT(c, connection_state) != always.CLOSING || t->error || !waits_for_nothing(c) || !is_transport_of(t, c) ||
-        !Py_IS_TYPE(plan, classes.plan) ||
+        !Py_IS_TYPE(plan, classes.plan) || !Py_IS_TYPE(AT(c, connection_listener), classes.listener) ||
         !is_none(AT(c, connection__flush_future)) || !is_none(AT(c, connection__closed_future)) ||
         !is_none(AT(c, connection__unsaid)) || !is_none(AT(c, connection_clients)) || !AT(c, connection_caller) ||
         AT(AT(c, connection_guard), guard_dead) != Py_False)
