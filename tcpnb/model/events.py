@@ -11,7 +11,7 @@ from tcpnb.model.bytes import show
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("KINDS", "Event")
+__all__ = ("KINDS", "REASONS", "Event")
 
 _SHOWN: Final = 60
 _LONGEST: Final = 400
@@ -36,6 +36,22 @@ KINDS: dict[str, str] = {
     "warning": "warning",
 }
 """Every kind of event with its words on the screen."""
+
+REASONS: dict[str, str] = {
+    "peer": "the peer ended the stream",
+    "reset": "the peer reset the connection",
+    "server": "closed by the service",
+    "stop": "the listener was stopped",
+    "idle": "nothing came for too long",
+    "write_buffer_limit": "the peer does not read and too much is unsent",
+    "write_stall": "the peer stopped reading",
+    "frame": "a frame was too long or cannot be",
+    "on_connect": "on_connect gave no service",
+    "loop_replaced": "a stuck handler was left behind",
+    "error": "the socket failed",
+    "removed": "the service was taken away",
+}
+"""Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

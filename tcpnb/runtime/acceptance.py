@@ -116,7 +116,7 @@ class Acceptance(Attachment):
         """Whether there is room for one more connection; where not, it is closed."""
         peer = transport.get_extra_info("peername")
         if peer:
-            origin.peer = (sys.intern(peer[0]), peer[1])  # many connections of one host keep one text
+            origin.host, origin.port = sys.intern(peer[0]), peer[1]  # many connections of one host keep one text
         limit = self.limits.max_connections
         if limit is not None and len(self.connections) + len(self.greeting) >= limit:
             self._refuse(f"{limit} connections are open (max_connections)")

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from tcpnb.errors import Error
+from tcpnb.model.events import REASONS
 from tcpnb.runtime.caller import already_closed, new_future
 from tcpnb.runtime.failures import words_of
 from tcpnb.runtime.lifecycle import Happening, State, after
@@ -24,23 +25,7 @@ if TYPE_CHECKING:
     from tcpnb.runtime.task import HandlerTask
     from tcpnb.runtime.watchdog import Guard
 
-__all__ = ("REASONS", "Channel", "Item")
-
-REASONS: Final = {
-    "peer": "the peer ended the stream",
-    "reset": "the peer reset the connection",
-    "server": "closed by the service",
-    "stop": "the listener was stopped",
-    "idle": "nothing came for too long",
-    "write_buffer_limit": "the peer does not read and too much is unsent",
-    "write_stall": "the peer stopped reading",
-    "frame": "a frame was too long or cannot be",
-    "on_connect": "on_connect gave no service",
-    "loop_replaced": "a stuck handler was left behind",
-    "error": "the socket failed",
-    "removed": "the service was taken away",
-}
-"""Why a connection was closed: the ``reason`` of a ``closed`` event with its words."""
+__all__ = ("Channel", "Item")
 
 HIGH_WATER: Final = 64 * 1024
 """Unsent bytes from which on a peer counts as not keeping up."""
@@ -129,7 +114,7 @@ class Channel(Hot):
     @property
     def peer(self) -> tuple[str, int]:
         """The peer's address."""
-        return self.origin.peer or ("", 0)
+        return self.origin.peer
 
     @property
     def local(self) -> tuple[str, int]:
@@ -320,13 +305,7 @@ class Channel(Hot):
         self.state = after(self.state, happening)
 
     def _log_closed(self) -> None:
-        self.log.put(
-            "closed",
-            self.origin,
-            REASONS.get(self.reason, self.reason),
-            b"",
-            (self.reason, self.received, self.sent, monotonic() - self.opened),
-        )
+        self.log.put_closed(self.origin, self.reason, self.received, self.sent, monotonic() - self.opened)
 
     def _settle_futures(self, exc: BaseException | None) -> None:
         future, self._flush_future = self._flush_future, None

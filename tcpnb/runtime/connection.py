@@ -13,7 +13,7 @@ from time import monotonic
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
-from tcpnb.runtime.channel import HIGH_WATER, REASONS
+from tcpnb.runtime.channel import HIGH_WATER
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State
 from tcpnb.runtime.log import NOTHING, RECEIVED, SENT
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tcpnb.runtime.log import Origin
     from tcpnb.runtime.thread import LoopRun
 
-__all__ = ("REASONS", "Connection", "SecureConnection")
+__all__ = ("Connection", "SecureConnection")
 
 
 class Connection(Turns):

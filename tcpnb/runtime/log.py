@@ -1,12 +1,11 @@
 """The one bounded record of what happened: appended without a lock, formatted only when read.
 
 Theory of operation. The log is a ring of four parallel lists; the event with sequence number ``n + 1`` stands at index
-``n & mask`` of each. ``kinds[i]`` is its kind, as a number of `CODES`, ``times[i]`` when it was, ``payloads[i]`` what is
-kept of its bytes. ``whats[i]`` is its `Origin`, where that and the bytes tell all of it, as for most; otherwise a tuple
-(origin, text, fields, size), and of a ``closed`` one (origin, text, and the values of `CLOSED`). A writer reads
-``next``, fills the lists and stores ``next`` again *with no call in between*: CPython switches threads only at calls
-and backward jumps, so those lines are one atomic step on any thread and need no lock. A reader takes a slot in the same
-way and then looks whether it was still inside the window.
+``n & mask`` of each. ``kinds[i]`` is its kind, as a number of `CODES`, ``times[i]`` when it was, ``payloads[i]`` what
+is kept of its bytes. ``whats[i]`` is its `Origin`, where that and the bytes tell all of it, as for most; otherwise a
+tuple (origin, text, fields, size). A writer reads ``next``, fills the lists and stores ``next`` again *with no call in
+between*: CPython switches threads only at calls and backward jumps, so those lines are one atomic step on any thread
+and need no lock. A reader takes a slot in the same way and then looks whether it was still inside the window.
 
 Every ``block`` events `EventLog.roll` does what need not be done for each: it grows the lists until the ring is full,
 forgets the payloads of blocks outside the window, and drops the oldest blocks while the kept payloads are over budget.
@@ -27,7 +26,7 @@ from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tcpnb.errors import DesignError
-from tcpnb.model.events import KINDS, Event
+from tcpnb.model.events import KINDS, REASONS, Event
 from tcpnb.runtime.blocks import overwrite, pick, total_size
 
 if TYPE_CHECKING:
@@ -44,22 +43,44 @@ CODES: Final[Mapping[str, int]] = {kind: code for code, kind in enumerate(KINDS)
 _WORDS: Final = tuple(KINDS)
 RECEIVED: Final = CODES["bytes_received"]
 SENT: Final = CODES["bytes_sent"]
-CLOSED: Final = ("reason", "received", "sent", "seconds")
-"""The fields of a ``closed`` event: it is put with a tuple of their values, which costs half as much as a dict."""
 _BYTES: Final = frozenset({"bytes_received", "bytes_sent"})
 _FAILURES: Final = frozenset({"error", "handler_failed", "start_failed", "swap_failed"})
 
 
 class Origin:
-    """Who an event is about: small, shared by all events of a connection, and alive as long as they are."""
+    """Who an event is about: small, shared by all events of a connection, and alive as long as they are.
 
-    __slots__ = ("connection", "listener", "peer", "tls")
+    What is told once of a connection stands here, and its events need no memory of their own.
+    """
 
-    def __init__(self, listener: str, connection: int = 0, peer: tuple[str, int] | None = None) -> None:
+    __slots__ = ("connection", "host", "listener", "port", "reason", "received", "seconds", "sent", "tls")
+
+    def __init__(self, listener: str, connection: int = 0) -> None:
         self.listener = listener
         self.connection = connection
-        self.peer = peer
+        self.host = ""
+        self.port = 0
         self.tls = ""
+        self.reason = ""
+        """Why it ended."""
+        self.received = self.sent = 0
+        """Bytes, when it has ended."""
+        self.seconds = 0.0
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """Host and port at the other end; empty and 0 where they are not known."""
+        return self.host, self.port
+
+    def facts(self, kind: str) -> tuple[str, Mapping[str, object]]:
+        """The words and the fields of an event about it, as far as they stand here."""
+        if kind == "connected" and self.host:
+            peer = show_address(self.host, self.port)
+            return f"from {peer}", {"peer": peer, "tls": self.tls} if self.tls else {"peer": peer}
+        if kind == "closed" and self.reason:
+            ending = {"reason": self.reason, "received": self.received, "sent": self.sent}
+            return REASONS.get(self.reason, self.reason), ending | {"seconds": round(self.seconds, 6)}
+        return "", NOTHING
 
 
 class Meter(Protocol):
@@ -187,9 +208,9 @@ class EventLog(Ring):
         origin: Origin,
         text: str = "",
         data: bytes = b"",
-        fields: Mapping[str, object] | tuple[object, ...] = NOTHING,
+        fields: Mapping[str, object] = NOTHING,
     ) -> int:
-        """Append one event about an origin; give its sequence number. fields: of a ``closed`` one as `CLOSED` says."""
+        """Append one event about an origin; give its sequence number."""
         if kind in _FAILURES:
             self._errors += 1
         elif kind == "connected":
@@ -198,9 +219,7 @@ class EventLog(Ring):
         if size > self.payload_cap:
             data = data[: self.payload_cap]
         what: Any = origin
-        if fields.__class__ is tuple:
-            what = (origin, text, *fields)
-        elif text or fields or size > len(data):
+        if text or fields or size > len(data):
             what = (origin, text, fields, size)
         code = CODES[kind]
         if self.next >= self.checkpoint:
@@ -218,6 +237,11 @@ class EventLog(Ring):
         self.marked = m + 1
         self.next = n + 1
         return n + 1
+
+    def put_closed(self, origin: Origin, reason: str, received: int, sent: int, seconds: float) -> int:
+        """Append ``closed`` about a connection that has ended; give its number. reason: a key of `REASONS`."""
+        origin.reason, origin.received, origin.sent, origin.seconds = reason, received, sent, seconds
+        return self.put("closed", origin)
 
     def put_bytes(self, kind: str, origin: Origin, data: bytes, cut: bytes = b"") -> int:
         """Append ``bytes_received`` or ``bytes_sent``; give its number. cut: the payload's beginning, if at hand."""
@@ -409,20 +433,12 @@ class EventLog(Ring):
         newest = self.next
         if n < kept or n < newest - self.size + self.block or what is None:
             return None
-        word, text, fields, size = _WORDS[code], "", NOTHING, len(data)
-        if what.__class__ is not tuple:
-            origin = what
-        elif len(what) == 4:  # noqa: PLR2004 - the form of every event but `closed`
-            origin, text, fields, size = what
-        else:
-            origin, text, *known, seconds = what
-            fields = dict(zip(CLOSED, (*known, round(seconds, 6)), strict=True))
+        word = _WORDS[code]
+        origin, text, fields, size = what if what.__class__ is tuple else (what, "", NOTHING, len(data))
         if (kinds is not None and word not in kinds) or (connection is not None and origin.connection != connection):
             return None
-        if word == "connected" and not fields and origin.peer is not None:
-            peer = show_address(*origin.peer)
-            fields = {"peer": peer, "tls": origin.tls} if origin.tls else {"peer": peer}
-            text = f"from {peer}"
+        if what is origin:
+            text, fields = origin.facts(word)
         return Event(
             seq=n + 1,
             time=moment,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from tcpnb.runtime.attachment import Attached
-from tcpnb.runtime.channel import REASONS
 from tcpnb.runtime.connection import Connection, SecureConnection
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.doors import Doors
@@ -56,7 +55,6 @@ def teach(pattern: Connection) -> bool:
         "plan": Plan,
         "service": ConnectionService,
         "NOTHING": NOTHING,
-        "REASONS": REASONS,
         "FIRST_BYTES": FIRST_BYTES,
         "OWNER": OWNER,
         "PLAN": PLAN,

@@ -11,7 +11,7 @@ import pytest
 from fakes.serving import until
 
 from tcpnb.errors import DesignError
-from tcpnb.model.events import KINDS
+from tcpnb.model.events import KINDS, REASONS
 from tcpnb.runtime.log import EventLog, Origin, event_from_json, event_to_json
 
 ECHO = """
@@ -221,6 +221,31 @@ def test_json_lines_there_and_back():
     assert event_from_json(event_to_json(log.events()[0])).fields["port"] == 80
     with pytest.raises(ValueError, match="not an event"):
         event_from_json('{"kind": "nonsense"}')
+
+
+def test_what_an_origin_knows_is_told_with_its_beginning_and_its_end():
+    log, origin = EventLog(), Origin("tcp_listener", 7)
+    origin.host, origin.port = "::1", 4321
+    log.put("connected", origin)
+    log.put_bytes("bytes_received", origin, b"abc")
+    log.put("end_of_stream", origin)
+    log.put_closed(origin, "peer", 3, 300_000, 1.23456789)
+    told = [(each.kind, each.text, dict(each.fields)) for each in log]
+    assert told == [
+        ("connected", "from [::1]:4321", {"peer": "[::1]:4321"}),
+        ("bytes_received", "", {}),
+        ("end_of_stream", "", {}),
+        ("closed", REASONS["peer"], {"reason": "peer", "received": 3, "sent": 300_000, "seconds": 1.234568}),
+    ]
+    back = EventLog.from_json_lines(log.to_json_lines())
+    assert [(each.kind, each.text, dict(each.fields)) for each in back] == told
+
+
+def test_of_kinds_that_there_are_not_nothing_is_found():
+    log = EventLog()
+    log.write("log", "x")
+    assert log.events(kinds={"nonsense"}) == []
+    assert [each.kind for each in log.events(kinds={"nonsense", "log"})] == ["log"]
 
 
 def test_str_is_one_line_with_file_and_line(plain):

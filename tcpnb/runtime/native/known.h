@@ -15,7 +15,8 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(connection, _pumping) X(connection, _runner) X(connection, _decoder) X(connection, _unsaid)                     \
     X(connection, _flush_future) X(connection, _closed_future)                                                        \
     X(caller, _connection)                                                                                            \
-    X(origin, connection) X(origin, listener) X(origin, peer) X(origin, tls)                                          \
+    X(origin, connection) X(origin, listener) X(origin, host) X(origin, port) X(origin, reason) X(origin, received)   \
+    X(origin, sent) X(origin, seconds)                                                                                \
     X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
     X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, kinds) X(log, whats)        \
     X(log, times) X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
@@ -30,7 +31,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(REASONS) X(FIRST_BYTES) X(OWNER) X(PLAN)
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)
 
 /* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
@@ -148,9 +149,8 @@ static PyObject *learn(PyObject *Py_UNUSED(module), PyObject *known)
     is_well = is_well && (words.nothing || (words.nothing = PyUnicode_InternFromString(""))) &&
               (words.no_bytes || (words.no_bytes = PyBytes_FromString(""))) &&
               (words.zero || (words.zero = PyLong_FromLong(0)));
-    if (is_well && (!PyBytes_CheckExact(new_constants.FIRST_BYTES) || !PyDict_CheckExact(new_constants.REASONS) ||
-                    !PyDict_CheckExact(new_constants.CODES))) {
-        PyErr_SetString(PyExc_TypeError, "FIRST_BYTES must be bytes, REASONS and CODES dicts");
+    if (is_well && (!PyBytes_CheckExact(new_constants.FIRST_BYTES) || !PyDict_CheckExact(new_constants.CODES))) {
+        PyErr_SetString(PyExc_TypeError, "FIRST_BYTES must be bytes, CODES a dict");
         is_well = 0;
     }
 #define LEARN_CODE(name) is_well = is_well && find_code(new_constants.CODES, #name, &new_codes.name) == 0;

@@ -58,6 +58,19 @@ static void fetch_ahead(PyObject *list, Py_ssize_t i)
         __builtin_prefetch(PyList_GET_ITEM(list, i + AHEAD), 1);
 }
 
+/* The same for what an origin refers to: with a connection's last row it goes, too. */
+static void fetch_parts(PyObject *kinds, PyObject *whats, Py_ssize_t i)
+{
+    if (i >= PyList_GET_SIZE(whats) || i >= PyByteArray_GET_SIZE(kinds) || BYTES(kinds)[i] != codes.closed)
+        return;
+    PyObject *origin = PyList_GET_ITEM(whats, i);
+    if (!Py_IS_TYPE(origin, classes.origin))
+        return;
+    __builtin_prefetch(AT(origin, origin_connection), 1);
+    __builtin_prefetch(AT(origin, origin_port), 1);
+    __builtin_prefetch(AT(origin, origin_seconds), 1);
+}
+
 /* `overwrite`, `total_size` and `pick` of blocks.py. */
 static PyObject *overwrite(PyObject *Py_UNUSED(module), PyObject *args)
 {
@@ -135,12 +148,13 @@ static int log_put(PyObject *log, unsigned char kind, PyObject *what, PyObject *
         return FAILED;
     }
     fetch_ahead(whats, i);
-    if (i + AHEAD / 2 < PyList_GET_SIZE(whats)) { /* its row has come by now: whom it is about */
-        PyObject *row = PyList_GET_ITEM(whats, i + AHEAD / 2);
-        if (PyTuple_CheckExact(row))
-            __builtin_prefetch(PyTuple_GET_ITEM(row, 0), 1);
-    }
     fetch_ahead(payloads, i);
+    if (i + 2 * AHEAD < PyList_GET_SIZE(whats) && i + 2 * AHEAD < PyList_GET_SIZE(payloads)) {
+        __builtin_prefetch(&PyList_GET_ITEM(whats, i + 2 * AHEAD), 1);
+        __builtin_prefetch(&PyList_GET_ITEM(payloads, i + 2 * AHEAD), 1);
+        __builtin_prefetch(&DOUBLES(times)[i + 2 * AHEAD], 1);
+    }
+    fetch_parts(kinds, whats, i + 2);
     PyObject *old_what = PyList_GET_ITEM(whats, i), *old_payload = PyList_GET_ITEM(payloads, i);
     BYTES(kinds)[i] = kind;
     PyList_SET_ITEM(whats, i, what);

@@ -317,33 +317,19 @@ static PyObject *copy_of(PyObject *pattern)
     return copy;
 }
 
-/* (host, port): the host is one text for all connections of a host. */
-static PyObject *peer_of(PyObject *name)
+/* The origin of another connection; its host is one text for all connections of a host. */
+static PyObject *origin_of(PyObject *pattern, Transport *t, PyObject *name, PyObject *number)
 {
-    if (PyTuple_GET_SIZE(name) == 2)
-        return Py_NewRef(name);
-    PyObject *host = Py_NewRef(PyTuple_GET_ITEM(name, 0));
-    PyUnicode_InternInPlace(&host);
-    PyObject *peer = PyTuple_Pack(2, host, PyTuple_GET_ITEM(name, 1));
-    Py_DECREF(host);
-    if (peer)
-        PyObject_GC_UnTrack(peer);
-    return peer;
-}
-
-static PyObject *origin_of(Transport *t, PyObject *name, PyObject *number)
-{
-    PyObject *peer = peer_of(t->peername);
-    PyObject *origin = peer ? classes.origin->tp_alloc(classes.origin, 0) : NULL;
-    if (!origin) {
-        Py_XDECREF(peer);
+    PyObject *origin = copy_of(pattern);
+    if (!origin)
         return NULL;
-    }
     PyObject_GC_UnTrack(origin); /* nothing in it leads back to it */
-    AT(origin, origin_listener) = Py_NewRef(name);
-    AT(origin, origin_connection) = Py_NewRef(number);
-    AT(origin, origin_peer) = peer;
-    AT(origin, origin_tls) = Py_NewRef(words.nothing);
+    PyObject *host = Py_NewRef(PyTuple_GET_ITEM(t->peername, 0));
+    PyUnicode_InternInPlace(&host);
+    SET(origin, origin_listener, Py_NewRef(name));
+    SET(origin, origin_connection, Py_NewRef(number));
+    SET(origin, origin_host, host);
+    SET(origin, origin_port, Py_NewRef(PyTuple_GET_ITEM(t->peername, 1)));
     return origin;
 }
 
@@ -366,8 +352,8 @@ static PyObject *here(int fd)
 /* A connection as `Connection(listener, origin)` makes it, with its transport. */
 static PyObject *make_connection(Transport *t, PyObject *door, PyObject *name, PyObject *number)
 {
-    PyObject *c = copy_of(PyTuple_GET_ITEM(door, PATTERN));
-    PyObject *origin = c ? origin_of(t, name, number) : NULL;
+    PyObject *pattern = PyTuple_GET_ITEM(door, PATTERN), *c = copy_of(pattern);
+    PyObject *origin = c ? origin_of(AT(pattern, connection_origin), t, name, number) : NULL;
     PyObject *opened = origin ? PyFloat_FromDouble(now()) : NULL;
     PyObject *caller = opened ? classes.caller->tp_alloc(classes.caller, 0) : NULL;
     if (!caller) {
@@ -508,18 +494,19 @@ static int take_end(PyObject *c, PyObject *transport)
     return shut((Transport *)transport) < 0 ? FAILED : DONE;
 }
 
+/* `Channel._log_closed`. */
 static int log_closed(PyObject *c)
 {
-    PyObject *reason = AT(c, connection_reason), *text = PyDict_GetItemWithError(always.REASONS, reason);
+    PyObject *origin = AT(c, connection_origin);
     double moment = now();
     PyObject *seconds = PyFloat_FromDouble(moment - PyFloat_AsDouble(AT(c, connection_opened)));
-    PyObject *row = seconds ? PyTuple_Pack(6, AT(c, connection_origin), text ? text : reason, reason,
-                                           AT(c, connection_received), AT(c, connection_sent), seconds)
-                            : NULL;
-    Py_XDECREF(seconds);
-    if (row)
-        PyObject_GC_UnTrack(row);
-    return log_event(AT(c, connection_log), codes.closed, row, moment);
+    if (!seconds)
+        return FAILED;
+    SET(origin, origin_reason, Py_NewRef(AT(c, connection_reason)));
+    SET(origin, origin_received, Py_NewRef(AT(c, connection_received)));
+    SET(origin, origin_sent, Py_NewRef(AT(c, connection_sent)));
+    SET(origin, origin_seconds, seconds);
+    return log_event(AT(c, connection_log), codes.closed, Py_NewRef(origin), moment);
 }
 
 /* `Turns._finished` for a service without `on_close`. */
