@@ -113,7 +113,7 @@ def warm_up(server, load):
         done += measure(server, (kind, size, connections, 3.0, *rest)).messages * EVENTS[kind]
 
 
-def compare(ours, theirs, load, *, rounds=7):
+def compare(ours, theirs, load, *, rounds=11):
     """Alternate between the two under the same load, each warmed up until its log is full and its memory stays."""
     with Server(ours) as one, Server(theirs) as other:
         warm_up(one, load)
