@@ -102,6 +102,7 @@ class Connection(Turns):
         log.payloads[i] = kept
         n += 1
         log.next = n
+        runner = None
         try:
             if self.takes == DATA:
                 result = self.service.on_bytes(data)
@@ -125,7 +126,10 @@ class Connection(Turns):
         if result is None:
             return
         if result.__class__ is not bytes or not self.ready or not result:
-            self._take_result(result)
+            if runner is None:
+                self._take_result(result)
+            else:
+                self._take_value(result)
             return
         size = len(result)
         self.sent += size

@@ -6,6 +6,7 @@ they need to know their classes, the values that never change, and a connection 
 
 from __future__ import annotations
 
+from asyncio.tasks import _enter_task, _leave_task
 from typing import Any
 
 from tcpnb.runtime.attachment import Attached
@@ -18,6 +19,7 @@ from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.reactor import Quick, QuickSecure, learn
 from tcpnb.runtime.service import PLAN, ConnectionService, Plan
 from tcpnb.runtime.strangers import FIRST_BYTES
+from tcpnb.runtime.task import ENDED, HandlerTask
 
 __all__ = ("QuickConnection", "QuickSecureConnection", "teach")
 
@@ -52,6 +54,7 @@ def teach(pattern: Connection) -> bool:
         "doors": Doors,
         "memory": MemoryWatch,
         "limits": type(pattern.listener.limits),
+        "runner": HandlerTask,
         "plan": Plan,
         "service": ConnectionService,
         "NOTHING": NOTHING,
@@ -59,6 +62,9 @@ def teach(pattern: Connection) -> bool:
         "OWNER": OWNER,
         "PLAN": PLAN,
         "CODES": CODES,
+        "ENDED": ENDED,
+        "ENTER": _enter_task,
+        "LEAVE": _leave_task,
     }
     known |= {state.name: state for state in State}
     return learn(known)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from tcpnb.runtime.watchdog import Guard, Watched
 
-__all__ = ("GuardedCoroutine", "HandlerTask", "as_coroutine", "guarded_task_factory")
+__all__ = ("ENDED", "GuardedCoroutine", "HandlerTask", "as_coroutine", "guarded_task_factory")
 
-_ENDED: Final = object()
+ENDED: Final = object()
 """What the generator of a `HandlerTask` yields when the coroutine has ended."""
 
 
@@ -111,14 +111,18 @@ class HandlerTask:
             _leave_task(loop, self)  # type: ignore[arg-type]  # as above
             if outer is not None:
                 _enter_task(loop, outer)
-        if yielded is _ENDED:
+        if yielded is ENDED:
             box = self._box
             result, box[0] = box[0], None
             return result
+        self.rest(coroutine, yielded)
+        return None
+
+    def rest(self, coroutine: Coroutine[Any, Any, object], yielded: object) -> None:
+        """The first step has ended at something to wait for."""
         self._coroutine = coroutine
         self.ended = False
         self._wait_for(yielded)
-        return None
 
     def _renew(self) -> None:
         """A new generator: one that has raised is over."""
@@ -216,7 +220,7 @@ class HandlerTask:
             self._renew()
             outcome: tuple[object, BaseException | None] = (None, error)
         else:
-            if yielded is not _ENDED:
+            if yielded is not ENDED:
                 self._wait_for(yielded)
                 return
             outcome = (self._box[0], None)
@@ -254,7 +258,7 @@ class HandlerTask:
 def _drive(box: list[object]) -> Generator[Any, Any, None]:
     """Await one coroutine after another; what it returned goes into the box."""
     while True:
-        coroutine = yield _ENDED
+        coroutine = yield ENDED
         box[0] = yield from coroutine
 
 

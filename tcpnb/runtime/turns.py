@@ -229,6 +229,11 @@ class Turns(Channel):
         self._bytes_handled(None, error)
         self._pump()
 
+    def _bytes_wait(self, coroutine: Coroutine[Any, Any, object], yielded: object) -> None:
+        runner = self._runner or self._make_runner()
+        runner.rest(coroutine, yielded)
+        self._must_wait(runner, self._bytes_handled)
+
     def _finish_in_turn(self) -> None:
         self._in_turn(self._finish)
 
@@ -236,8 +241,11 @@ class Turns(Channel):
         if result.__class__ is not bytes and hasattr(result, "__await__"):
             self._carry_on(result, "on_bytes", self._bytes_handled)
         else:
-            self._bytes_handled(result, None)
-            self._pump()
+            self._take_value(result)
+
+    def _take_value(self, value: object) -> None:
+        self._bytes_handled(value, None)
+        self._pump()
 
     def _bytes_handled(self, result: object, error: BaseException | None) -> None:
         if error is not None:

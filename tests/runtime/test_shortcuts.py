@@ -46,6 +46,15 @@ HANDLERS = {
     "closes and returns": FIRST + "caller.close()\n        return data",
     "waits not": f"async {DATA}return data",
     "waits": WAITING + "return data",
+    "raises before it waits": f"async {DATA}raise ValueError(data)",
+    "ends the program before it waits": f"async {DATA}raise SystemExit(data)",
+    "returns a number in the end": f"async {DATA}return 7",
+    "returns what could be awaited": f"async {DATA}return Odd()",
+    "awaits what nobody can": f"async {DATA}await Odd()",
+    "cancels itself": f"async {DATA}asyncio.current_task().cancel()\n        await asyncio.sleep(1)",
+    "asks for its task": f"async {DATA}task = asyncio.current_task()\n        "
+    "async with asyncio.timeout(9):\n            return repr((task.get_name(), task.done(), task.get_coro())).encode()",
+    "counts in its context": f"async {DATA}COUNT.set(COUNT.get(0) + 1)\n        return b'%d' % COUNT.get()",
     "raises as it waits": WAITING + "raise ValueError(data)",
     "closes and waits": f"async {FIRST}caller.close()\n        await asyncio.sleep(0.01)\n"
     "        tcp_listener.log.write('log', 'late')\n        return data",
@@ -82,7 +91,14 @@ GREETINGS = {
 
 def design(handler=HANDLERS["echo"], end="", greeting=GREETINGS["a service"], kind="def", limits=""):
     return f"""
+from contextvars import ContextVar
+
 tcp_listener = tcp.Listener(0{limits}SECURE)
+COUNT = ContextVar("COUNT")
+
+class Odd:
+    def __await__(self):
+        yield 5
 
 @tcp.service(tcp_listener)
 class TcpService:
@@ -257,7 +273,15 @@ def long_ways(monkeypatch):
 
         monkeypatch.setattr(Connection, name, watched)
 
-    for name in ("connection_made", "data_received", "eof_received", "connection_lost", "_greeted", "_finished"):
+    for name in (
+        "connection_made",
+        "data_received",
+        "eof_received",
+        "connection_lost",
+        "_greeted",
+        "_finished",
+        "_take_result",
+    ):
         watch(name)
     return called
 
@@ -267,6 +291,13 @@ def test_an_ordinary_conversation_takes_no_long_way(beside, long_ways, handler):
     server = beside.serve(design(HANDLERS[handler]))
     talk(server, (b"a\n", b"b\n", b"c\n"))
     assert long_ways == []
+
+
+@pytest.mark.parametrize("handler", ["waits not", "waits"])
+def test_a_coroutine_takes_the_long_way_once_which_makes_its_task(beside, long_ways, handler):
+    server = beside.serve(design(HANDLERS[handler]))
+    assert talk(server, (b"a\n", b"b\n", b"c\n")) == b"a\nb\nc\n"
+    assert long_ways == ["_take_result"]
 
 
 def test_behind_tls_an_ordinary_chunk_takes_no_long_way(tmp_path, leaves_nothing, long_ways):

@@ -23,20 +23,23 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
     X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
-    X(doors, masters) X(memory, is_short)
+    X(doors, masters) X(memory, is_short) X(runner, ended) X(runner, handler) X(runner, _box) X(runner, _cancels)     \
+    X(runner, _context) X(runner, _driver) X(runner, _loop) X(runner, _must_cancel)
 
 #define CLASSES(X)                                                                                                    \
     X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure) X(listener) X(attached)  \
-    X(doors) X(memory)
+    X(doors) X(memory) X(runner)
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)      \
+    X(ENDED) X(ENTER) X(LEAVE)
 
 /* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
     X(run) X(owner) X(memory) X(name) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count) X(count_no_more)  \
-    X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)
+    X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)  \
+    X(_take_value) X(_bytes_wait) X(_renew)
 
 /* Kinds of events. */
 #define KINDS(X) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed)
@@ -56,6 +59,11 @@ static int has_learned;
 
 /* Give a variable another value, whose reference is taken. */
 #define SET(object, place, value) Py_XSETREF(AT(object, place), value)
+
+static int is_none(PyObject *value)
+{
+    return value == Py_None;
+}
 
 static double now(void)
 {

@@ -39,7 +39,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 4,              /* of what reactor.py expects; one more with each change of it */
+    VERSION = 5,              /* of what reactor.py expects; one more with each change of it */
     EVENTS = 64,              /* what epoll tells at a time: a reply waits for the rest of its round */
     READS = 256,              /* what is read and accepted in a round */
     ITEMS = READS + EVENTS,   /* and drained connections besides */
@@ -121,6 +121,7 @@ static PyObject *s_resume_writing, *s_detach, *s_join;
 #include "transport.h"
 #include "known.h"
 #include "log.h"
+#include "handlers.h"
 #include "shortcuts.h"
 
 /* -- step 1: without the interpreter ------------------------------------------------------------------------------- */

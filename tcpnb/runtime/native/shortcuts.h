@@ -5,60 +5,7 @@
    method of the same name in Python is called: there stands what is done, and why. What a short cut has done is what
    that method would have done, to the same variables (see known.h). */
 
-/* -- the guard (see watchdog.py) ----------------------------------------------------------------------------------- */
-
-static void begin_call(PyObject *guard, PyObject *connection, PyObject *moment)
-{
-    SET(guard, guard_who, Py_NewRef(connection));
-    SET(guard, guard_token, Py_NewRef(moment));
-}
-
-/* What was raised, with its traceback. */
-static PyObject *caught(void)
-{
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
-    PyErr_NormalizeException(&type, &value, &trace);
-    if (trace)
-        PyException_SetTraceback(value, trace);
-    Py_XDECREF(type);
-    Py_XDECREF(trace);
-    return value;
-}
-
-/* `Guard.end_call`. A shot may land as `settle` begins: it is off then, and becomes what the handler has raised. Fails
-   with nothing but what ends this thread's work. */
-static int end_call(PyObject *guard, PyObject **error)
-{
-    SET(guard, guard_token, Py_NewRef(Py_None));
-    if (AT(guard, guard_firing) == Py_False || do_call(guard, words.settle, NULL) > 0)
-        return DONE;
-    PyObject *landed = caught();
-    if (do_call(guard, words.settle, NULL) < 0) {
-        Py_XDECREF(landed);
-        return FAILED;
-    }
-    Py_XSETREF(*error, landed);
-    return DONE;
-}
-
-/* Tell a method of an exception, as from within the `except` that caught it. */
-static int tell_error(PyObject *connection, PyObject *method, PyObject *error)
-{
-    PyObject *before = PyErr_GetHandledException();
-    PyErr_SetHandledException(error);
-    int outcome = do_call(connection, method, error);
-    PyErr_SetHandledException(before);
-    Py_XDECREF(before);
-    return outcome;
-}
-
 /* -- what is asked of a connection --------------------------------------------------------------------------------- */
-
-static int is_none(PyObject *value)
-{
-    return value == Py_None;
-}
 
 /* `Turns._waits_for_nothing`. */
 static int waits_for_nothing(PyObject *c)
@@ -87,7 +34,7 @@ static int may_be_first(PyObject *c, PyObject *data)
 
 /* What has come: the bytes, what the log holds of them, when, and how many events there were right behind theirs. */
 typedef struct {
-    PyObject *data, *kept;
+    PyObject *data, *kept, *token;
     double moment;
     Py_ssize_t count;
 } Chunk;
@@ -152,23 +99,43 @@ static PyObject *call_on_bytes(PyObject *c, PyObject *data)
     return result;
 }
 
-/* What `on_bytes` has given. */
-static int take_result(PyObject *c, PyObject *log, PyObject *result, Chunk *chunk)
+/* What `on_bytes` has given; method: which deals with what is unusual. */
+static int take_result(PyObject *c, PyObject *log, PyObject *result, Chunk *chunk, PyObject *method)
 {
     if (PyBytes_CheckExact(result) && PyBytes_GET_SIZE(result) && AT(c, connection_ready) == Py_True)
         return reply(c, log, result, chunk);
-    return is_none(result) ? DONE : do_call(c, words._take_result, result);
+    return is_none(result) ? DONE : do_call(c, method, result);
 }
 
-/* Call `on_bytes` with what the log has been told of already. */
+/* The handler's coroutine waits for something. */
+static int wait_for(PyObject *c, PyObject *coroutine, PyObject *what)
+{
+    PyObject *result = PyObject_CallMethodObjArgs(c, words._bytes_wait, coroutine, what, NULL);
+    Py_XDECREF(result);
+    return result ? DONE : FAILED;
+}
+
+/* Call `on_bytes` with what the log has been told of already; a coroutine takes its first step. */
 static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, Chunk *chunk)
 {
     chunk->count = count_of(log);
-    PyObject *result = call_on_bytes(c, chunk->data), *error = result ? NULL : caught();
-    int outcome = end_call(guard, &error);
-    if (outcome > 0)
-        outcome = error ? tell_error(c, words._bytes_failed, error) : take_result(c, log, result, chunk);
+    PyObject *result = call_on_bytes(c, chunk->data), *coroutine = NULL, *error = result ? NULL : caught();
+    int outcome = end_call(guard, &error), is_over = 1;
+    if (outcome > 0 && !error && PyCoro_CheckExact(result)) {
+        coroutine = result;
+        result = NULL;
+        outcome = take_step(c, guard, coroutine, chunk->token, &result, &error, &is_over);
+    }
+    if (outcome == LONG_WAY)
+        outcome = do_call(c, words._take_result, coroutine);
+    else if (outcome > 0 && error)
+        outcome = tell_error(c, words._bytes_failed, error);
+    else if (outcome > 0 && is_over)
+        outcome = take_result(c, log, result, chunk, coroutine ? words._take_value : words._take_result);
+    else if (outcome > 0)
+        outcome = wait_for(c, coroutine, result);
     Py_XDECREF(error);
+    Py_XDECREF(coroutine);
     Py_XDECREF(result);
     return outcome;
 }
@@ -183,21 +150,21 @@ static int take_bytes(PyObject *c, PyObject *data)
     PyObject *kept = is_whole(log, data) ? Py_NewRef(data) : beginning_of(log, data);
     PyObject *what = kept ? row_of_bytes(c, data, kept) : NULL;
     Chunk chunk = {.data = data, .kept = kept, .moment = now()};
-    PyObject *token = what ? PyFloat_FromDouble(chunk.moment) : NULL;
-    int outcome = token ? add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) : FAILED;
+    chunk.token = what ? PyFloat_FromDouble(chunk.moment) : NULL;
+    int outcome = chunk.token ? add_to(&AT(c, connection_received), PyBytes_GET_SIZE(data)) : FAILED;
     if (is_first)
         SET(c, connection_ready, Py_NewRef(Py_True));
     if (outcome > 0)
         outcome = make_room(log);
     if (outcome > 0) {
-        begin_call(guard, c, token);
+        begin_call(guard, c, chunk.token);
         outcome = log_put(log, codes.bytes_received, Py_NewRef(what), Py_NewRef(kept), chunk.moment);
         if (outcome > 0)
             outcome = handle_bytes(c, log, guard, &chunk);
         else
             SET(guard, guard_token, Py_NewRef(Py_None));
     }
-    Py_XDECREF(token);
+    Py_XDECREF(chunk.token);
     Py_XDECREF(what);
     Py_XDECREF(kept);
     Py_DECREF(guard);
