@@ -17,6 +17,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tcpnb.runtime.frames import frames_by_thread
 from tcpnb.runtime.loader import execute
 from tcpnb.runtime.rest import RestLook
 
@@ -117,18 +118,19 @@ def _run(program: Program, say: Callable[[str], None]) -> None:
 
 def _own_line(file: str) -> int:
     """The line of the file that is being executed, or that has called what is; 0 where it imports something else."""
-    for frame in sys._current_frames().values():  # noqa: SLF001  # the one way to see another thread's line
-        if line := _loading_line(frame, file):
+    for frames in frames_by_thread().values():
+        if line := _loading_line(frames, file):
             return line
     return 0
 
 
-def _loading_line(frame: FrameType | None, file: str) -> int:
+def _loading_line(frames: list[FrameType], file: str) -> int:
     line = 0
-    while frame is not None and frame.f_code is not execute.__code__:
+    for frame in frames:
+        if frame.f_code is execute.__code__:
+            return line
         name = frame.f_code.co_filename
         if not line and name.startswith("<frozen importlib"):
             return 0
         line = line or (frame.f_lineno if name == file else 0)
-        frame = frame.f_back
-    return line if frame is not None else 0
+    return 0

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tcpnb.runtime.frames import frames_by_thread
 from tcpnb.runtime.loader import execute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from types import FrameType
 
 __all__ = ("processes_of", "threads_in")
@@ -23,25 +23,20 @@ def threads_in(design: Path, but: Collection[int]) -> list[str]:
 
     One that executes the design's module, for a start or a restart, is none of them: a handler has not started it.
     """
-    frames = sys._current_frames()  # noqa: SLF001 - the documented way to see another thread's stack
+    frames = frames_by_thread()
     found = []
     for thread in threading.enumerate():
-        frame = frames.get(thread.ident or 0)
-        place = None if thread.ident in but else _place_in(design, frame)
+        place = None if thread.ident in but else _place_in(design, frames.get(thread.ident or 0, []))
         if place is not None:
             found.append(f"thread {thread.name} at {design.name}:{place.f_lineno} in {place.f_code.co_name}")
     return found
 
 
-def _place_in(design: Path, frame: FrameType | None) -> FrameType | None:
-    while frame is not None and frame.f_code.co_filename != str(design):
-        frame = frame.f_back
-    outer = frame
-    while outer is not None:
-        if outer.f_code is execute.__code__:
-            return None
-        outer = outer.f_back
-    return frame
+def _place_in(design: Path, frames: Sequence[FrameType]) -> FrameType | None:
+    """The innermost frame of the design's."""
+    if any(frame.f_code is execute.__code__ for frame in frames):
+        return None
+    return next((frame for frame in frames if frame.f_code.co_filename == str(design)), None)
 
 
 def processes_of(thread: int) -> list[str]:

@@ -16,14 +16,15 @@ same call that came in between would land outside, so each shot is given time.
 from __future__ import annotations
 
 import ctypes
-import sys
 import threading
 import traceback
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tcpnb.runtime.frames import frames_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
 __all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "is_traced")
@@ -138,20 +139,20 @@ class Guard:
 
     def note(self, token: float) -> None:
         """Remember where the running call stands."""
-        frame = sys._current_frames().get(self.ident)  # noqa: SLF001 - the documented way to see another thread's stack
-        if frame is not None and self.token is token:
-            self.stack = "".join(traceback.format_stack(frame))
-            self.place = user_place(frame)
+        frames = frames_of(self.ident)
+        if frames and self.token is token:
+            self.stack = "".join(traceback.format_stack(frames[0]))
+            self.place = user_place(frames)
 
 
-def user_place(frame: FrameType | None) -> tuple[str, int]:
-    """File and line of the innermost frame of a design; of the innermost frame at all where none is."""
-    innermost = ("", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
-    while frame is not None:
-        if "__tcpnb_program__" in frame.f_globals:
-            return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back
-    return innermost
+def user_place(frames: Sequence[FrameType]) -> tuple[str, int]:
+    """File and line of the innermost frame of a design; of the innermost frame at all where none is.
+
+    frames: the innermost first.
+    """
+    for frame in [each for each in frames if "__tcpnb_program__" in each.f_globals] or frames:
+        return frame.f_code.co_filename, frame.f_lineno
+    return "", 0
 
 
 class Watchdog:
@@ -238,9 +239,4 @@ class Watchdog:
 
 def is_traced(ident: int) -> bool:
     """Whether a debugger traces any frame of a thread."""
-    frame = sys._current_frames().get(ident)  # noqa: SLF001 - see above
-    while frame is not None:
-        if frame.f_trace is not None:
-            return True
-        frame = frame.f_back
-    return False
+    return any(frame.f_trace is not None for frame in frames_of(ident))

@@ -14,6 +14,8 @@ from contextlib import suppress
 import pytest
 from fakes.serving import HEAD, SERVICE, until
 
+from tcpnb.runtime.frames import frames_by_thread
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are told by Linux's /proc")
 
 BUSY = """
@@ -90,14 +92,8 @@ def test_h10_what_runs_on_is_listed_and_not_waited_for(plain, wish, told):
 
 def stop_place(server, line):
     """Whether a thread stands in that line of the design."""
-    frames = list(sys._current_frames().values())
-    while frames:
-        frame = frames.pop()
-        if frame.f_code.co_filename == str(server.path) and frame.f_lineno == line:
-            return True
-        if frame.f_back is not None:
-            frames.append(frame.f_back)
-    return False
+    found = [frame for frames in frames_by_thread().values() for frame in frames]
+    return any(frame.f_code.co_filename == str(server.path) and frame.f_lineno == line for frame in found)
 
 
 def test_h10_what_has_ended_is_not_listed(plain):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import traceback
 from types import SimpleNamespace
 
 import pytest
@@ -398,28 +399,28 @@ def test_user_code_on_no_thread_of_ours_has_no_guard():
 # -- where it stood ----------------------------------------------------------------------------------------------------
 
 
-def frame_in(**modules):
-    """The frame of a function that was called through modules of these names, outermost first; a design when true."""
+def frames_in(**modules):
+    """The frames of a function that was called through modules of these names, outermost first; a design when true."""
     inner = sys._getframe
     for name, is_design in reversed(modules.items()):
         scope = {"inner": inner} | ({"__tcpnb_program__": object()} if is_design else {})
         exec(compile("\n\ndef call():\n    return inner()\n", f"{name}.py", "exec"), scope)
         inner = scope["call"]
-    return inner()
+    return [frame for frame, _ in traceback.walk_stack(inner())]
 
 
 def test_the_innermost_frame_of_a_design_is_where_it_stood():
-    assert user_place(frame_in(mine=True, theirs=False)) == ("mine.py", 4)
-    assert user_place(frame_in(mine=True, other=True, theirs=False, deeper=False)) == ("other.py", 4)
-    assert user_place(frame_in(mine=True)) == ("mine.py", 4)
+    assert user_place(frames_in(mine=True, theirs=False)) == ("mine.py", 4)
+    assert user_place(frames_in(mine=True, other=True, theirs=False, deeper=False)) == ("other.py", 4)
+    assert user_place(frames_in(mine=True)) == ("mine.py", 4)
 
 
 def test_without_a_design_it_is_the_innermost_of_all():
-    assert user_place(frame_in(outer=False, inner=False)) == ("inner.py", 4)
+    assert user_place(frames_in(outer=False, inner=False)) == ("inner.py", 4)
 
 
 def test_without_a_frame_it_is_nowhere():
-    assert user_place(None) == ("", 0)
+    assert user_place([]) == ("", 0)
 
 
 def test_a_thread_that_does_not_run_is_not_traced():

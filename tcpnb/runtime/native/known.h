@@ -19,7 +19,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(origin, sent) X(origin, seconds)                                                                                \
     X(guard, who) X(guard, token) X(guard, firing) X(guard, dead)                                                     \
     X(log, next) X(log, checkpoint) X(log, mask) X(log, whole) X(log, payload_cap) X(log, kinds) X(log, whats)        \
-    X(log, times) X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)      \
+    X(log, times) X(log, payloads) X(log, marks) X(log, marked) X(log, _connections) X(log, _past_received) X(log, _past_sent)\
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
     X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
@@ -32,13 +32,13 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
-    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)      \
+    X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)                      \
     X(ENDED) X(ENTER) X(LEAVE)
 
 /* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
     X(run) X(owner) X(memory) X(name) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count) X(count_no_more)  \
-    X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)  \
+    X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)               \
     X(_take_value) X(_bytes_wait) X(_renew)
 
 /* Kinds of events. */
