@@ -116,7 +116,7 @@ class Connection(Turns):
             if result.__class__ is CoroutineType:
                 runner = self._runner or self._make_runner()
                 result = runner.begin(result, "on_bytes", now)
-                if not runner.ended:
+                if runner.coroutine is not None:
                     self._must_wait(runner, self._bytes_handled)
                     return
         except BaseException as error:  # noqa: BLE001  whatever a handler raises is told to on_error

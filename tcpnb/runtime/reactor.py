@@ -24,7 +24,7 @@ FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 RETRY: Final = 1.0
 """Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Of what is expected of the part in C: one that was built from other sources is not used."""
 
 try:

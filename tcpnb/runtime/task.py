@@ -52,14 +52,13 @@ class HandlerTask:
         "_box",
         "_cancels",
         "_context",
-        "_coroutine",
         "_driver",
         "_guard",
         "_loop",
         "_must_cancel",
         "_owner",
         "_waits_for",
-        "ended",
+        "coroutine",
         "handler",
     )
 
@@ -68,13 +67,12 @@ class HandlerTask:
         self._owner = owner
         self._loop = loop
         self._context = contextvars.copy_context()
-        self._coroutine: Coroutine[Any, Any, object] | None = None
         self._waits_for: asyncio.Future[Any] | None = None
         self._must_cancel = False
         self._cancels = 0
         self._box: list[object] = [None]
-        self.ended = True
-        """Whether no handler waits."""
+        self.coroutine: Coroutine[Any, Any, object] | None = None
+        """What runs or waits; None between two handlers."""
         self.handler = ""
         """The handler's own name, as ``on_bytes``."""
         self._renew()
@@ -82,8 +80,8 @@ class HandlerTask:
     def begin(self, coroutine: Coroutine[Any, Any, object], handler: str, now: float) -> object:
         """Run the first step now: what the handler returned; raises what it raised.
 
-        Where `ended` is false afterwards it has to wait, and `Owner.handler_ended` will tell its end. now: the moment
-        of the handler's call, its making of the coroutine included.
+        Where there is still a `coroutine` afterwards it has to wait, and `Owner.handler_ended` will tell its end. now:
+        the moment of the handler's call, its making of the coroutine included.
         """
         self.handler = handler
         self._cancels = 0
@@ -97,6 +95,7 @@ class HandlerTask:
             outer = current_task(loop)  # a task of the runtime, as a stop, has led here
             _leave_task(loop, outer)  # type: ignore[arg-type]  # it is one: entering failed because of it
             _enter_task(loop, self)  # type: ignore[arg-type]  # as above
+        self.coroutine = coroutine
         try:
             guard.who = self._owner
             guard.token = now
@@ -105,6 +104,7 @@ class HandlerTask:
             if guard.firing:
                 guard.settle()
         except BaseException:
+            self.coroutine = None
             self._renew()
             raise
         finally:
@@ -112,17 +112,12 @@ class HandlerTask:
             if outer is not None:
                 _enter_task(loop, outer)
         if yielded is ENDED:
+            self.coroutine = None
             box = self._box
             result, box[0] = box[0], None
             return result
-        self.rest(coroutine, yielded)
+        self.wait_for(yielded)
         return None
-
-    def rest(self, coroutine: Coroutine[Any, Any, object], yielded: object) -> None:
-        """The first step has ended at something to wait for."""
-        self._coroutine = coroutine
-        self.ended = False
-        self._wait_for(yielded)
 
     def _renew(self) -> None:
         """A new generator: one that has raised is over."""
@@ -134,7 +129,7 @@ class HandlerTask:
     def cancel(self, msg: object = None) -> bool:
         """Throw `asyncio.CancelledError` into the handler at its next step; False when it has ended."""
         del msg
-        if self.ended:
+        if self.coroutine is None:
             return False
         self._cancels += 1
         if self._waits_for is None or not self._waits_for.cancel():
@@ -154,7 +149,7 @@ class HandlerTask:
 
     def done(self) -> bool:
         """Whether the handler has ended."""
-        return self.ended
+        return self.coroutine is None
 
     def cancelled(self) -> bool:
         """Always False: the end of a handler is told to its connection only."""
@@ -179,7 +174,7 @@ class HandlerTask:
 
     def get_coro(self) -> Coroutine[Any, Any, object] | None:
         """The handler's coroutine."""
-        return self._coroutine
+        return self.coroutine
 
     def get_context(self) -> contextvars.Context:
         """The context that it runs in."""
@@ -188,7 +183,7 @@ class HandlerTask:
     def get_stack(self, *, limit: int | None = None) -> list[Any]:
         """The frame that it waits in."""
         del limit
-        frame = getattr(self._coroutine, "cr_frame", None)
+        frame = getattr(self.coroutine, "cr_frame", None)
         return [] if frame is None else [frame]
 
     def add_done_callback(self, *_: object, **__: object) -> None:
@@ -198,7 +193,7 @@ class HandlerTask:
     # -- stepping --------------------------------------------------------------------------------------------------
 
     def _step(self, exception: BaseException | None = None) -> None:
-        coroutine = self._coroutine
+        coroutine = self.coroutine
         if coroutine is None:
             return
         if self._must_cancel:
@@ -221,17 +216,17 @@ class HandlerTask:
             outcome: tuple[object, BaseException | None] = (None, error)
         else:
             if yielded is not ENDED:
-                self._wait_for(yielded)
+                self.wait_for(yielded)
                 return
             outcome = (self._box[0], None)
             self._box[0] = None
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]  # as above
-        self._coroutine = None
-        self.ended = True
+        self.coroutine = None
         self._owner.handler_ended(*outcome)
 
-    def _wait_for(self, yielded: object) -> None:
+    def wait_for(self, yielded: object) -> None:
+        """Go on when what a step has yielded is there."""
         if yielded is None:
             self._loop.call_soon(self._step)
         elif getattr(yielded, "_asyncio_future_blocking", None):

@@ -179,7 +179,7 @@ class Turns(Channel):
             self.guard.end_call()
             then(None, error)
             return
-        if runner.ended:
+        if runner.coroutine is None:
             then(result, None)
         else:
             self._must_wait(runner, then)
@@ -229,9 +229,8 @@ class Turns(Channel):
         self._bytes_handled(None, error)
         self._pump()
 
-    def _bytes_wait(self, coroutine: Coroutine[Any, Any, object], yielded: object) -> None:
-        runner = self._runner or self._make_runner()
-        runner.rest(coroutine, yielded)
+    def _bytes_wait(self, runner: HandlerTask, yielded: object) -> None:
+        runner.wait_for(yielded)
         self._must_wait(runner, self._bytes_handled)
 
     def _finish_in_turn(self) -> None:

@@ -630,6 +630,25 @@ class Peer(tcp.ConnectionService):
     assert server.texts() == ["begun", "done", "close"]
 
 
+def test_a_handler_may_cancel_its_own_task(world):
+    """As in asyncio: it is not done while it runs, and it is cancelled where it next waits, before a first wait too."""
+    server = world.serve("""
+class Peer(tcp.ConnectionService):
+    async def on_bytes(self, data: bytes):
+        task = asyncio.current_task()
+        facts = [task.done(), task.get_coro().__name__, task.cancelling(), task.cancel()]
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            return repr([*facts, task.cancelling()]).encode()
+        return b"was not cancelled"
+""")
+    facts = b"[False, 'on_bytes', 0, True, 1]"
+    with server.connect() as peer:
+        for _ in range(3):
+            assert peer.ask(b"x", len(facts)) == facts
+
+
 def test_write_and_close_are_awaitable_and_droppable(world):
     server = world.serve("""
 class Peer(tcp.ConnectionService):

@@ -52,8 +52,15 @@ HANDLERS = {
     "returns what could be awaited": f"async {DATA}return Odd()",
     "awaits what nobody can": f"async {DATA}await Odd()",
     "cancels itself": f"async {DATA}asyncio.current_task().cancel()\n        await asyncio.sleep(1)",
-    "asks for its task": f"async {DATA}task = asyncio.current_task()\n        "
-    "async with asyncio.timeout(9):\n            return repr((task.get_name(), task.done(), task.get_coro())).encode()",
+    "cancels itself and goes on": f"async {DATA}task = asyncio.current_task()\n        before = task.cancelling()\n"
+    "        task.cancel()\n        try:\n            await asyncio.sleep(1)\n        except asyncio.CancelledError:\n"
+    "            return b'%d' % before",
+    "cancels itself too late": f"async {DATA}if data == b'b\\n':\n            asyncio.current_task().cancel()\n"
+    "        else:\n            await asyncio.sleep(0)\n        return data",
+    "names its task": f"async {DATA}task = asyncio.current_task()\n        before = task.get_name()\n"
+    "        task.set_name('mine')\n        return before.encode()",
+    "asks for its task": f"async {DATA}task = asyncio.current_task()\n        async with asyncio.timeout(9):\n"
+    "            return repr((task.get_name(), task.done(), task.get_coro().__name__)).encode()",
     "counts in its context": f"async {DATA}COUNT.set(COUNT.get(0) + 1)\n        return b'%d' % COUNT.get()",
     "raises as it waits": WAITING + "raise ValueError(data)",
     "closes and waits": f"async {FIRST}caller.close()\n        await asyncio.sleep(0.01)\n"
@@ -151,7 +158,7 @@ def row_of(event):
     return event.kind, plain_words(event.text), event.data, event.size, *fields
 
 
-def story(kind, tls, folder, text, messages=(b"a\n", b"b\n")):
+def story(kind, tls, folder, text, messages=(b"a\n", b"b\n", b"c\n")):
     """What a design does with a conversation: the rows of its log, and what the peer got."""
     world = World(kind, tls, folder)
     try:
@@ -163,7 +170,7 @@ def story(kind, tls, folder, text, messages=(b"a\n", b"b\n")):
         world.close()
 
 
-def both(folder, tls, text, messages=(b"a\n", b"b\n")):
+def both(folder, tls, text, messages=(b"a\n", b"b\n", b"c\n")):
     """The stories of the short cuts and of the methods."""
     return [story(kind, tls, folder, text, messages) for kind in ("reactor", "uvloop")]
 

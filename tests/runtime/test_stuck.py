@@ -55,9 +55,10 @@ def test_h03_an_endless_loop_is_broken_out_of(plain, body, how):
     server.expect("handler_failed", "warning")
     with server.connect() as peer, server.connect() as other:
         assert other.ask(b"before") == b"before"
+        assert peer.ask(b"before") == b"before"
         begun = time.monotonic()
         peer.send(b"stick")
-        until(lambda: server.events("bytes_received", server.events("connected")[0].connection))
+        server.wait("bytes_received", 3)
         assert other.ask(b"meanwhile") == b"meanwhile"
         assert time.monotonic() - begun < 20
         assert peer.ask(b"alive") == b"alive"
@@ -110,12 +111,14 @@ def test_h04_new_clients_are_served_within_five_seconds_with_the_real_stages(pla
     "body",
     ["release.wait()", "lock = threading.Lock()\nlock.acquire()\nrelease.wait()"],
 )
-def test_h04_a_handler_that_never_comes_back_is_left_behind(world, body):
-    server = world.serve(stuck(body))
+@pytest.mark.parametrize("how", ["", "async "])
+def test_h04_a_handler_that_never_comes_back_is_left_behind(world, body, how):
+    server = world.serve(stuck(body, how))
     server.expect("warning", "error")
     begun = time.monotonic()
     with server.connect() as peer, server.connect() as other:
         assert other.ask(b"before") == b"before"
+        assert peer.ask(b"before") == b"before"
         peer.send(b"stick")
         assert other.is_ended()
         assert peer.is_ended()
@@ -145,15 +148,18 @@ def test_h06_a_call_in_c_that_held_the_interpreter_is_shot_at_before_the_loop_is
     server.wait("handler_failed")
 
 
-def test_h05_swallowing_everything_ends_in_a_new_loop(plain):
+@pytest.mark.parametrize("how", ["", "async "])
+def test_h05_swallowing_everything_ends_in_a_new_loop(plain, how):
     server = plain.serve(
         stuck(
             "while not release.is_set():\n    try:\n        while not release.is_set(): x = 1\n"
-            "    except BaseException: pass"
+            "    except BaseException: pass",
+            how,
         )
     )
     server.expect("warning", "error")
     with server.connect() as peer:
+        assert peer.ask(b"before") == b"before"
         peer.send(b"stick")
         assert peer.is_ended()
         with server.connect() as fresh:
@@ -200,13 +206,17 @@ def test_h05_the_fourth_stuck_thread_ends_serving_with_advice(plain):
         "asyncio.get_running_loop().create_task(self.leave())",
     ],
 )
-def test_h02_h08_the_server_survives_what_ends_loops(plain, body):
-    server = plain.serve("import sys\n" + stuck(body) + "    async def leave(self):\n        raise SystemExit(3)\n")
+@pytest.mark.parametrize("how", ["", "async "])
+def test_h02_h08_the_server_survives_what_ends_loops(plain, body, how):
+    server = plain.serve(
+        "import sys\n" + stuck(body, how) + "    async def leave(self):\n        raise SystemExit(3)\n"
+    )
     server.expect("handler_failed", "warning", "error")
     with server.connect() as peer, server.connect() as other:
         server.wait("connected", 2)
+        assert peer.ask(b"before") == b"before"
         peer.send(b"stick")
-        until(lambda: server.events("bytes_received"))
+        server.wait("bytes_received", 2)
         assert other.ask(b"other") == b"other"
     with server.connect() as fresh:
         assert fresh.ask(b"new") == b"new"

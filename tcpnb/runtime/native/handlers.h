@@ -60,7 +60,7 @@ static int tell_asyncio(PyObject *what, PyObject *runner)
 /* Whether the connection has a task that rests, as between two handlers. */
 static int may_step(PyObject *runner)
 {
-    return Py_IS_TYPE(runner, classes.runner) && AT(runner, runner_ended) == Py_True &&
+    return Py_IS_TYPE(runner, classes.runner) && is_none(AT(runner, runner_coroutine)) &&
            PyGen_CheckExact(AT(runner, runner__driver)) && PyContext_CheckExact(AT(runner, runner__context)) &&
            PyList_CheckExact(AT(runner, runner__box)) && PyList_GET_SIZE(AT(runner, runner__box)) == 1;
 }
@@ -105,18 +105,17 @@ static int leave(PyObject *runner, PyObject *context)
 
 /* `HandlerTask.begin`; result: what the coroutine has returned, or what it waits for where it is not over; error: what
    it has raised. LONG_WAY where nothing was done. */
-static int take_step(PyObject *c, PyObject *guard, PyObject *coroutine, PyObject *token, PyObject **result,
-                     PyObject **error, int *is_over)
+static int take_step(PyObject *c, PyObject *guard, PyObject *runner, PyObject *coroutine, PyObject *token,
+                     PyObject **result, PyObject **error, int *is_over)
 {
-    PyObject *runner = AT(c, connection__runner);
     if (!may_step(runner))
         return LONG_WAY;
     PyObject *context = Py_NewRef(AT(runner, runner__context)), *box = Py_NewRef(AT(runner, runner__box));
-    Py_INCREF(runner);
     int outcome = LONG_WAY;
     if (enter(runner, context) < 0) {
         PyErr_Clear(); /* another task is at it: the long way steps aside for it */
     } else {
+        SET(runner, runner_coroutine, Py_NewRef(coroutine));
         SET(runner, runner_handler, Py_NewRef(words.on_bytes));
         SET(runner, runner__cancels, Py_NewRef(words.zero));
         SET(runner, runner__must_cancel, Py_NewRef(Py_False));
@@ -127,13 +126,14 @@ static int take_step(PyObject *c, PyObject *guard, PyObject *coroutine, PyObject
             outcome = FAILED;
         if (outcome > 0 && *error)
             outcome = do_call(runner, words._renew, NULL);
-        *is_over = *result == always.ENDED;
-        if (*is_over) {
+        *is_over = *error || *result == always.ENDED;
+        if (*is_over)
+            SET(runner, runner_coroutine, Py_NewRef(Py_None));
+        if (*result == always.ENDED) {
             Py_SETREF(*result, PyList_GET_ITEM(box, 0));
             PyList_SET_ITEM(box, 0, Py_NewRef(Py_None));
         }
     }
-    Py_DECREF(runner);
     Py_DECREF(box);
     Py_DECREF(context);
     return outcome;

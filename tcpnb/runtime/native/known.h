@@ -23,7 +23,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
     X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
-    X(doors, masters) X(memory, is_short) X(runner, ended) X(runner, handler) X(runner, _box) X(runner, _cancels)     \
+    X(doors, masters) X(memory, is_short) X(runner, coroutine) X(runner, handler) X(runner, _box) X(runner, _cancels)     \
     X(runner, _context) X(runner, _driver) X(runner, _loop) X(runner, _must_cancel)
 
 #define CLASSES(X)                                                                                                    \

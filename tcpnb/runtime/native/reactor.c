@@ -39,7 +39,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 5,              /* of what reactor.py expects; one more with each change of it */
+    VERSION = 6,              /* of what reactor.py expects; one more with each change of it */
     EVENTS = 64,              /* what epoll tells at a time: a reply waits for the rest of its round */
     READS = 256,              /* what is read and accepted in a round */
     ITEMS = READS + EVENTS,   /* and drained connections besides */

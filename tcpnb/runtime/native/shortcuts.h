@@ -108,9 +108,9 @@ static int take_result(PyObject *c, PyObject *log, PyObject *result, Chunk *chun
 }
 
 /* The handler's coroutine waits for something. */
-static int wait_for(PyObject *c, PyObject *coroutine, PyObject *what)
+static int wait_for(PyObject *c, PyObject *runner, PyObject *what)
 {
-    PyObject *result = PyObject_CallMethodObjArgs(c, words._bytes_wait, coroutine, what, NULL);
+    PyObject *result = PyObject_CallMethodObjArgs(c, words._bytes_wait, runner, what, NULL);
     Py_XDECREF(result);
     return result ? DONE : FAILED;
 }
@@ -119,12 +119,14 @@ static int wait_for(PyObject *c, PyObject *coroutine, PyObject *what)
 static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, Chunk *chunk)
 {
     chunk->count = count_of(log);
-    PyObject *result = call_on_bytes(c, chunk->data), *coroutine = NULL, *error = result ? NULL : caught();
+    PyObject *result = call_on_bytes(c, chunk->data), *error = result ? NULL : caught();
+    PyObject *coroutine = NULL, *runner = NULL;
     int outcome = end_call(guard, &error), is_over = 1;
     if (outcome > 0 && !error && PyCoro_CheckExact(result)) {
         coroutine = result;
         result = NULL;
-        outcome = take_step(c, guard, coroutine, chunk->token, &result, &error, &is_over);
+        runner = Py_NewRef(AT(c, connection__runner));
+        outcome = take_step(c, guard, runner, coroutine, chunk->token, &result, &error, &is_over);
     }
     if (outcome == LONG_WAY)
         outcome = do_call(c, words._take_result, coroutine);
@@ -133,9 +135,10 @@ static int handle_bytes(PyObject *c, PyObject *log, PyObject *guard, Chunk *chun
     else if (outcome > 0 && is_over)
         outcome = take_result(c, log, result, chunk, coroutine ? words._take_value : words._take_result);
     else if (outcome > 0)
-        outcome = wait_for(c, coroutine, result);
+        outcome = wait_for(c, runner, result);
     Py_XDECREF(error);
     Py_XDECREF(coroutine);
+    Py_XDECREF(runner);
     Py_XDECREF(result);
     return outcome;
 }
