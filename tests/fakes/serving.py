@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import socket
@@ -112,7 +113,12 @@ class Peer:
         return self.receive(len(data) if size is None else size)
 
     def half_close(self):
-        self.raw.shutdown(socket.SHUT_WR)
+        try:
+            self.raw.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:
+                raise
+            raise ConnectionResetError(*error.args) from error  # the system has seen the reset already
 
     def reset(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
