@@ -47,6 +47,8 @@ HANDLERS = {
     "closes and returns": FIRST + "caller.close()\n        return data",
     "waits not": f"async {DATA}return data",
     "waits": WAITING + "return data",
+    "logs": DATA + "tcp_listener.log.write('log', 'between')\n        return data",
+    "logs and waits not": f"async {DATA}tcp_listener.log.write('log', 'between')\n        return data",
     "raises before it waits": f"async {DATA}raise ValueError(data)",
     "ends the program before it waits": f"async {DATA}raise SystemExit(data)",
     "returns a number in the end": f"async {DATA}return 7",
@@ -317,16 +319,19 @@ def test_a_connection_keeps_nothing_of_what_its_coroutines_gave(beside):
             assert (connection._runner._box, connection._runner.coroutine) == ([None], None)
 
 
-@pytest.mark.parametrize("handler", ["echo", "waits not"])
-def test_each_row_has_its_moment(beside, handler):
+@pytest.mark.parametrize(
+    ("handler", "between"), [("echo", []), ("logs", ["log"]), ("waits not", []), ("logs and waits not", ["log"])]
+)
+def test_each_row_has_its_moment(beside, handler, between):
     server = beside.serve(design(HANDLERS[handler], ENDS["close"]))
     before = time.monotonic()
     assert talk(server, (b"a\n", b"b\n", b"c\n")) == b"a\nb\nc\n"
     after = time.monotonic()
-    moments = [each.time for each in server.log][-10:]
-    assert [before, *moments, after] == sorted([before, *moments, after])
-    kinds = ["connected", *["bytes_received", "bytes_sent"] * 3, "end_of_stream", "closed", "log"]
-    assert [each.kind for each in server.log][-10:] == kinds
+    kinds = ["connected", *["bytes_received", *between, "bytes_sent"] * 3, "end_of_stream", "closed", "log"]
+    rows = list(server.log)[-len(kinds) :]
+    assert [each.kind for each in rows] == kinds
+    moments = [before, *[each.time for each in rows], after]
+    assert moments == sorted(moments)
 
 
 def test_behind_tls_an_ordinary_chunk_takes_no_long_way(tmp_path, leaves_nothing, long_ways):
