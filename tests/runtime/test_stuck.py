@@ -328,5 +328,33 @@ def test_h07_a_shot_at_a_call_that_has_ended_is_not_fired():
         pass
 
 
+def test_h07_a_shot_that_is_under_way_as_the_call_ends_is_dropped(monkeypatch):
+    """The watchdog has seen the call's token and has not fired yet as the handler ends: it settles, and is not hit."""
+    seen = threading.Event()
+    take_note = Guard.note
+
+    def note(self, token):
+        seen.set()
+        while self.token is not None:
+            pass
+        take_note(self, token)
+
+    monkeypatch.setattr(Guard, "note", note)
+    guard = Guard()
+    guard.ident = threading.get_ident()
+    guard.token = token = time.monotonic()
+    shooter = threading.Thread(target=guard.fire, args=(token,))
+    shooter.start()
+    assert seen.wait(10)
+    try:
+        guard.end_call()
+    except HandlerTimeout:  # it landed before the call was settled, where the runtime's own `except` catches it
+        guard.end_call()
+    shooter.join()
+    for _ in range(1000):  # innocent code
+        pass
+    assert not guard.firing
+
+
 def test_the_most_zombies_are_what_the_contract_says():
     assert threads.MOST_ZOMBIES == 3
