@@ -89,6 +89,7 @@ GREETINGS = {
     "an error": "return tcp.Error('full')",
     "a number": "return 5",
     "a class": "return Peer",
+    "a service to be awaited": "return Later()",
     "raises": "raise ValueError('greeting')",
     "closes": "caller.close()\n        return Peer()",
     "writes": "caller.write_bytes(b'hello')\n        return Peer()",
@@ -120,6 +121,15 @@ class Peer(tcp.ConnectionService):
     {handler}
 
     {end}
+
+
+class Later(tcp.ConnectionService):
+    def on_bytes(self, data: bytes):
+        return b"too early"
+
+    def __await__(self):
+        return Peer()
+        yield
 """
 
 
