@@ -83,16 +83,18 @@ class Acceptance(Attachment):
 
     async def let_in(self) -> None:
         """Accept on the open doors."""
+        factory = self._make_handshake if self.is_tls else self._accept_plain
         listen: Callable[[socket.socket], Door] | None = None
         if self.run.reactor is not None:
             pattern = self.make_connection(Origin(self.name))
             teach(pattern)
-            factory, numbers = self._accept_plain, registry.live().ids
-            listen = partial(self.run.reactor.listen, factory=factory, pattern=pattern, numbers=numbers)
-        if self.is_tls:
-            await self.doors.accept(self.run.loop, self._make_handshake)
-        else:
-            await self.doors.accept(self.run.loop, self._accept_plain, listen)
+            listen = partial(
+                self.run.reactor.listen,
+                factory=factory,
+                pattern=None if self.is_tls else pattern,
+                numbers=registry.live().ids,
+            )
+        await self.doors.accept(self.run.loop, factory, listen)
 
     def make_connection(self, origin: Origin) -> Connection:
         """A connection; beside a reactor one that takes short cuts."""

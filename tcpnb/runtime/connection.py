@@ -48,8 +48,6 @@ class Connection(Turns):
             self.transport.set_write_buffer_limits(high=limit, low=limit // 4)
         self.log.put("connected", self.origin)
         self.listener.on_open(self)
-        if self._queue:
-            self._repeat_early()
         service = self.listener.service_object
         if service is None:
             self.log.put("error", self.origin, "the service was detached; attach(service) one to answer again")
@@ -62,15 +60,6 @@ class Connection(Turns):
             OWNER.reset(token)
         if self.task is not None:
             self._pause_reading()
-
-    def _repeat_early(self) -> None:
-        """What came between the TLS handshake and here happens now."""
-        early, self._queue = self._queue, None
-        for item in early or ():
-            if item.__class__ is bytes:
-                self._arrive(item)
-            else:
-                item()
 
     def data_received(self, data: bytes) -> None:  # noqa: C901, PLR0912, PLR0915  each call would cost 5 % of the speed
         """Bytes came: hand them to the service, now or in their turn."""
@@ -149,24 +138,18 @@ class Connection(Turns):
         """The peer sends no more; what came before is still handled and answered (b, contract 2.8)."""
         if self.state is State.CLOSED:
             return False
-        if self.transport is None:
-            self._items().append(self.eof_received)
-            return False
         self.log.put("end_of_stream", self.origin)
         if self.state in {State.OPEN, State.GREETING}:
             self._set_state(Happening.PEER_ENDED)
             self.reason = self.reason or "peer"
             self.ready = False
             self._in_turn(self._end_of_stream)
-        return self.tls is None
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone: tell the error if it was one, then end."""
         if self.state is State.CLOSED or self.guard.dead:
             return  # it was refused, or its loop was replaced
-        if self.transport is None:
-            self._items().append(lambda: self.connection_lost(exc))
-            return
         if self.state is State.CLOSING and self.reason != "peer":
             exc = None  # what the peer does after our close is no error
         self._set_state(Happening.LOST)
@@ -188,9 +171,6 @@ class Connection(Turns):
 
     def _arrive(self, data: bytes) -> None:
         if self.state is State.CLOSED:
-            return
-        if self.transport is None:
-            self._items().append(data)  # TLS: right behind the handshake
             return
         if not self.received and self.tls is None and data[0] in FIRST_BYTES and (words := wrong_door(data)):
             self.listener.tell_stranger(self.origin, words)
@@ -250,11 +230,7 @@ class Connection(Turns):
 
 
 class SecureConnection(Connection, asyncio.BufferedProtocol):
-    """A connection behind TLS: what is decrypted goes into one room for all of a loop.
-
-    Without it the loops take 256 KiB from the system for each read and give them back, which takes longer than all the
-    rest together until a first connection has ended.
-    """
+    """A connection behind TLS: what is decrypted is put into one room for all of a loop."""
 
     __slots__ = ("_room",)
 
@@ -263,10 +239,10 @@ class SecureConnection(Connection, asyncio.BufferedProtocol):
         self._room = listener.run.room
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes go; called by the loop."""
+        """Where the next bytes go."""
         del sizehint
         return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
-        """So many bytes came; called by the loop."""
+        """So many bytes came."""
         self.data_received(bytes(self._room[:nbytes]))

@@ -187,7 +187,6 @@ class Listener(Tenancy):
         self._make_service()
         if self.secure_socket is not None:
             self._context = self._read_certificate(self.secure_socket)
-            self._lower_buffers()
         addresses = await self._resolve()
         earlier = self._claim(self._wanted_port)
         if earlier is not None:
@@ -201,12 +200,6 @@ class Listener(Tenancy):
         if self.base is None:
             check_answers(self._attached.service)
         self._attached.instance()
-
-    def _lower_buffers(self) -> None:
-        if isinstance(self.run.loop, asyncio.SelectorEventLoop):
-            from tcpnb.runtime.tls import lower_asyncio_buffers  # noqa: PLC0415 - without TLS nobody pays for it
-
-            lower_asyncio_buffers()
 
     async def _resolve(self) -> tuple[str, ...]:
         return await resolve(check_host(self._wanted_host), exposed=self.exposed)
@@ -295,7 +288,6 @@ class Listener(Tenancy):
         self._make_service()
         if self.secure_socket is not None:
             self._context = self.secure_socket.renewed_context()
-            self._lower_buffers()
         self.doors.take(await self._resolve(), self._wanted_port, spare, **self._how())
 
     def withdraw(self) -> None:

@@ -42,7 +42,7 @@ SWITCH_INTERVAL: Final = 0.0005
 """Seconds after which a busy thread is asked for the interpreter while something is served (measured: p99 / 5)."""
 HEARTBEAT: Final = 0.25
 _ROOM: Final = 256 * 1024
-"""Bytes that the loops read of a TLS connection at most."""
+"""Bytes of a TLS connection that are handed over at most at a time."""
 MEMORY_STEP: Final = 0.1
 """Seconds that a handler may hold the loop while memory is short."""
 
@@ -67,7 +67,7 @@ class Tenant(Protocol):
 
 
 def make_loop(kind: str = "auto") -> tuple[asyncio.AbstractEventLoop, Reactor | None]:
-    """A new event loop, and the reactor for its plain connections where they have one.
+    """A new event loop, and the reactor for its connections where they have one.
 
     kind: ``reactor`` (uvloop with a reactor), ``uvloop`` or ``asyncio`` without one, or ``auto`` for the first of them
     that is here. Raises: `ImportError` for a kind that is not.
@@ -108,7 +108,7 @@ class LoopRun:
 
     @cached_property
     def room(self) -> memoryview:
-        """Where TLS connections have what is decrypted put, one after another; as large as the loops read at most."""
+        """Where TLS connections have what is decrypted put, one after another."""
         return memoryview(bytearray(_ROOM))
 
     def run(self) -> None:

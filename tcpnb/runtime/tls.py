@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import ssl
 import sys
-from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,20 +30,17 @@ from tcpnb.runtime.identity import (
 from tcpnb.runtime.sockets import check_host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
 
     from tcpnb.runtime.identity import Password, Place
 
 __all__ = (
-    "TELL_PEER",
     "ClientSecureSocket",
     "SecureSocket",
     "client_context_for",
     "development_certificate",
     "facts",
     "handshake_problem",
-    "lower_asyncio_buffers",
 )
 
 _ENDS: Final = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
@@ -237,7 +233,7 @@ class SecureSocket(_Settings):
         return expired_since(place, store, self.key_store_password)
 
     def _make(self) -> ssl.SSLContext:
-        context = _ServerContext(ssl.PROTOCOL_TLS_SERVER)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._prepare(context)
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE
         if self.session_timeout == 0:
@@ -338,45 +334,6 @@ def client_context_for(secure_socket: SecureSocket) -> ssl.SSLContext:
     return context
 
 
-TELL_PEER: Final[ContextVar[Callable[[bytes], None] | None]] = ContextVar("tcpnb_tell_peer", default=None)
-"""Sends the peer OpenSSL's last words in a handshake that fails: neither loop does that by itself.
-
-Set while the client's hello is handed on, from which on the connection's end of OpenSSL knows it.
-"""
-
-
-class _ServerObject(ssl.SSLObject):
-    """One side of a TLS connection that says why a handshake fails, with the alert that OpenSSL has made for it."""
-
-    outgoing: ssl.MemoryBIO | None = None
-    tell_peer: Callable[[bytes], None] | None = None
-
-    def do_handshake(self) -> None:
-        self.tell_peer = self.tell_peer or TELL_PEER.get()
-        try:
-            super().do_handshake()
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            raise
-        except ssl.SSLError:
-            alert = self.outgoing.read() if self.outgoing is not None else b""
-            if self.tell_peer is not None and alert:
-                self.tell_peer(alert)
-            raise
-        self.tell_peer = self.outgoing = None
-
-
-class _ServerContext(ssl.SSLContext):
-    """A context whose connections know where OpenSSL puts what it has to say."""
-
-    sslobject_class = _ServerObject
-
-    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *more: Any, **options: Any) -> ssl.SSLObject:
-        made = super().wrap_bio(incoming, outgoing, *more, **options)
-        if isinstance(made, _ServerObject):
-            made.outgoing = outgoing
-        return made
-
-
 def facts(connection: ssl.SSLObject | ssl.SSLSocket) -> TlsFacts:
     """What was agreed in a handshake, for ``caller.tls`` and the log."""
     cipher = connection.cipher()
@@ -397,17 +354,6 @@ def handshake_problem(error: BaseException) -> str:
     if isinstance(error, ConnectionResetError):
         return "the client reset the connection in the TLS handshake"
     return "the client went away in the TLS handshake"
-
-
-def lower_asyncio_buffers() -> None:
-    """Let asyncio's own event loop take 16 KiB for each TLS connection instead of 256 KiB; uvloop needs no such thing.
-
-    Before Python 3.12.2 each failed handshake leaves its buffer to the cyclic collector (cpython gh-109534): ten
-    thousand bad hellos cost 900 MB so, and 100 MB with this. It holds for the whole process.
-    """
-    from asyncio import sslproto  # noqa: PLC0415  a served design without TLS does not pay for it
-
-    sslproto.SSLProtocol.max_size = 16 * 1024
 
 
 def _design_folder() -> str:

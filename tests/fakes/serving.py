@@ -114,7 +114,7 @@ class Peer:
 
     def half_close(self):
         try:
-            self.raw.shutdown(socket.SHUT_WR)
+            self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:
             if error.errno != errno.ENOTCONN:
                 raise

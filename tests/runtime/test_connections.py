@@ -491,8 +491,6 @@ class Peer(tcp.ConnectionService):
 
 @pytest.mark.parametrize("way", ["close", "reset", "half_close", "server", "stop", "async server"])
 def test_b40_b41_on_close_runs_exactly_once_and_last(world, way):
-    if way == "half_close" and world.tls:
-        pytest.skip("TLS has no half-close here")
     asynchronous = "async " if way.startswith("async") else ""
     wait = "await asyncio.sleep(0)" if asynchronous else "pass"
     server = world.serve(f"""

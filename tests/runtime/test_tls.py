@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import threading
-from asyncio import sslproto
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,6 @@ from tcpnb.runtime.tls import (
     development_certificate,
     facts,
     handshake_problem,
-    lower_asyncio_buffers,
 )
 
 
@@ -406,13 +404,6 @@ PROBLEMS = [
 @pytest.mark.parametrize(("error", "words"), PROBLEMS)
 def test_a_failed_handshake_is_told_in_words(error, words):
     assert handshake_problem(error).startswith(words)
-
-
-def test_asyncio_gets_smaller_buffers(monkeypatch):
-    """(F8)"""
-    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", sslproto.SSLProtocol.max_size)
-    lower_asyncio_buffers()
-    assert sslproto.SSLProtocol.max_size == 16_384
 
 
 def test_equal_settings_are_equal_and_files_are_not_touched():
