@@ -1,4 +1,4 @@
-"""Plain connections, many for one take of the interpreter: the loop's side of the reactor that is written in C.
+"""Connections, many for one take of the interpreter: the loop's side of the reactor that is written in C.
 
 The reactor has an epoll of its own, which the loop watches like any socket. It is there where the package was built
 with a C compiler, on Linux, beside uvloop. Where it is not, the loop's own transports serve: the same behaviour, which
@@ -24,7 +24,7 @@ FULL: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 RETRY: Final = 1.0
 """Seconds until a door accepts again that found no descriptor or memory left, as in asyncio."""
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Of what is expected of the part in C: one that was built from other sources is not used."""
 
 try:
@@ -68,7 +68,7 @@ else:
 
 
 class Reactor:
-    """The plain connections of one loop."""
+    """The connections of one loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         if not has_reactor():

@@ -6,6 +6,7 @@ they need to know their classes, the values that never change, and a connection 
 
 from __future__ import annotations
 
+import ssl
 from asyncio.tasks import _enter_task, _leave_task
 from typing import Any
 
@@ -17,6 +18,7 @@ from tcpnb.runtime.lifecycle import State
 from tcpnb.runtime.log import CODES, NOTHING
 from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.reactor import Quick, QuickSecure, learn
+from tcpnb.runtime.secure_transport import RECORD, SecureTransport
 from tcpnb.runtime.service import PLAN, ConnectionService, Plan
 from tcpnb.runtime.strangers import FIRST_BYTES
 from tcpnb.runtime.task import ENDED, HandlerTask
@@ -45,6 +47,7 @@ def teach(pattern: Connection) -> bool:
     known: dict[str, Any] = {
         "connection": type(pattern),
         "secure": QuickSecureConnection,
+        "secured": SecureTransport,
         "caller": type(pattern.caller),
         "origin": type(pattern.origin),
         "guard": type(pattern.guard),
@@ -65,6 +68,9 @@ def teach(pattern: Connection) -> bool:
         "ENDED": ENDED,
         "ENTER": _enter_task,
         "LEAVE": _leave_task,
+        "RECORD": RECORD,
+        "AGAIN": ssl.SSLWantReadError,
+        "TLS_ERROR": ssl.SSLError,
     }
     known |= {state.name: state for state in State}
     return learn(known)

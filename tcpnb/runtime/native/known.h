@@ -23,23 +23,26 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(plan, takes) X(plan, has_close) X(plan, framing) X(limits, max_connections) X(limits, max_unsent)               \
     X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
+    X(secured, _below) X(secured, _connection) X(secured, _error) X(secured, _incoming) X(secured, _is_closing)       \
+    X(secured, _is_over) X(secured, _is_paused) X(secured, _outgoing) X(secured, _tls)                                \
     X(doors, masters) X(memory, is_short) X(runner, coroutine) X(runner, handler) X(runner, _box) X(runner, _cancels)     \
     X(runner, _context) X(runner, _driver) X(runner, _loop) X(runner, _must_cancel)
 
 #define CLASSES(X)                                                                                                    \
     X(connection) X(caller) X(origin) X(guard) X(log) X(plan) X(limits) X(service) X(secure) X(listener) X(attached)  \
-    X(doors) X(memory) X(runner)
+    X(doors) X(memory) X(runner) X(secured)
 
 /* What never changes. */
 #define CONSTANTS(X)                                                                                                  \
     X(OPEN) X(GREETING) X(CLOSING) X(CLOSED) X(CODES) X(NOTHING) X(FIRST_BYTES) X(OWNER) X(PLAN)                      \
-    X(ENDED) X(ENTER) X(LEAVE)
+    X(ENDED) X(ENTER) X(LEAVE) X(RECORD) X(AGAIN) X(TLS_ERROR)
 
 /* Names of attributes and methods. */
 #define NAMES(X)                                                                                                      \
     X(run) X(owner) X(memory) X(name) X(write) X(on_connect) X(on_bytes) X(settle) X(roll) X(count) X(count_no_more)  \
     X(_connect_returned) X(_connect_failed) X(_bytes_failed) X(_take_result) X(_finish_in_turn) X(peer)               \
-    X(_take_value) X(_bytes_wait) X(_renew)
+    X(_take_value) X(_bytes_wait) X(_renew) X(read) X(pending) X(_read) X(_flush) X(_decrypt) X(_read_failed)         \
+    X(_write_failed)
 
 /* Kinds of events. */
 #define KINDS(X) X(connected) X(bytes_received) X(bytes_sent) X(end_of_stream) X(closed)

@@ -1,4 +1,4 @@
-/* A reactor: the plain TCP connections of one event loop, many of them for one take of the interpreter.
+/* A reactor: the TCP connections of one event loop, many of them for one take of the interpreter.
 
    asyncio and uvloop give each chunk of bytes a turn of its own: the interpreter is taken, a handler runs, it is given
    back. Beside a busy cell each take may cost a switch interval. Here one call of `Reactor.poll` works in four steps:
@@ -39,7 +39,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 6,              /* of what reactor.py expects; one more with each change of it */
+    VERSION = 7,              /* of what reactor.py expects; one more with each change of it */
     EVENTS = 64,              /* what epoll tells at a time: a reply waits for the rest of its round */
     READS = 256,              /* what is read and accepted in a round */
     ITEMS = READS + EVENTS,   /* and drained connections besides */
@@ -123,6 +123,7 @@ static PyObject *s_resume_writing, *s_detach, *s_join;
 #include "log.h"
 #include "handlers.h"
 #include "shortcuts.h"
+#include "secrets.h"
 
 /* -- step 1: without the interpreter ------------------------------------------------------------------------------- */
 
@@ -247,10 +248,10 @@ static void gather(Reactor *r)
 
 /* -- step 2: with it ----------------------------------------------------------------------------------------------- */
 
-/* Whether a short cut was taken. */
+/* Whether a short cut was taken; step: NULL where there is none. */
 static int short_cut(Transport *t, Step *step, PyObject *argument, const char *what, int *outcome)
 {
-    if (!t->is_known || !t->context)
+    if (!step || !t->context)
         return 0;
     int way = in_context(t, step, argument);
     *outcome = way == FAILED ? failed(t, what) : 0;
@@ -260,7 +261,8 @@ static int short_cut(Transport *t, Step *step, PyObject *argument, const char *w
 static int hand_over(Transport *t, PyObject *data)
 {
     int outcome;
-    if (short_cut(t, take_bytes, data, "protocol.data_received() failed", &outcome))
+    Step *step = t->is_known ? take_bytes : is_secret(t) ? take_secret : NULL;
+    if (short_cut(t, step, data, "protocol.data_received() failed", &outcome))
         return outcome;
     if (!t->context || !t->protocol)
         return 0;
@@ -298,7 +300,7 @@ static int handle_read(Reactor *r, Transport *t, const Item *item)
         return 0; /* the end can be read again when reading goes on */
     t->ended = 1;
     int outcome;
-    if (short_cut(t, take_end, (PyObject *)t, "protocol.eof_received() failed", &outcome)) {
+    if (short_cut(t, t->is_known ? take_end : NULL, (PyObject *)t, "protocol.eof_received() failed", &outcome)) {
         if (outcome < 0)
             and_lose(t);
         return outcome;
@@ -397,7 +399,7 @@ static int tell_lost(Reactor *r)
         Transport *t = (Transport *)take_first(r->lost);
         if (!t)
             return -1;
-        if (!short_cut(t, take_loss, (PyObject *)t, "protocol.connection_lost() failed", &outcome)) {
+        if (!short_cut(t, t->is_known ? take_loss : NULL, (PyObject *)t, "protocol.connection_lost() failed", &outcome)) {
             PyObject *error = Py_NewRef(t->error ? t->error : Py_None);
             outcome = told(t, tell(t, s_connection_lost, error), "protocol.connection_lost() failed");
             Py_DECREF(error);
@@ -687,7 +689,7 @@ static PyTypeObject ReactorType = {
     .tp_name = "tcpnb.runtime._reactor.Reactor",
     .tp_basicsize = sizeof(Reactor),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = "Reactor(wake, trouble, full): the plain connections of one loop.",
+    .tp_doc = "Reactor(wake, trouble, full): the connections of one loop.",
     .tp_new = reactor_new,
     .tp_init = (initproc)reactor_init,
     .tp_dealloc = (destructor)reactor_dealloc,
@@ -726,7 +728,7 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "tcpnb.runtime._reactor",
-    .m_doc = "Plain TCP connections, many for one take of the interpreter.",
+    .m_doc = "TCP connections, many for one take of the interpreter.",
     .m_size = -1,
     .m_methods = functions,
 };

@@ -39,11 +39,14 @@ typedef struct {
     Py_ssize_t count;
 } Chunk;
 
+static int write_secret(PyObject *secured, PyObject *data);
+
 static int write_to(PyObject *transport, PyObject *data)
 {
     if (Py_IS_TYPE(transport, &TransportType))
         return send_bytes((Transport *)transport, data) < 0 ? FAILED : DONE;
-    return do_call(transport, words.write, data);
+    int way = Py_IS_TYPE(transport, classes.secured) ? write_secret(transport, data) : LONG_WAY;
+    return way != LONG_WAY ? way : do_call(transport, words.write, data);
 }
 
 /* What the log is told of bytes of which it keeps this. */
@@ -188,7 +191,7 @@ typedef int Step(PyObject *connection, PyObject *argument);
 
 static int in_context(Transport *t, Step *step, PyObject *argument)
 {
-    if (!fits(t->protocol))
+    if (t->is_known && !fits(t->protocol))
         return LONG_WAY;
     PyObject *context = Py_NewRef(t->context);
     if (PyContext_Enter(context) < 0) {
@@ -575,13 +578,21 @@ static PyObject *secure_get_buffer(PyObject *c, PyObject *Py_UNUSED(size_hint))
     return room_of(c) ? Py_NewRef(AT(c, secure__room)) : NULL;
 }
 
+/* The first bytes of the room. */
+static PyObject *taken_from(const Py_buffer *room, Py_ssize_t count)
+{
+    if (count < 0 || count > room->len)
+        return PyErr_Format(PyExc_ValueError, "%zd bytes cannot have come", count);
+    return PyBytes_FromStringAndSize(room->buf, count);
+}
+
 static PyObject *secure_buffer_updated(PyObject *c, PyObject *size)
 {
     Py_buffer *room = room_of(c);
     Py_ssize_t count = room ? PyLong_AsSsize_t(size) : -1;
-    if (count < 0 || count > room->len)
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "%zd bytes cannot have come", count);
-    PyObject *data = PyBytes_FromStringAndSize(room->buf, count);
+    if (PyErr_Occurred())
+        return NULL;
+    PyObject *data = taken_from(room, count);
     PyObject *result = data ? quick_data_received(c, data) : NULL;
     Py_XDECREF(data);
     return result;
