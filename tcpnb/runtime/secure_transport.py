@@ -95,8 +95,9 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._read()
 
     def _flush(self) -> None:
+        """Hand on what is encrypted, in one call: a handler may be broken off between two."""
         if self._below is not None and self._outgoing.pending:
-            self._below.write(self._outgoing.read())
+            self._below.writelines(iter(self._outgoing.read, b""))
 
     # -- called by the socket's transport --------------------------------------------------------------------------
 
@@ -222,7 +223,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         except ssl.SSLError as error:
             self._write_failed(error)
             return
-        self._below.write(self._outgoing.read())
+        self._flush()
 
     def _write_failed(self, error: ssl.SSLError) -> None:
         self._error = error.with_traceback(None)

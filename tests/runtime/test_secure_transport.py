@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
+import threading
 
 import pytest
 from fakes.serving import LIMIT, until
@@ -16,6 +19,7 @@ from tcpnb.model.tls import development_ca_file
 from tcpnb.runtime import secure_transport
 from tcpnb.runtime.secure_transport import SecureTransport
 from tcpnb.runtime.tls import development_certificate
+from tcpnb.runtime.watchdog import HandlerTimeout
 
 ECHO = """
 class Peer(tcp.ConnectionService):
@@ -560,3 +564,64 @@ def test_what_is_written_after_the_end_is_dropped():
     assert transport.get_write_buffer_size() == 0
     assert transport.get_extra_info("peername", "nobody") == "nobody"
     assert heard.calls == ["end", None]
+
+
+class Pipe(list):
+    """A socket's transport that keeps what it is given, each call in one step of the interpreter."""
+
+    write = list.append
+    writelines = list.extend
+
+    def set_protocol(self, protocol):
+        self.protocol = protocol
+
+
+def test_a_handler_that_is_broken_off_as_it_writes_breaks_no_record():
+    """(H07) Shots into `write` at any moment: what the peer gets stays in order, and whole."""
+    pipe, heard = Pipe(), Heard()
+    server = SecureTransport(pipe, development_certificate("localhost").server_context(), None)
+    client = Tongue.__new__(Tongue)
+    client.heard, client.said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context(cafile=development_ca_file())
+    client.tls = context.wrap_bio(client.heard, client.said, server_hostname="localhost")
+    is_done = False
+    while not is_done:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.tls.do_handshake()
+        is_done = server.shake(client.said.read())
+        client.heard.write(b"".join(pipe))
+        pipe.clear()
+    server.serve(heard)
+    ident, stop, wanted = threading.get_ident(), threading.Event(), threading.Event()
+    break_off, landed = ctypes.pythonapi.PyThreadState_SetAsyncExc, 0
+
+    def shoot():
+        while not stop.is_set():
+            if wanted.is_set():
+                wanted.clear()
+                break_off(ctypes.c_ulong(ident), ctypes.py_object(HandlerTimeout))
+
+    shooter = threading.Thread(target=shoot)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    shooter.start()
+    try:
+        for _ in range(10_000):
+            try:
+                wanted.set()
+                while True:
+                    server.write(b"0123456789")
+            except HandlerTimeout:
+                landed += 1
+    finally:
+        stop.set()
+        shooter.join()
+        sys.setswitchinterval(before)
+    server.write(b"the end")
+    client.heard.write(b"".join(pipe))
+    got = bytearray()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        while True:
+            got += client.tls.read(65536)
+    assert landed == 10_000
+    assert bytes(got) == b"0123456789" * (len(got) // 10) + b"the end"
