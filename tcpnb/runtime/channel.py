@@ -29,7 +29,6 @@ __all__ = ("Channel", "Item")
 
 HIGH_WATER: Final = 64 * 1024
 """Unsent bytes from which on a peer counts as not keeping up."""
-_LOOK_AGAIN: Final = 0.02
 
 Item = Any  # bytes, or a method of the connection to call
 
@@ -52,7 +51,6 @@ class Channel(Hot):
         "_progress",
         "_queue",
         "_reading",
-        "below",
         "listener",
         "loop",
         "opened",
@@ -70,8 +68,6 @@ class Channel(Hot):
         self.guard: Guard = run.guard
         self.origin = origin
         self.transport: asyncio.Transport | None = None
-        self.below: asyncio.Transport | None = None
-        """The plain transport under a TLS one."""
         self.ready = False
         """Whether the short cut of `Connection.data_received` may be taken."""
         self.state = State.GREETING
@@ -120,8 +116,7 @@ class Channel(Hot):
     def local(self) -> tuple[str, int]:
         """The address that the peer reached."""
         if self._local is None:
-            transport = self.below or self.transport
-            name = transport.get_extra_info("sockname") if transport is not None else None
+            name = self.transport.get_extra_info("sockname") if self.transport is not None else None
             self._local = (name[0], name[1]) if name else self.listener.address
         return self._local
 
@@ -132,11 +127,8 @@ class Channel(Hot):
 
     @property
     def unsent(self) -> int:
-        """Bytes that the peer's side has not taken yet; with TLS those of both layers."""
-        if self.transport is None:
-            return 0
-        below = self.below.get_write_buffer_size() if self.below is not None else 0
-        return self.transport.get_write_buffer_size() + below
+        """Bytes that the peer's side has not taken yet, encrypted where there is TLS."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
     @property
     def pause_words(self) -> str:
@@ -190,7 +182,7 @@ class Channel(Hot):
             raise already_closed()
         if not data:
             return
-        if self.write_paused or self.below is not None:
+        if self.write_paused:
             limit = self.listener.limits.max_unsent
             if limit is not None and self.unsent >= limit:
                 self._cut_for_unsent(limit)
@@ -274,12 +266,8 @@ class Channel(Hot):
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Close the transport when what is unsent is out: the loops give TLS its goodbye's time only for all of it."""
-        if self.transport is None:
-            return
-        if self.below is not None and self.unsent:
-            self.loop.call_later(_LOOK_AGAIN, self._hang_up)
-        elif not self.transport.is_closing():  # asyncio's TLS transport forgets everything at a second close
+        """Close the transport when what is unsent is out."""
+        if self.transport is not None:
             self.transport.close()
 
     def abort(self, reason: str) -> None:

@@ -166,7 +166,7 @@ class Connection(Turns):
             queue.clear()
             queue.append(lambda: self._tell_socket_error(trouble))
         self._local = self._local or self.local
-        self.transport = self.below = None
+        self.transport = None
         self._in_turn(self._finish)
 
     def _arrive(self, data: bytes) -> None:
@@ -217,7 +217,7 @@ class Connection(Turns):
             return
         run.owner.orphan(self.transport)
         self._local = self._local or self.listener.address
-        self.transport = self.below = None
+        self.transport = None
         self.guard, self.loop = run.guard, run.loop
         self.task = self._runner = self._then = None
         self.ready = self.write_paused = self._pumping = False

@@ -101,7 +101,6 @@ class Handshake(asyncio.Protocol):
             transport.abort()
             return
         connection = self.listener.make_secure(self.origin)
-        connection.below = transport
         connection.tls = facts(secure.get_extra_info("ssl_object"))
         self.origin.tls = str(connection.tls)
         secure.serve(connection)

@@ -240,7 +240,17 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
             self._hang_up()
         else:
             self._flush()
-            self._timer = self._loop.call_later(_GOODBYE, self.abort)
+            self._wait_for_goodbye()
+
+    def _wait_for_goodbye(self) -> None:
+        self._timer = self._loop.call_later(_GOODBYE, self._leave)
+
+    def _leave(self) -> None:
+        """No goodbye has come: close, unless the peer is still taking what was sent before ours."""
+        if self.get_write_buffer_size():
+            self._wait_for_goodbye()
+        else:
+            self.abort()
 
     def _say_goodbye(self) -> bool:
         """Whether the peer has said it too."""
@@ -279,8 +289,8 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         return self._is_closing
 
     def get_write_buffer_size(self) -> int:
-        """Zero: what is unsent waits in the socket's transport."""
-        return 0
+        """Encrypted bytes that are unsent."""
+        return self._below.get_write_buffer_size() if self._below is not None else 0
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Unsent bytes at which `pause_writing` and `resume_writing` are called."""

@@ -249,8 +249,8 @@ SEEDS = {
     ),
     "a peer that does not answer our goodbye is left": (
         "secure_transport.py",
-        "call_later(_GOODBYE, self.abort)",
-        "call_later(1000, self.abort)",
+        "call_later(_GOODBYE, self._leave)",
+        "call_later(1000, self._leave)",
         "test_secure_transport.py",
         "goodbye",
     ),

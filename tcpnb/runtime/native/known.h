@@ -11,7 +11,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(connection, sent) X(connection, service) X(connection, takes) X(connection, transport)                          \
     X(connection, listener) X(connection, opened) X(connection, reason) X(connection, state) X(connection, task)      \
     X(connection, write_paused) X(connection, caller) X(connection, clients) X(connection, plan) X(connection, tls)   \
-    X(connection, below) X(connection, _queue) X(connection, _reading) X(connection, _local)                          \
+    X(connection, _queue) X(connection, _reading) X(connection, _local)                                               \
     X(connection, _pumping) X(connection, _runner) X(connection, _decoder) X(connection, _unsaid)                     \
     X(connection, _flush_future) X(connection, _closed_future)                                                        \
     X(caller, _connection)                                                                                            \
@@ -25,7 +25,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
     X(secured, _below) X(secured, _connection) X(secured, _error) X(secured, _incoming) X(secured, _is_closing)       \
     X(secured, _is_over) X(secured, _is_paused) X(secured, _outgoing) X(secured, _tls)                                \
-    X(doors, masters) X(memory, is_short) X(runner, coroutine) X(runner, handler) X(runner, _box) X(runner, _cancels)     \
+    X(doors, masters) X(memory, is_short) X(runner, coroutine) X(runner, handler) X(runner, _box) X(runner, _cancels) \
     X(runner, _context) X(runner, _driver) X(runner, _loop) X(runner, _must_cancel)
 
 #define CLASSES(X)                                                                                                    \

@@ -453,7 +453,7 @@ static int take_end(PyObject *c, PyObject *transport)
 {
     PyObject *log = AT(c, connection_log);
     if (AT(c, connection_state) != always.OPEN || !waits_for_nothing(c) || !is_none(AT(c, connection_tls)) ||
-        !is_none(AT(c, connection_below)) || !is_transport_of((Transport *)transport, c) ||
+        !is_transport_of((Transport *)transport, c) ||
         AT(AT(c, connection_guard), guard_dead) != Py_False)
         return LONG_WAY;
     if (log_event(log, codes.end_of_stream, Py_NewRef(AT(c, connection_origin)), now()) < 0)
