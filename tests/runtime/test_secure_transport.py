@@ -247,16 +247,24 @@ def test_whoever_half_closes_the_socket_gets_its_answer(plain):
     assert server.texts() == ["on_close"]
 
 
-def test_a_slow_reader_gets_all_of_it_before_our_goodbye(plain):
+def test_a_slow_reader_gets_all_of_it_before_our_goodbye(plain, monkeypatch):
+    monkeypatch.setattr(secure_transport, "_GOODBYE", 0.01)
+    wait, waits = SecureTransport._wait_for_goodbye, []
+
+    def waited(self):
+        waits.append(self)
+        wait(self)
+
+    monkeypatch.setattr(SecureTransport, "_wait_for_goodbye", waited)
     text = ECHO.replace("(self, data)", "(self, caller: tcp.Caller, data: bytes)")
-    text = text.replace("return data", "caller.write_bytes(data * 3_000_000)\n        caller.close()")
+    text = text.replace("return data", "caller.write_bytes(data * 30_000_000)\n        caller.close()")
     server = plain.serve(text, tls=True)
     with talk_to(server) as peer:
         peer.sock.sendall(peer.record(b"x"))
-        until(lambda: server.events("bytes_sent"))
-        assert peer.receive(3_000_001) == b"x" * 3_000_000
-        peer.sock.sendall(peer.goodbye())
+        until(lambda: len(waits) > 3)
+        assert peer.receive(30_000_001) == b"x" * 30_000_000
         server.wait_closed()
+    assert server.events("closed")[0].fields["reason"] == "server"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
