@@ -11,10 +11,17 @@ stores ``firing`` and then looks whether the token still stands; the loop takes 
 off and drops it if it has not landed. A shot that lands between the end of the handler and that moment is caught by the
 same ``except`` as one that lands inside it. That ``except`` takes the token back first of all; a second shot at the
 same call that came in between would land outside, so each shot is given time.
+
+A shot raises a flag of the whole interpreter, at which every thread looks aside; before CPython 3.13 it falls only when
+an exception of this kind lands in some thread. One that was dropped, or is for a thread that stands in C, leaves it up:
+3.12 is slower by a quarter then, and in 3.11 a thread that is traced (by a debugger, by coverage) goes no step further.
+So `lower_flag` has one land: after each shot that is settled, and by the watchdog, a look after it has fired. A thread
+that comes back from C raises the flag itself for what is due to it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 import traceback
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
-__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "is_traced")
+__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "is_traced", "lower_flag")
 
 PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
@@ -52,12 +59,28 @@ class LoopGivenUp(BaseException):
     """Raised on a thread that comes back after its loop was replaced."""
 
 
+class _Landed(BaseException):
+    """Raised in a thread by itself, to have something land."""
+
+
 class Watched(Protocol):
     """What a guard needs to know of the connection whose handler runs."""
 
     @property
     def step_limit(self) -> float | None:
         """Seconds its handlers may hold the loop."""
+
+
+def lower_flag() -> None:
+    """Have the interpreter look for exceptions of other threads no more, until the next is raised; any thread may."""
+    with contextlib.suppress(_Landed):
+        _land()
+
+
+def _land() -> None:
+    _raise_in_thread(threading.get_ident(), ctypes.py_object(_Landed))
+    while True:  # here, or in the line above
+        pass
 
 
 class _Local(threading.local):
@@ -71,7 +94,20 @@ here = _Local()
 class Guard:
     """The mark of one loop thread that tells which user code runs and since when."""
 
-    __slots__ = ("dead", "firing", "ident", "lock", "place", "shot", "stack", "token", "traced", "who", "why")
+    __slots__ = (
+        "dead",
+        "firing",
+        "has_fired",
+        "ident",
+        "lock",
+        "place",
+        "shot",
+        "stack",
+        "token",
+        "traced",
+        "who",
+        "why",
+    )
 
     def __init__(self) -> None:
         self.ident = 0
@@ -82,6 +118,8 @@ class Guard:
         """The connection whose handler runs."""
         self.firing = False
         """True from the moment that the watchdog makes up its mind until the loop has settled."""
+        self.has_fired = False
+        """True from a shot until `calm`."""
         self.lock = threading.Lock()
         self.shot: tuple[float | None, float] = (None, 0.0)
         """The token of the call that was shot last, and when."""
@@ -109,6 +147,7 @@ class Guard:
         """
         with self.lock:
             _raise_in_thread(self.ident, _NO_EXCEPTION)
+            lower_flag()
             if self.dead:
                 raise LoopGivenUp
             self.firing = False
@@ -134,8 +173,15 @@ class Guard:
             self.shot = token, now
             self.why = why
             self.note(token)
+            self.has_fired = True
             _raise_in_thread(self.ident, ctypes.py_object(HandlerTimeout))
             return True
+
+    def calm(self) -> None:
+        """Lower the flag that a shot has raised; it lands all the same. Called by the watchdog, a look later."""
+        if self.has_fired:
+            self.has_fired = False
+            lower_flag()
 
     def note(self, token: float) -> None:
         """Remember where the running call stands."""
@@ -195,10 +241,12 @@ class Watchdog:
     def _run(self) -> None:
         look_around = self._look_around or (lambda: None)
         look_around()
-        while not self._stop.wait(PERIOD):
+        is_needed = True
+        while is_needed and not self._stop.wait(PERIOD):
+            self._guard.calm()
             look_around()
-            if self.look() is False:
-                return
+            is_needed = self.look()
+        self._guard.calm()
 
     def look(self) -> bool:
         """Look once; False when this guard needs no more watching."""

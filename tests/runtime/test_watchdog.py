@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -394,6 +395,78 @@ def test_user_code_on_no_thread_of_ours_has_no_guard():
     stranger.start()
     stranger.join()
     assert found == [None]
+
+
+# -- the interpreter's flag --------------------------------------------------------------------------------------------
+
+SETTLED = """
+guard = Guard()
+guard.ident = threading.get_ident()
+guard.token = token = time.monotonic()
+try:
+    guard.fire(token)
+    while True:
+        pass
+except HandlerTimeout:
+    guard.end_call()
+"""
+DROPPED = """
+guard = Guard()
+guard.ident = threading.get_ident()
+guard.token = time.monotonic()
+guard.fire(0.0)
+guard.end_call()
+"""
+IN_C = """
+guard = Guard()
+sleeper = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
+sleeper.start()
+guard.ident = sleeper.ident
+guard.token = token = time.monotonic()
+guard.fire(token)
+guard.calm()
+"""
+TRACED = """
+import sys, threading, time
+from tcpnb.runtime.watchdog import Guard, HandlerTimeout
+{}
+def called():
+    print("went on")
+sys.settrace(lambda *_: None)
+called()
+"""
+
+
+@pytest.mark.parametrize("shot", [SETTLED, DROPPED, IN_C], ids=["settled", "dropped", "in C"])
+def test_behind_a_shot_a_traced_thread_goes_on(shot):
+    """In CPython 3.11 it would stand still for ever, keeping a processor busy."""
+    script = [sys.executable, "-c", TRACED.format(shot)]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "went on\n"
+
+
+def test_a_watchdog_lowers_the_flag_a_look_after_it_has_fired(monkeypatch):
+    """While a handler stands in C, say; its shot lands when it comes back, without another one."""
+    monkeypatch.setattr(watchdog, "SECOND_SHOT", 1000)
+    monkeypatch.setattr(watchdog, "GIVE_UP", 1000)
+    lowered = []
+    lower_flag = watchdog.lower_flag
+    monkeypatch.setattr(watchdog, "lower_flag", lambda: (lowered.append(threading.current_thread()), lower_flag()))
+
+    def stand_in_c(call):
+        call.go.acquire(timeout=30)
+        while True:
+            pass
+
+    call = Call(stand_in_c)
+    call.guard.who = SimpleNamespace(step_limit=0.01)
+    dog = Watchdog(call.guard, armed=lambda: True, warn=lambda *_: None, give_up=lambda _: None)
+    dog.start()
+    until(lambda: lowered)
+    dog.stop()
+    assert lowered == [dog._thread]
+    assert call.guard.firing
+    assert call.end() == "shot"
 
 
 # -- where it stood ----------------------------------------------------------------------------------------------------
