@@ -27,7 +27,7 @@ _NO_TLS_ALERT: Final = b"\x15\x03\x03\x00\x02\x02\x0a"
 class Handshake(asyncio.Protocol):
     """An accepted socket until its TLS handshake is done."""
 
-    __slots__ = ("limit", "listener", "origin", "secure", "timer", "transport")
+    __slots__ = ("context", "limit", "listener", "origin", "secure", "timer", "transport")
 
     def __init__(self, listener: Listener, origin: Origin) -> None:
         self.listener = listener
@@ -36,6 +36,8 @@ class Handshake(asyncio.Protocol):
         self.secure: SecureTransport | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.limit = listener.handshake_timeout
+        self.context = listener.context
+        """Of the listener that has accepted it: another one may greet the peer in the end."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accepted: wait for the client's hello, or hang up where there is no room."""
@@ -55,11 +57,12 @@ class Handshake(asyncio.Protocol):
                 self.transport.write(_NO_TLS_ALERT)
                 self._fail(wrong_door(data) or f"the client spoke plain text: {show(data, 60)}")
                 return
-            self.secure = SecureTransport(self.transport, self.listener.context, self.listener.run.loop)
+            self.secure = SecureTransport(self.transport, self.context, self.listener.run.loop)
+        is_behind = self.transport.get_write_buffer_size() > 0
         try:
             is_done = self.secure.shake(data)
         except OSError as error:  # OpenSSL's
-            self._fail(handshake_problem(error))
+            self._fail(handshake_problem(error), at_once=is_behind)
             return
         if is_done:
             self._greet(self.secure)
@@ -78,15 +81,19 @@ class Handshake(asyncio.Protocol):
 
     def _too_late(self) -> None:
         if self.secure is not None:
-            self._fail(handshake_problem(TimeoutError()))
+            self._fail(handshake_problem(TimeoutError()), at_once=True)
         else:
             self._fail(f"nothing came within {self.limit:g} s")
 
-    def _fail(self, why: str) -> None:
+    def _fail(self, why: str, *, at_once: bool = False) -> None:
+        """Hang up, when the peer has taken what it is told of it. at_once: it takes nothing."""
         transport = self._end()
         if transport is not None:
             self.listener.log.put("error", self.origin, f"TLS handshake failed: {why}")
-            transport.close()
+            if at_once:
+                transport.abort()
+            else:
+                transport.close()
 
     def _end(self) -> Any:
         transport, self.transport = self.transport, None
@@ -110,6 +117,7 @@ class Handshake(asyncio.Protocol):
         self.listener = listener
 
     def abort(self) -> None:
-        """Hang up."""
-        if self.transport is not None:
-            self.transport.abort()
+        """Hang up, without a word in the log: it is the listener that ends."""
+        transport = self._end()
+        if transport is not None:
+            transport.abort()
