@@ -131,6 +131,11 @@ class Channel(Hot):
         return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
     @property
+    def _handed_over(self) -> int:
+        """Bytes that the socket's transport was given."""
+        return self.sent
+
+    @property
     def pause_words(self) -> str:
         """Why nothing more is read of the peer; empty while it is read."""
         if self._reading or self.transport is None:
@@ -309,7 +314,7 @@ class Channel(Hot):
         """Look for time limits; called by the listener every now and then."""
         limits = self.listener.limits
         if limits.write_stall is not None and (self.write_paused or self.sent) and (unsent := self.unsent):
-            gone = self.sent - unsent - bytes_in_kernel(self.transport)
+            gone = self._handed_over - unsent - bytes_in_kernel(self.transport)
             if gone != self._progress[0]:
                 self._progress = (gone, now)
             elif now - self._progress[1] > limits.write_stall:

@@ -17,6 +17,7 @@ from tcpnb.runtime.channel import HIGH_WATER
 from tcpnb.runtime.context import OWNER
 from tcpnb.runtime.lifecycle import Happening, State
 from tcpnb.runtime.log import NOTHING, RECEIVED, SENT
+from tcpnb.runtime.secure_transport import SecureTransport
 from tcpnb.runtime.service import CALLER_DATA, DATA
 from tcpnb.runtime.strangers import FIRST_BYTES, wrong_door
 from tcpnb.runtime.turns import Turns
@@ -237,6 +238,10 @@ class SecureConnection(Connection, asyncio.BufferedProtocol):
     def __init__(self, listener: Listener, origin: Origin) -> None:
         super().__init__(listener, origin)
         self._room = listener.run.room
+
+    @property
+    def _handed_over(self) -> int:
+        return self.transport.encrypted if isinstance(self.transport, SecureTransport) else 0
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""

@@ -47,6 +47,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         "_room",
         "_timer",
         "_tls",
+        "encrypted",
     )
 
     def __init__(self, below: asyncio.Transport, context: ssl.SSLContext, loop: asyncio.AbstractEventLoop) -> None:
@@ -64,12 +65,14 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._is_over = False
         """Nothing more will come that could be decrypted."""
         self._is_cut = False
-        """The peer's side ended without a goodbye: it is told none."""
+        """The peer's side of the socket has ended."""
         self._is_told = False
         """The connection knows that nothing more will come."""
         self._error: ssl.SSLError | None = None
         """What was wrong with the peer's bytes."""
         self._timer: asyncio.TimerHandle | None = None
+        self.encrypted = 0
+        """Bytes that were handed to the socket's transport."""
 
     def shake(self, data: bytes) -> bool:
         """Go on with the handshake; True when it is done.
@@ -96,13 +99,16 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def _flush(self) -> None:
         """Hand on what is encrypted, in one call: a handler may be broken off between two."""
-        if self._below is not None and self._outgoing.pending:
+        if self._below is not None and (size := self._outgoing.pending):
             self._below.writelines(iter(self._outgoing.read, b""))
+            self.encrypted += size
 
     # -- called by the socket's transport --------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """Encrypted bytes came."""
+        """Encrypted bytes came; behind a goodbye, or what was wrong, they are none."""
+        if self._is_over:
+            return
         self._incoming.write(data)
         if not self._is_closing:
             self._read()
@@ -214,7 +220,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Encrypt bytes and send them; to a peer whose bytes were wrong OpenSSL says no more than that."""
-        if self._is_closing or self._below is None or self._error is not None:
+        if self.is_closing() or self._error is not None:
             return
         try:
             count = self._tls.write(data)
@@ -236,7 +242,12 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
         self._is_closing = True
         if self._is_paused:
             self._below.resume_reading()
-        if self._is_cut or self._error is not None or self._say_goodbye():
+        if self._error is not None:
+            self._hang_up()
+            self._timer = self._loop.call_later(_GOODBYE, self.abort)
+        elif self._is_cut and not self._is_answered():
+            self._hang_up()  # whoever goes without a goodbye is told none
+        elif self._say_goodbye() or self._is_cut:
             self._hang_up()
         else:
             self._flush()
@@ -286,7 +297,7 @@ class SecureTransport(asyncio.Transport, asyncio.Protocol):
 
     def is_closing(self) -> bool:
         """Whether it is closed or will be."""
-        return self._is_closing
+        return self._is_closing or self._below is None or self._below.is_closing()
 
     def get_write_buffer_size(self) -> int:
         """Encrypted bytes that are unsent."""

@@ -24,7 +24,7 @@ enum { FAILED = -1, LONG_WAY = 0, DONE = 1 };
     X(secure, _room) X(listener, connections) X(listener, greeting) X(listener, limits) X(listener, is_stopping)      \
     X(listener, doors) X(listener, variable) X(listener, _name) X(listener, _attached) X(attached, object)            \
     X(secured, _below) X(secured, _connection) X(secured, _error) X(secured, _incoming) X(secured, _is_closing)       \
-    X(secured, _is_over) X(secured, _is_paused) X(secured, _outgoing) X(secured, _tls)                                \
+    X(secured, _is_over) X(secured, _is_paused) X(secured, _outgoing) X(secured, _tls) X(secured, encrypted)          \
     X(doors, masters) X(memory, is_short) X(runner, coroutine) X(runner, handler) X(runner, _box) X(runner, _cancels) \
     X(runner, _context) X(runner, _driver) X(runner, _loop) X(runner, _must_cancel)
 

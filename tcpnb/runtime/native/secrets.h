@@ -36,7 +36,7 @@ static int write_secret(PyObject *s, PyObject *data)
 {
     PyObject *below = AT(s, secured__below);
     if (AT(s, secured__is_closing) != Py_False || !is_none(AT(s, secured__error)) || !Py_IS_TYPE(below, &TransportType) ||
-        ((Transport *)below)->wants_shut || !PyBytes_CheckExact(data) || !PyBytes_GET_SIZE(data))
+        ((Transport *)below)->wants_shut || ((Transport *)below)->closing || !PyBytes_CheckExact(data) || !PyBytes_GET_SIZE(data))
         return LONG_WAY;
     PyObject *tls = Py_NewRef(AT(s, secured__tls)), *outgoing = Py_NewRef(AT(s, secured__outgoing));
     Py_INCREF(below);
@@ -53,7 +53,7 @@ static int write_secret(PyObject *s, PyObject *data)
         if (secret && !PyBytes_CheckExact(secret))
             PyErr_SetString(PyExc_TypeError, "what is encrypted must be bytes");
         else if (secret && send_bytes((Transport *)below, secret) == 0)
-            outcome = DONE;
+            outcome = add_to(&AT(s, secured_encrypted), PyBytes_GET_SIZE(secret));
         Py_XDECREF(secret);
     }
     Py_DECREF(below);
