@@ -679,6 +679,28 @@ def test_a_protocol_that_does_not_stay_at_the_end_is_closed():
     assert not stage.troubles
 
 
+def test_the_end_is_told_once_to_whoever_stays():
+    class Stays(Heard):
+        def eof_received(self):
+            super().eof_received()
+            self.transport.pause_reading()
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self.transport.resume_reading)
+            loop.call_later(0.02, self.transport.close)
+            return True
+
+    def talk(address):
+        with Tongue(address).shake() as peer:
+            peer.sock.sendall(peer.goodbye())
+            while peer.sock.recv(65536):
+                pass
+        until(lambda: None in heard.calls)
+
+    heard = Stays()
+    run(heard, talk)
+    assert heard.calls == ["end", None]
+
+
 def test_what_is_written_after_the_end_is_dropped():
     def talk(address):
         with Tongue(address).shake() as peer:
