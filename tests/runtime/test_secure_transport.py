@@ -62,10 +62,12 @@ class Tongue:
         self.sock = sock or socket.create_connection(address, timeout=LIMIT)
         self.heard, self.said = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.heard, self.said, server_hostname="localhost")
+        self.count = 0
 
     def hear(self):
         """Take in what the server has sent next; False at the end of its stream."""
         data = self.sock.recv(65536)
+        self.count += len(data)
         if data:
             self.heard.write(data)
         else:
@@ -214,6 +216,16 @@ def test_much_comes_back_as_it_went(plain, version):
             piece = data[start : start + (1 << 18)]
             peer.sock.sendall(peer.record(piece))
             assert peer.receive(len(piece)) == piece
+
+
+def test_what_was_handed_to_the_socket_is_counted(plain):
+    server = plain.serve(ECHO, tls=True)
+    with talk_to(server) as peer:
+        for size in (1, 100, 40_000):
+            peer.sock.sendall(peer.record(bytes(size)))
+            assert peer.receive(size) == bytes(size)
+        (connection,) = server.program.by_name["tcp_listener"].connections.values()
+        assert connection.transport.encrypted == peer.count
 
 
 def test_a_reply_of_many_megabytes(plain):
@@ -699,6 +711,26 @@ def test_the_end_is_told_once_to_whoever_stays():
     heard = Stays()
     run(heard, talk)
     assert heard.calls == ["end", None]
+
+
+def test_bytes_behind_a_goodbye_are_none():
+    class Stays(Heard):
+        def eof_received(self):
+            super().eof_received()
+            return True
+
+    def talk(address):
+        with Tongue(address).shake() as peer:
+            peer.sock.sendall(peer.goodbye())
+            until(lambda: heard.calls)
+            for _ in range(16):
+                peer.sock.sendall(bytes(1 << 16))
+        until(lambda: len(heard.calls) == 2)
+
+    heard = Stays()
+    run(heard, talk)
+    assert heard.transport._incoming.pending == 0
+    assert heard.got == b""
 
 
 def test_what_is_written_after_the_end_is_dropped():
