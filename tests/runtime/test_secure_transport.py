@@ -225,7 +225,7 @@ def test_what_was_handed_to_the_socket_is_counted(plain):
             peer.sock.sendall(peer.record(bytes(size)))
             assert peer.receive(size) == bytes(size)
         (connection,) = server.program.by_name["tcp_listener"].connections.values()
-        assert connection.transport.encrypted == peer.count
+        until(lambda: connection.transport.encrypted == peer.count)
 
 
 def test_a_reply_of_many_megabytes(plain):
