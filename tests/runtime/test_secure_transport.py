@@ -478,6 +478,7 @@ def test_what_was_right_before_a_broken_record_is_handled(plain, version, text):
     server.wait_closed()
     assert [row.data for row in server.events("bytes_received")] == [b"right"]
     assert len(server.events("error")) == 1
+    assert not server.events("end_of_stream")
     assert server.texts()[-1] == "on_close"
 
 
@@ -651,8 +652,16 @@ def run(heard, talk):
     return stage
 
 
+class OneByOne(Heard):
+    """Has room for one record: the next one waits, not yet decrypted."""
+
+    def __init__(self):
+        super().__init__()
+        self.room = memoryview(bytearray(secure_transport.RECORD))
+
+
 def test_a_protocol_that_fails_as_reading_goes_on_loses_its_connection_only():
-    class Fails(Heard):
+    class Fails(OneByOne):
         def buffer_updated(self, size):
             super().buffer_updated(size)
             if self.got != b"one":
@@ -662,19 +671,39 @@ def test_a_protocol_that_fails_as_reading_goes_on_loses_its_connection_only():
 
     def talk(address):
         with Tongue(address).shake() as peer:
-            peer.tls.write(b"one")
-            first = peer.said.read()
-            # More than one chunk has room for: what is behind it waits decrypted by nobody until reading goes on.
-            peer.sock.sendall(first)
-            until(lambda: heard.got)
-            peer.sock.sendall(peer.record(b"two"))
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
+            peer.sock.sendall(peer.record(b"one") + peer.record(b"two"))
+            with contextlib.suppress(ConnectionError):
                 while peer.sock.recv(65536):
                     pass
+        until(lambda: heard.calls)
 
     heard = Fails()
     stage = run(heard, talk)
+    assert heard.got == b"onetwo"
+    assert heard.calls == [None]
     assert [str(each["exception"]) for each in stage.troubles] == ["no"]
+
+
+def test_a_goodbye_is_found_behind_what_is_not_decrypted_yet(monkeypatch):
+    monkeypatch.setattr(secure_transport, "_GOODBYE", 1000)
+
+    class Closes(OneByOne):
+        def buffer_updated(self, size):
+            super().buffer_updated(size)
+            self.transport.close()
+
+    def talk(address):
+        with Tongue(address).shake() as peer:
+            peer.sock.sendall(peer.record(b"one") + peer.record(b"two") + peer.goodbye())
+            while peer.sock.recv(65536):
+                pass
+        until(lambda: heard.calls)
+
+    heard = Closes()
+    stage = run(heard, talk)
+    assert heard.got == b"one"
+    assert heard.calls == [None]
+    assert not stage.troubles
 
 
 def test_a_protocol_that_does_not_stay_at_the_end_is_closed():
