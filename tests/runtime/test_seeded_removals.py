@@ -256,8 +256,8 @@ SEEDS = {
     ),
     "what was right before a broken record is handled": (
         "secure_transport.py",
-        "            if not self._is_over:\n                self._error",
-        "            size = 0\n            if not self._is_over:\n                self._error",
+        "            self._read_failed(error)\n",
+        "            size = 0\n            self._read_failed(error)\n",
         "test_secure_transport.py",
         "broken",
     ),
