@@ -67,13 +67,8 @@ class Handshake(asyncio.Protocol):
         if is_done:
             self._greet(self.secure)
 
-    def eof_received(self) -> bool:
-        """The client ended its side in the middle of it."""
-        self.connection_lost(None)
-        return False
-
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone."""
+        """The socket is gone; also when the client has ended its side: there is nobody to shake hands with."""
         if self.secure is not None:
             self._fail(handshake_problem(exc or EOFError()))
         else:

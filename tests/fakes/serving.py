@@ -32,6 +32,19 @@ class TcpService:
         return Peer()
 """
 
+ECHO = """
+class Peer(tcp.ConnectionService):
+    def on_bytes(self, data):
+        return data
+
+    def on_error(self, error):
+        tcp.log.info(f"on_error {error}")
+
+    def on_close(self):
+        tcp.log.info("on_close")
+"""
+"""An echo that tells of its errors and its end."""
+
 LIMIT = 25.0
 """Seconds after which what has not happened will not: generous, for the machine may be busy."""
 

@@ -15,7 +15,7 @@ import threading
 import time
 
 import pytest
-from fakes.serving import LIMIT, until
+from fakes.serving import ECHO, LIMIT, until
 
 from tcpnb.model.tls import development_ca_file
 from tcpnb.runtime import secure_transport
@@ -23,17 +23,6 @@ from tcpnb.runtime.secure_transport import SecureTransport
 from tcpnb.runtime.tls import development_certificate
 from tcpnb.runtime.watchdog import HandlerTimeout
 
-ECHO = """
-class Peer(tcp.ConnectionService):
-    def on_bytes(self, data):
-        return data
-
-    def on_error(self, error):
-        tcp.log.info(f"on_error {error}")
-
-    def on_close(self):
-        tcp.log.info("on_close")
-"""
 SLOW = """
 class Peer(tcp.ConnectionService):
     async def on_bytes(self, data):
@@ -316,23 +305,20 @@ def test_whoever_does_not_answer_our_goodbye_is_left_soon(plain, monkeypatch):
     assert server.events("closed")[0].fields["reason"] == "server"
 
 
-def test_whoever_only_ends_the_socket_upon_our_goodbye_is_left_at_once(plain, monkeypatch):
+ENDS = {
+    "only ends the socket": lambda peer: peer.sock.shutdown(socket.SHUT_WR),
+    "sends garbage": lambda peer: peer.sock.sendall(b"\x17\x03\x03\x00\x20" + bytes(32)),
+}
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_whoever_ends_it_upon_our_goodbye_without_one_is_left_at_once(plain, way, monkeypatch):
     monkeypatch.setattr(secure_transport, "_GOODBYE", 1000)
     server = plain.serve(ASKED, tls=True)
     with talk_to(server) as peer:
         peer.sock.sendall(peer.record(b"close"))
         assert peer.is_told_goodbye()
-        peer.sock.shutdown(socket.SHUT_WR)
-        server.wait_closed()
-
-
-def test_garbage_upon_our_goodbye_ends_it_at_once(plain, monkeypatch):
-    monkeypatch.setattr(secure_transport, "_GOODBYE", 1000)
-    server = plain.serve(ASKED, tls=True)
-    with talk_to(server) as peer:
-        peer.sock.sendall(peer.record(b"close"))
-        assert peer.is_told_goodbye()
-        peer.sock.sendall(b"\x17\x03\x03\x00\x20" + bytes(32))
+        ENDS[way](peer)
         server.wait_closed()
     assert not server.trouble()
 

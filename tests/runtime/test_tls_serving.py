@@ -16,23 +16,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from fakes.certificates import authority, leaf
+from fakes.serving import ECHO
 
 from tcpnb import tcp
 from tcpnb.client import connect
 from tcpnb.errors import ConversationError, RestartError, SecureSocketError
 from tcpnb.model.tls import development_ca_file
-
-ECHO = """
-class Peer(tcp.ConnectionService):
-    def on_bytes(self, data):
-        return data
-
-    def on_error(self, error):
-        tcp.log.info(f"on_error {error}")
-
-    def on_close(self):
-        tcp.log.info("on_close")
-"""
 
 
 @pytest.fixture
