@@ -103,10 +103,14 @@ ToPage: TypeAlias = Welcome | State | Failed | Reply | Asset | Closed | Show | S
 
 
 class FromPage(TypedDict, total=False):
-    """What a page says: ``hello``, ``open``, ``close``, ``wish``, ``remember``, ``asset``; the fields by kind."""
+    """What a page says: ``hello``, ``open``, ``close``, ``wish``, ``remember``, ``asset``; the fields by kind.
+
+    A page repeats what is not answered, by another way past a busy cell: the same ``turn`` twice is said once.
+    """
 
     kind: Literal["hello", "open", "close", "wish", "remember", "asset"]
     page: str
+    turn: int
     pane: str
     view: str
     args: dict[str, Any]
@@ -118,8 +122,8 @@ class FromPage(TypedDict, total=False):
 
 
 _FIELDS: dict[str, dict[str, type]] = {
-    "hello": {"page": str},
-    "open": {"page": str, "pane": str, "view": str, "args": dict},
+    "hello": {"page": str, "turn": int},
+    "open": {"page": str, "turn": int, "pane": str, "view": str, "args": dict},
     "close": {"page": str, "pane": str},
     "wish": {"id": str, "pane": str, "name": str, "args": dict, "version": int},
     "remember": {"key": str},

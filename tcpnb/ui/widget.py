@@ -88,7 +88,7 @@ class View(anywidget.AnyWidget):
         self._args = _checked(args)
         self._memory: dict[str, Any] = dict(self._layout)
         self._panes: dict[str, _Held] = {}
-        self._pages: dict[str, set[str]] = {}
+        self._pages: dict[str, _Page] = {}
         self._lock = threading.RLock()
         self._news: set[str] = set()
         self._news_lock = threading.Lock()
@@ -143,6 +143,8 @@ class View(anywidget.AnyWidget):
         if not is_message(content):
             return
         kind = content["kind"]
+        if kind in {"hello", "open"} and not self._is_news(content["page"], content["turn"]):
+            return
         if kind == "asset":
             self._give(content["name"])
         elif kind == "hello":
@@ -157,16 +159,24 @@ class View(anywidget.AnyWidget):
         elif kind == "wish":
             self._wished(content)
 
+    def _is_news(self, page: str, turn: int) -> bool:
+        """Return whether a page says this for the first time: a busy cell holds up one try of it, and not the next."""
+        with self._lock:
+            turns = self._pages.setdefault(page, _Page()).turns
+            is_news = turn not in turns
+            turns.add(turn)
+            for old in list(self._pages)[:-MAX_PAGES]:
+                del self._pages[old]
+        return is_news
+
     def _give(self, name: str) -> None:
         if name in hashes():
             self._tell({"kind": "asset", "name": name, "hash": hashes()[name]}, [asset(name)])
 
     def _welcome(self, page: str) -> None:
         with self._lock:
-            self._tell_ahead()
-            self._pages[page] = set()
-            for old in list(self._pages)[:-MAX_PAGES]:
-                del self._pages[old]
+            self._tell_ahead(page)
+            self._pages.setdefault(page, _Page()).shown.clear()
         self._tell(
             {
                 "kind": "welcome",
@@ -178,9 +188,9 @@ class View(anywidget.AnyWidget):
             }
         )
 
-    def _tell_ahead(self) -> None:
+    def _tell_ahead(self, page: str) -> None:
         """Tell what the page will ask for first, so that it paints at once: what the page before it showed."""
-        before = next(reversed(self._pages.values()), None)
+        before = next((known.shown for name, known in reversed(self._pages.items()) if name != page), None)
         if before is None:
             key = f"{self.kind}:{json.dumps(self._args, separators=(',', ':'), ensure_ascii=False)}"
             before = {key} if self._held(key, self.kind, self._args) else set()
@@ -190,7 +200,7 @@ class View(anywidget.AnyWidget):
 
     def _open(self, page: str, key: str, content: dict[str, Any]) -> None:
         with self._lock:
-            self._pages.setdefault(page, set()).add(key)
+            self._pages.setdefault(page, _Page()).shown.add(key)
             held = self._held(key, content["view"], content["args"])
             if held is None:
                 return
@@ -213,7 +223,8 @@ class View(anywidget.AnyWidget):
 
     def _release(self, page: str, key: str) -> None:
         with self._lock:
-            self._pages.get(page, set()).discard(key)
+            if known := self._pages.get(page):
+                known.shown.discard(key)
 
     def _wished(self, content: dict[str, Any]) -> None:
         with self._lock:
@@ -256,7 +267,7 @@ class View(anywidget.AnyWidget):
     def beat(self) -> bool:
         """Send what is new to the pages; return whether any page shows a pane."""
         with self._lock:
-            shown = set().union(*self._pages.values())
+            shown = set().union(*(page.shown for page in self._pages.values()))
             with self._news_lock:
                 news, self._news = self._news, set()
             last_seq = self._session.log.last_seq
@@ -312,6 +323,18 @@ class View(anywidget.AnyWidget):
 
     def _tell(self, message: ToPage, buffers: Sequence[bytes] = ()) -> None:
         self.send(message, list(buffers) or None)
+
+
+class _Page:
+    """A page that shows the widget."""
+
+    __slots__ = ("shown", "turns")
+
+    def __init__(self) -> None:
+        self.shown: set[str] = set()
+        """The keys of its panes."""
+        self.turns: set[int] = set()
+        """The numbers of what it said."""
 
 
 class _Held:

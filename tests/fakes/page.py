@@ -51,6 +51,7 @@ class FakePage:
     """One browser page that shows a widget."""
 
     _names = itertools.count(1)
+    _turns = itertools.count(1)
 
     def __init__(self, widget, name: str = "") -> None:
         self.widget = widget
@@ -99,13 +100,14 @@ class FakePage:
 
     def hello(self) -> dict[str, Any]:
         """Say hello and return the welcome."""
-        self.say({"kind": "hello", "page": self.name})
+        self.say({"kind": "hello", "page": self.name, "turn": next(self._turns)})
         return next(message for message in reversed(self.received("welcome")) if message["page"] == self.name)
 
     def open(self, view: str, args: dict[str, Any] | None = None) -> FakePane:
         """Open a pane and return it with its first state."""
         key = f"{view}:{json.dumps(args or {}, separators=(',', ':'))}"
-        self.say({"kind": "open", "page": self.name, "pane": key, "view": view, "args": args or {}})
+        about = {"page": self.name, "turn": next(self._turns)}
+        self.say({"kind": "open", **about, "pane": key, "view": view, "args": args or {}})
         return FakePane(self, key)
 
 

@@ -70,7 +70,7 @@ def test_a_page_is_answered(kernel, tmp_path):
     assert "tcp_listener" in static["content"]["data"]["text/html"]
     live = until(kernel, lambda m: m["msg_type"] in {"display_data", "execute_result"})
     assert live["content"]["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] == comm
-    say(kernel, comm, {"kind": "hello", "page": "p"})
+    say(kernel, comm, {"kind": "hello", "page": "p", "turn": 1})
     welcome = until(kernel, lambda m: is_custom(m, comm, "welcome"))
     assert welcome["content"]["data"]["content"]["view"] == "studio"
     say(kernel, comm, {"kind": "asset", "name": "app"})
@@ -88,7 +88,8 @@ def test_a_busy_kernel_hears_pages_on_a_subshell(kernel, tmp_path):
     subshell = kernel.get_control_msg(timeout=20)["content"]["subshell_id"]
     kernel.execute("import time; print('begun', flush=True); time.sleep(100)")
     until(kernel, lambda m: m["msg_type"] == "stream" and "begun" in m["content"]["text"])
-    say(kernel, comm, {"kind": "open", "page": "p", "pane": "k", "view": "studio", "args": {}}, subshell_id=subshell)
+    opening = {"kind": "open", "page": "p", "turn": 1, "pane": "k", "view": "studio", "args": {}}
+    say(kernel, comm, opening, subshell_id=subshell)
     until(kernel, lambda m: is_custom(m, comm, "state"), timeout=30)
     wish = {"kind": "wish", "id": uuid.uuid4().hex, "pane": "k", "name": "start", "args": {}, "version": 1}
     say(kernel, comm, wish, subshell_id=subshell)

@@ -253,8 +253,10 @@ def test_a_stale_edit_is_refused_and_the_view_refreshed(page, session):
 @pytest.mark.parametrize(
     "content",
     [
-        None, 7, "hello", [], {}, {"kind": "hello"}, {"kind": "hello", "page": 3}, {"kind": "wish", "id": "1"},
-        {"kind": "open", "page": "p", "pane": "k", "view": "plain", "args": []}, {"kind": "unknown"},
+        None, 7, "hello", [], {}, {"kind": "hello"}, {"kind": "hello", "page": 3, "turn": 1},
+        {"kind": "wish", "id": "1"},
+        {"kind": "open", "page": "p", "turn": 1, "pane": "k", "view": "plain", "args": []}, {"kind": "unknown"},
+        {"kind": "hello", "page": "p"}, {"kind": "hello", "page": "p", "turn": "1"},
         {"kind": "close", "page": "nobody", "pane": "nothing"}, {"kind": "asset", "name": "../../etc/passwd"},
     ],
 )  # fmt: skip
@@ -300,6 +302,33 @@ def test_old_pages_are_let_go(page):
     for _ in range(10):
         FakePage(page.widget).hello()
     assert len(page.widget._pages) == 8
+
+
+def test_what_a_page_repeats_is_said_once(page):
+    def answers():
+        wanted = {("welcome", None), ("state", "k")}
+        return [said["kind"] for said in page.received() if (said["kind"], said.get("pane")) in wanted]
+
+    hello = {"kind": "hello", "page": "p", "turn": 1}
+    opening = {"kind": "open", "page": "p", "turn": 2, "pane": "k", "view": "plain", "args": {}}
+    for message in (hello, hello, opening, opening):
+        page.say(message)
+    assert answers() == ["welcome", "state"]
+    page.say({"kind": "close", "page": "p", "pane": "k"})
+    page.say(hello)
+    page.say(opening)
+    assert answers() == ["welcome", "state"]
+    assert page.widget._pages["p"].shown == set()
+    page.say({**opening, "turn": 3})
+    page.say({**opening, "page": "another"})
+    assert answers() == ["welcome", "state", "state", "state"]
+
+
+def test_a_page_that_says_hello_anew_begins_anew(page):
+    page.hello()
+    page.open("plain")
+    page.hello()
+    assert page.widget._pages[page.name].shown == set()
 
 
 def test_a_closed_widget_says_so_and_gives_back_what_it_holds(page, session):

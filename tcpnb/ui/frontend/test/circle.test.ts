@@ -27,7 +27,7 @@ const last = (sent: ToPython[]): ToPython & { id: string } => sent.at(-1) as ToP
 test("hello is answered for this page only", () => {
   const { circle, sent, hear } = made();
   circle.hello();
-  assert.deepEqual(sent, [{ kind: "hello", page: circle.page }]);
+  assert.deepEqual(sent, [{ kind: "hello", page: circle.page, turn: 1 }]);
   hear({ kind: "welcome", page: "another", view: "log", args: {}, file: "/a/echo.py", memory: {} });
   assert.equal(circle.root, undefined);
   hear({ kind: "welcome", page: circle.page, view: "studio", args: { a: 1 }, file: "/a/echo.py", memory: { tab: "log" } });
@@ -51,6 +51,70 @@ test("a pane opens once for all that show it and holds the newest state", () => 
   assert.equal(seen, 1);
 });
 
+test("what is not answered is said again, the same, and what is answered is not", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { circle, sent, hear } = made();
+  circle.hello();
+  t.mock.timers.tick(1_000);
+  assert.deepEqual(sent, Array(2).fill({ kind: "hello", page: circle.page, turn: 1 }));
+  hear({ kind: "welcome", page: "another", view: "log", args: {}, file: "/a/echo.py", memory: {} });
+  t.mock.timers.tick(3_000);
+  assert.equal(sent.length, 3);
+  hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
+  t.mock.timers.tick(60_000);
+  assert.equal(sent.length, 3);
+  const answers: ((pane: string) => ToPage)[] = [
+    (pane) => ({ kind: "state", pane, version: 1, state: 1 }),
+    (pane) => ({ kind: "failed", pane, error: { text: "no", field: "" } }),
+  ];
+  for (const [place, answer] of answers.entries()) {
+    sent.length = 0;
+    const pane = circle.open("log", { place });
+    t.mock.timers.tick(1_000);
+    const { turn } = sent[0] as { turn: number };
+    assert.deepEqual(sent, Array(2).fill({ kind: "open", page: circle.page, turn, pane: pane.key, view: "log", args: { place } }));
+    hear(answer(pane.key));
+    t.mock.timers.tick(60_000);
+    assert.equal(sent.length, 2);
+  }
+});
+
+test("nothing is said again to a kernel that is gone or out of reach, nor of a pane that is closed", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const silence of ["end", "leave", "dispose"] as const) {
+    const { circle, sent } = made();
+    circle.hello();
+    circle.open("log");
+    circle[silence]("for a reason");
+    sent.length = 0;
+    t.mock.timers.tick(60_000);
+    assert.deepEqual([silence, sent], [silence, []]);
+  }
+  const { circle, sent, hear } = made();
+  circle.release(circle.open("log"));
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(sent.map((message) => message.kind), ["open", "open", "close"]);
+  hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
+});
+
+test("a hello that takes long is told, until it is answered", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { circle, hear } = made();
+  let told = 0;
+  circle.subscribe(() => {
+    told += 1;
+  });
+  circle.hello();
+  t.mock.timers.tick(1_999);
+  assert.deepEqual([circle.slow, told], [false, 0]);
+  t.mock.timers.tick(1);
+  assert.deepEqual([circle.slow, told], [true, 1]);
+  hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
+  assert.equal(circle.slow, false);
+  t.mock.timers.tick(60_000);
+  assert.equal(circle.slow, false);
+});
+
 test("a pane that is opened anew outlives every release of the one before", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { circle, sent, hear } = made();
@@ -65,7 +129,8 @@ test("a pane that is opened anew outlives every release of the one before", (t) 
   t.mock.timers.tick(10_000);
   hear({ kind: "state", pane: anew.key, version: 1, state: 5 });
   assert.equal(anew.state, 5);
-  assert.deepEqual(sent.map((message) => message.kind), ["open", "close", "open"]);
+  assert.deepEqual(new Set(sent.map((message) => JSON.stringify(message))).size, 3);
+  assert.deepEqual(sent.filter((message) => message.kind === "close").length, 1);
   circle.release(anew);
   t.mock.timers.tick(3_000);
   assert.equal(last(sent).kind, "close");
@@ -94,9 +159,9 @@ test("what Python tells ahead is there when its pane is opened", () => {
   hear({ kind: "state", pane: "studio:{}", version: 3, state: { n: 2 } });
   const pane = circle.open<{ n: number }>("studio");
   assert.deepEqual([pane.state, pane.version], [{ n: 2 }, 3]);
-  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, pane: "studio:{}", view: "studio", args: {}, known: true });
+  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, turn: 2, pane: "studio:{}", view: "studio", args: {}, known: true });
   circle.open("log");
-  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, pane: "log:{}", view: "log", args: {} });
+  assert.deepEqual(sent.at(-1), { kind: "open", page: circle.page, turn: 3, pane: "log:{}", view: "log", args: {} });
 });
 
 test("a wish carries the version that was seen, and waits for its own reply", async () => {

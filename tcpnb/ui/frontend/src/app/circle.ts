@@ -1,5 +1,6 @@
 /** The page's half of the message circle: panes that hold the newest state, and wishes that wait for their reply. */
 
+import { insist } from "../insist.ts";
 import { Drafts } from "./drafts.ts";
 import type { Args, Json, Problem, ToPage, ToPython } from "./messages.ts";
 
@@ -103,8 +104,12 @@ const CLOSE_AFTER_MS = 3_000;
 /** More than ten messages a second bring until a pane that nobody shows is closed. */
 const MAX_MISSED = 50;
 const SLOW_MS = 600;
+/** Longer: the first answer of a kernel far away, or one that has only just begun, takes its time. */
+const SLOW_HELLO_MS = 2_000;
 /** How long after its start a page takes states of panes that it has not opened yet. */
 const AHEAD_MS = 10_000;
+/** No pane has this key. */
+const HELLO = "";
 
 interface Waiting {
   pane: Pane;
@@ -129,10 +134,13 @@ export class Circle {
   /** States of panes that nobody has opened yet: Python tells them ahead of its welcome. */
   private readonly ahead = new Map<string, { version: number; state: unknown }>();
   private readonly waiting = new Map<string, Waiting>();
+  /** How to stop saying again what Python has not answered: the hello, and the opening of each pane. */
+  private readonly insisting = new Map<string, () => void>();
   private readonly listeners = new Set<() => void>();
   private readonly wire: Wire;
   private readonly unlisten: () => void;
   private count = 0;
+  private turn = 0;
   private readonly begun = performance.now();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -142,7 +150,9 @@ export class Circle {
   }
 
   hello(): void {
-    this.wire.send({ kind: "hello", page: this.page });
+    const turn = ++this.turn;
+    this.insist(HELLO, () => this.wire.send({ kind: "hello", page: this.page, turn }));
+    if (!this.root) this.watchSlowness(SLOW_HELLO_MS);
   }
 
   /** The pane of a view with its arguments; the same one for all that show it. Call `release` when done. */
@@ -155,10 +165,26 @@ export class Circle {
       const known = this.ahead.get(key);
       if (known) Object.assign(pane, known);
       this.ahead.delete(key);
-      this.wire.send({ kind: "open", page: this.page, pane: key, view, args, ...(known ? { known: true } : {}) });
+      this.openInPython(pane, known !== undefined);
     }
     pane.users += 1;
     return pane as Pane<State>;
+  }
+
+  private openInPython({ key, view, args }: Pane<never> | Pane, isKnown: boolean): void {
+    const turn = ++this.turn;
+    const known = isKnown ? { known: true as const } : {};
+    this.insist(key, () => this.wire.send({ kind: "open", page: this.page, turn, pane: key, view, args, ...known }));
+  }
+
+  private insist(about: string, say: () => void): void {
+    this.isAnswered(about);
+    this.insisting.set(about, insist(say));
+  }
+
+  private isAnswered(about: string): void {
+    this.insisting.get(about)?.();
+    this.insisting.delete(about);
   }
 
   release(pane: Pane<never> | Pane): void {
@@ -167,6 +193,7 @@ export class Circle {
       // Its key may be another pane's by now: opened anew after this one was closed.
       if (pane.users > 0 || this.panes.get(pane.key) !== pane) return;
       this.panes.delete(pane.key);
+      this.isAnswered(pane.key);
       this.wire.send({ kind: "close", page: this.page, pane: pane.key });
     }, CLOSE_AFTER_MS);
   }
@@ -185,11 +212,19 @@ export class Circle {
     return new Promise<Result>((resolve, reject) => {
       this.waiting.set(id, { pane, resolve: resolve as (result: never) => void, reject });
       this.wire.send({ kind: "wish", id, pane: pane.key, name, args, version: pane.version });
-      this.slowTimer ??= setTimeout(() => {
-        this.slow = this.waiting.size > 0;
-        this.notify();
-      }, SLOW_MS);
+      this.watchSlowness(SLOW_MS);
     });
+  }
+
+  private watchSlowness(wait: number): void {
+    this.slowTimer ??= setTimeout(() => {
+      this.slow = this.isWaiting;
+      this.notify();
+    }, wait);
+  }
+
+  private get isWaiting(): boolean {
+    return this.waiting.size > 0 || (!this.root && !this.ended && !this.away);
   }
 
   end(reason: string): void {
@@ -212,7 +247,7 @@ export class Circle {
     if (this.ended || !this.away) return;
     this.away = reason;
     this.hello();
-    for (const pane of this.panes.values()) this.wire.send({ kind: "open", page: this.page, pane: pane.key, view: pane.view, args: pane.args });
+    for (const pane of this.panes.values()) this.openInPython(pane, false);
     this.notify();
   }
 
@@ -224,10 +259,16 @@ export class Circle {
   private refuseAll(reason: string): void {
     for (const waiting of this.waiting.values()) waiting.reject(new WishError({ text: reason, field: "" }));
     this.waiting.clear();
+    this.beSilent();
     this.settle();
   }
 
+  private beSilent(): void {
+    for (const about of [...this.insisting.keys()]) this.isAnswered(about);
+  }
+
   dispose(): void {
+    this.beSilent();
     for (const pane of this.panes.values()) if (!this.ended) this.wire.send({ kind: "close", page: this.page, pane: pane.key });
     this.panes.clear();
     this.unlisten();
@@ -243,7 +284,7 @@ export class Circle {
   }
 
   private settle(): void {
-    if (this.waiting.size > 0) return;
+    if (this.isWaiting) return;
     clearTimeout(this.slowTimer);
     this.slowTimer = undefined;
     if (!this.slow) return;
@@ -255,9 +296,11 @@ export class Circle {
     switch (message.kind) {
       case "welcome":
         if (message.page !== this.page) return;
+        this.isAnswered(HELLO);
         this.away = "";
         if (this.root) return this.notify();
         this.root = { view: message.view, args: message.args };
+        this.settle();
         this.memory = message.memory;
         this.drafts = new Drafts(message.file);
         return this.notify();
@@ -267,6 +310,7 @@ export class Circle {
           this.keepAhead(message);
           return;
         }
+        this.isAnswered(pane.key);
         pane.state = message.state;
         pane.version = message.version;
         if (pane.problem?.field === "(state)") pane.problem = undefined;
@@ -275,6 +319,7 @@ export class Circle {
       case "failed": {
         const pane = this.panes.get(message.pane);
         if (!pane) return;
+        this.isAnswered(pane.key);
         pane.problem = { ...message.error, field: "(state)" };
         return pane.notify();
       }

@@ -60,6 +60,9 @@ export interface Editor {
 
 type EditorModule = { create(parent: HTMLElement, options: EditorOptions): Editor };
 
+/** How long the editor may take to come before the plain text area takes its place. */
+const PATIENCE_MS = 20_000;
+
 /**
  * A text with highlighting, completion and problems in the gutter. `value` is the text from outside; what is typed
  * comes by `onChange` at each key: rest it with a timer of your own. Escape, then Tab, leaves it.
@@ -74,8 +77,10 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
   const [ready, setReady] = useState(false);
   useEffect(() => {
     let ended = false;
+    const patience = setTimeout(() => setPlain(true), PATIENCE_MS);
     load("editor").then(
       (module) => {
+        clearTimeout(patience);
         if (ended || !host.current) return;
         const options = newest.current;
         editor.current = (module as EditorModule).create(host.current, {
@@ -92,6 +97,7 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
     );
     return () => {
       ended = true;
+      clearTimeout(patience);
       editor.current?.destroy();
       editor.current = null;
     };

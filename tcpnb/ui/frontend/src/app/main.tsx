@@ -184,9 +184,16 @@ export function mount(el: HTMLElement, model: Model, load: (name: string) => Pro
   const unwatch = watchKernel(model, circle);
   root.addEventListener("keydown", submitByEnter);
   const unwatchFocus = keepFocus(root);
-  const unhide = hideStatic(model.get("_static_mark"));
+  // Until the kernel has answered, the static form is all there is to see.
+  let unhide = (): void => undefined;
+  const unwatchWelcome = circle.subscribe(() => {
+    if (!circle.root) return;
+    unwatchWelcome();
+    unhide = hideStatic(model.get("_static_mark"));
+  });
   circle.hello();
   return () => {
+    unwatchWelcome();
     unhide();
     unwatch();
     unwatchFocus();

@@ -24,8 +24,8 @@ export type ToPage =
   | { kind: "stream"; pane: string; topic: string; body: unknown };
 
 export type ToPython =
-  | { kind: "hello"; page: string }
-  | { kind: "open"; page: string; pane: string; view: string; args: Args; known?: true }
+  | { kind: "hello"; page: string; turn: number }
+  | { kind: "open"; page: string; turn: number; pane: string; view: string; args: Args; known?: true }
   | { kind: "close"; page: string; pane: string }
   | { kind: "wish"; id: string; pane: string; name: string; args: Args; version: number }
   | { kind: "remember"; key: string; value: Json }
