@@ -35,6 +35,15 @@ export function hashOf(model: Model, name: string): string {
   return (model.get("_assets") as Record<string, string>)[name] ?? "";
 }
 
+function ask(model: Model, name: string): void {
+  try {
+    model.send({ kind: "asset", name });
+  } catch (error) {
+    // The comm of a kernel that is gone; another widget's may bring the text.
+    console.debug("tcpnb: not asked", error);
+  }
+}
+
 /** The text of a bundle, whenever it comes: each widget asks its own kernel, unless another one has it. */
 export function textOf(model: Model, name: string): Promise<string> {
   const hash = hashOf(model, name);
@@ -50,7 +59,7 @@ export function textOf(model: Model, name: string): Promise<string> {
   let isAsked = known !== undefined;
   const stop = insist(() => {
     if (isAsked) isAsked = false;
-    else model.send({ kind: "asset", name });
+    else ask(model, name);
   });
   void text.arrived.then(() => {
     stop();

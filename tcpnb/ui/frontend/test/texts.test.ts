@@ -49,6 +49,20 @@ test("a text that does not come is asked for again, and comes whenever it does",
   assert.equal(await text, "text");
 });
 
+test("a kernel that is gone is asked in vain, and another one brings the text", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const [gone, alive] = [made("brought"), made("brought")];
+  gone.model.send = () => {
+    throw new Error("Cannot send");
+  };
+  const text = textOf(gone.model, "app");
+  t.mock.timers.tick(60_000);
+  void textOf(alive.model, "app");
+  t.mock.timers.tick(1_000);
+  alive.answer("text");
+  assert.equal(await text, "text");
+});
+
 test("who waits for another widget's kernel asks its own when nothing comes", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const [gone, alive] = [made("shared"), made("shared")];
