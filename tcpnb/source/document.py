@@ -307,8 +307,9 @@ class Document:
 
     def _go(self, change: Change, text: str, *, removes: bool) -> str:
         self._show(text)
-        if removes and self.exists:
-            self._stored = store.remove(self._path, before=self._stored)
+        if removes:
+            if self.exists:
+                self._stored = store.remove(self._path, before=self._stored)
             self._drop_draft()
         elif self._is_whole or text not in self._drafts:
             self._write()

@@ -252,6 +252,16 @@ def test_undo_out_of_a_draft_drops_it(document, path):
     assert path.read_text() == good
 
 
+def test_undo_of_the_first_draft_makes_no_file(path):
+    document = Document(path)
+    document.type("def f(")
+    for _ in range(2):
+        document.undo()
+        assert (document.text, document.exists, document.is_saved, names(path)) == ("", False, True, [])
+        document.redo()
+        assert (document.text, document.is_draft, names(path)) == ("def f(", True, [".echo.py.draft"])
+
+
 def test_draft_of_an_earlier_session_is_offered(document, path):
     good = document.text
     document.type(good + "def f(")

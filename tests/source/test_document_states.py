@@ -103,7 +103,7 @@ class Files(RuleBasedStateMachine):
     def after_going(self):
         if not self.document.exists:
             self.disk = None
-            assert self.text == ""
+            assert self.text == "" or self.text in self.drafts
         elif self.text not in self.drafts:
             self.disk = self.text
         self.joins = self.document.is_draft
