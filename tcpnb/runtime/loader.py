@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import types
+from importlib.machinery import ModuleSpec
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,7 @@ def fresh_module(path: Path, extras: dict[str, Any]) -> types.ModuleType:
     """An empty module for a design, known to `sys.modules` under a name that shadows nothing."""
     module = types.ModuleType(f"tcpnb_design_{next(_numbers)}.{path.stem}")
     module.__file__ = str(path)
+    module.__spec__ = ModuleSpec(module.__name__, None, origin=str(path))  # debuggers list modules by it
     module.__dict__.update(extras)
     sys.modules[module.__name__] = module
     folder = str(path.parent)

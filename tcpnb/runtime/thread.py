@@ -26,7 +26,7 @@ from tcpnb.runtime.leftovers import processes_of, threads_in
 from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.reactor import Reactor, has_reactor
 from tcpnb.runtime.task import guarded_task_factory
-from tcpnb.runtime.watchdog import Guard, Watchdog, here, is_traced
+from tcpnb.runtime.watchdog import Guard, Watchdog, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -319,7 +319,7 @@ class ServerThread:
         if guard.dead:
             return
         story = black_box().beat(guard.ident)
-        if story is not None:
+        if story is not None and not guard.is_traced:  # a debugger that stops at a line holds everything
             self._tell(story.text, story.traceback)
         if not self.tenants:
             return
@@ -330,7 +330,7 @@ class ServerThread:
         token = guard.token
         if self.memory.is_short and token is not None and token is not self._shot_for_memory and self.is_armed():
             held = monotonic() - token
-            if held > MEMORY_STEP and not (guard.traced or is_traced(guard.ident)):
+            if held > MEMORY_STEP and not guard.is_traced:
                 self._shot_for_memory = token
                 guard.fire(token, f"was stopped after {held:.1f} s because memory is short: {self.memory.usage}")
 

@@ -28,13 +28,14 @@ import traceback
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tcpnb.runtime.debuggers import is_traced
 from tcpnb.runtime.frames import frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
-__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "is_traced", "lower_flag")
+__all__ = ("Guard", "HandlerTimeout", "LoopGivenUp", "Watchdog", "Watched", "here", "lower_flag")
 
 PERIOD: Final = 0.05
 """Seconds between two looks of the watchdog."""
@@ -130,9 +131,14 @@ class Guard:
         self.place = ("", 0)
         """The user's file and line when it was shot."""
         self.traced = False
-        """True while a debugger or tracer is attached to the loop thread."""
+        """True while the loop thread has a trace function."""
         self.dead = False
         """True once the loop of this thread has been replaced."""
+
+    @property
+    def is_traced(self) -> bool:
+        """True while somebody looks at the code of its thread step by step: what takes long then is meant to."""
+        return self.traced or is_traced(self.ident)
 
     def end_call(self) -> None:
         """Take the token back; the call has ended."""
@@ -270,7 +276,7 @@ class Watchdog:
 
     def _act(self, token: float, now: float, who: Watched | None) -> bool:
         guard = self._guard
-        if not self._armed() or guard.traced or is_traced(guard.ident):
+        if not self._armed() or guard.is_traced:
             return True
         if not self._shots:
             # However late this look is: a C call that kept the interpreter for itself may have returned just now.
@@ -283,8 +289,3 @@ class Watchdog:
             self._shots = 2
             guard.fire(token)
         return True
-
-
-def is_traced(ident: int) -> bool:
-    """Whether a debugger traces any frame of a thread."""
-    return any(frame.f_trace is not None for frame in frames_of(ident))

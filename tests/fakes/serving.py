@@ -59,6 +59,18 @@ def until(condition, timeout=LIMIT, what="the condition"):
     return value
 
 
+def is_free(port):
+    """Whether a listener could be bound to a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        except OSError:
+            return False
+    return True
+
+
 @contextlib.contextmanager
 def without_free_files():
     """Use up the file descriptors of this process."""

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from fakes.serving import HEAD, SERVICE, until
+from fakes.serving import HEAD, SERVICE, is_free, until
 
 from tcpnb.runtime.frames import frames_by_thread
 
@@ -170,10 +170,8 @@ def test_h10_the_port_is_free_when_the_kernel_is_gone_though_what_it_started_liv
             process.stdin.flush()
             process.wait(30)
         assert children
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            probe.listen()
+        # A process that was forked a moment ago may have had no turn yet to close what it inherited.
+        until(lambda: is_free(port))
     finally:
         process.kill()
         process.wait()

@@ -494,16 +494,3 @@ def test_without_a_design_it_is_the_innermost_of_all():
 
 def test_without_a_frame_it_is_nowhere():
     assert user_place([]) == ("", 0)
-
-
-def test_a_thread_that_does_not_run_is_not_traced():
-    assert watchdog.is_traced(0) is False
-
-
-def test_a_debugger_at_any_frame_is_seen():
-    call = Call(Call.held)
-    assert watchdog.is_traced(call.thread.ident) is (threading.gettrace() is not None)
-    frame = sys._current_frames()[call.thread.ident]
-    frame.f_back.f_trace = print
-    assert watchdog.is_traced(call.thread.ident) is True
-    assert call.end() == "ended"

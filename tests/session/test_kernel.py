@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from jupyter_client.manager import KernelManager
+from fakes.serving import is_free
 
 CELLS = {
     "import": "import tcpnb",
@@ -23,76 +23,6 @@ CELLS = {
     "undo": "echo.undo(); echo.redo()",
     "stop": "echo.stop(grace=0)",
 }
-
-
-class Kernel:
-    """A real ipykernel in a process of its own."""
-
-    def __init__(self, folder):
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(cwd=str(folder), extra_arguments=["--log-level=ERROR"])
-        self.client = None
-        self.connect()
-
-    def connect(self):
-        if self.client is not None:
-            self.client.stop_channels()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=30)
-
-    def run(self, code, *, fails=False):
-        """Run a cell and return its text; a failure of the cell fails the test."""
-        shown = []
-
-        def hook(message):
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                shown.append(content["text"])
-            elif message["msg_type"] == "execute_result":
-                shown.append(content["data"]["text/plain"])
-            elif message["msg_type"] == "error":
-                shown.append("\n".join(content["traceback"]))
-
-        reply = self.client.execute_interactive(code, timeout=40, output_hook=hook, allow_stdin=False)
-        text = "".join(shown).strip()
-        assert (reply["content"]["status"] == "error") == fails, text
-        return text
-
-    def begin(self, code):
-        self.client.execute(code)
-
-    def close(self):
-        if self.client is not None:
-            self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-
-@pytest.fixture
-def kernel(tmp_path, monkeypatch):
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    with contextlib.closing(Kernel(tmp_path)) as running:
-        yield running
-
-
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            probe.listen()
-        except OSError:
-            return False
-    return True
 
 
 def wait_until_free(port, seconds):
