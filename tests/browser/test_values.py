@@ -181,3 +181,31 @@ def test_a_value_is_built_by_clicks_and_keys_and_a_client_sees_it(lab):  # noqa:
         assert peer.recv(100) == b"hello hello!"
     lab.run("echo.stop(grace=0)")
     assert not lab.errors
+
+
+@pytest.mark.timeout(180)
+def test_a_class_variable_begins_with_a_value_that_is_built(lab):
+    file = lab.folder / "greet.py"
+    file.write_text(DESIGN)
+    page = lab.open("import tcpnb", 'echo = tcpnb.open("greet.py")', 'tcpnb.ClassDesigner(echo, "Greeter")', size=LOW)
+    designer = lab.studio()
+    designer.get_by_role("button", name="+ Variable").click()
+    form = designer.get_by_role("form", name="Add Variable")
+    form.get_by_label("Variable Name").fill("farewell")
+    form.get_by_label("Variable Type").fill("Manner")
+    form.get_by_label("Default Value").focus()
+    page.keyboard.press("F4")
+    page.keyboard.type("manner class")
+    page.keyboard.press("Enter")
+    builder = form.get_by_role("group", name="Create Manner", exact=True)
+    expect(builder.get_by_label("word", exact=True)).to_be_focused()
+    page.keyboard.type('"bye"')
+    expect(builder.locator("> .growing > output")).to_have_text('Manner(word="bye")')
+    lab.shot("default", designer)
+    page.keyboard.press("Enter")
+    default = form.get_by_label("Default Value")
+    expect(default).to_be_focused()
+    expect(default).to_have_value('Manner(word="bye")')
+    form.get_by_role("button", name="Add", exact=True).click()
+    expect(form).to_have_count(0)
+    assert '    farewell: Manner = Manner(word="bye")\n' in file.read_text()

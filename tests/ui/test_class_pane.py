@@ -261,3 +261,16 @@ def test_completes_what_a_class_takes(session, text, first):
 def test_completes_types(session):
     items = open_class(session).wish("assist", text="lis", cursor=3, editor="type")["items"]
     assert [each["name"] for each in items][:2] == ["list[str]", "list"]
+
+
+def test_offers_what_a_variable_can_begin_with(session):
+    pane = open_class(session)
+    found = pane.wish("helper", text="", cursor=0, expected="bytes")
+    assert found["inputs"] == []
+    assert not any(each["name"].startswith("self") for rows in ("variables", "functions") for each in found[rows])
+    assert found["values"][0]["name"] == "bytes"
+    form = {"shape": "list", "rows": [["", "1"]], "first": [], "last": []}
+    assert pane.wish("build", form=form, text="", start=0, end=0)["whole"] == "[1]"
+    assert pane.wish("spread", text="a\n+ b")["text"] == "(a\n+ b)"
+    with pytest.raises(WishRefusedError, match="no place in a text"):
+        pane.wish("helper", text="", cursor="0")

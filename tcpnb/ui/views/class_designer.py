@@ -26,12 +26,12 @@ from tcpnb.model.edits import (
     SetFraming,
 )
 from tcpnb.ui.views.asked import asked
-from tcpnb.ui.views.base import Pane
 from tcpnb.ui.views.flow import outgoing
 from tcpnb.ui.views.framings import framing_expression, framing_state
 from tcpnb.ui.views.parsing import expression
 from tcpnb.ui.views.scope import Name, Scope, complete
 from tcpnb.ui.views.trial import Trouble, mend, mutable_default_cure, trial
+from tcpnb.ui.views.valued import ValuedPane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ _BEATS = 5
 _COMMON_TYPES = ("int", "str", "bytes", "bool", "float", "list[str]", "dict[str, str]", "set[str]", "tcp.Caller | None")
 
 
-class ClassPane(Pane):
+class ClassPane(ValuedPane):
     """One connection service class, service class or plain class of the file."""
 
     kind = "class"
@@ -268,8 +268,7 @@ class ClassPane(Pane):
     @asked
     def assist(self, text: str, cursor: int, editor: str = "expression") -> dict[str, Any]:
         """What fits at the cursor of a field."""
-        reading = self.session.document.reading
-        found = complete(Scope(reading.design, reading.tree, f"{self.name}."), text, cursor, editor=editor)
+        found = complete(self._scope, text, cursor, editor=editor)
         common = [
             Name(each, "class") for each in _COMMON_TYPES if editor == "type" and text[found.start : cursor] in each
         ]
@@ -284,7 +283,18 @@ class ClassPane(Pane):
             "problem": "",
         }
 
+    @asked
+    def helper(self, text: str, cursor: int, expected: str = "") -> dict[str, Any]:
+        """What can go into a field at its cursor: names, functions, and values that a form makes or shows."""
+        return self.offers(self._scope, text, cursor, expected)
+
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _scope(self) -> Scope:
+        """The names of the file: a variable is given its value before any method runs."""
+        reading = self.session.document.reading
+        return Scope(reading.design, reading.tree, f"{self.name}.")
 
     def _found(self) -> ClassDesign | ServiceDesign:
         found = _find(self.session.design, self.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tcpnb.errors import DesignError, EditRefusedError
+from tcpnb.errors import EditRefusedError
 from tcpnb.model.constructor import is_constructor
 from tcpnb.model.edits import (
     AddStep,
@@ -22,12 +22,10 @@ from tcpnb.model.flow import Block, Step, StepPath
 from tcpnb.model.palette import KINDS
 from tcpnb.ui.views import steps
 from tcpnb.ui.views.asked import asked
-from tcpnb.ui.views.base import Pane
-from tcpnb.ui.views.building import in_one_piece
-from tcpnb.ui.views.helper import build, form_from, help_state
 from tcpnb.ui.views.parsing import field_problem
 from tcpnb.ui.views.scope import Name, Scope, complete, find_handler
 from tcpnb.ui.views.trial import mend, trial
+from tcpnb.ui.views.valued import ValuedPane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +42,7 @@ _HINTS = {
 }
 
 
-class FlowPane(Pane):
+class FlowPane(ValuedPane):
     """One handler or function as steps."""
 
     kind = "flow"
@@ -228,26 +226,7 @@ class FlowPane(Pane):
     @asked
     def helper(self, path: Sequence[int], text: str, cursor: int, expected: str = "") -> dict[str, Any]:
         """What can go into a field at its cursor: names, functions, and values that a form makes or shows."""
-        reading = self.session.document.reading
-        return help_state(self._scope(path), reading, text=text, at=_number(cursor), expected=expected)
-
-    @asked
-    def build(self, form: Mapping[str, Any], text: str, start: int, end: int) -> dict[str, Any]:
-        """A value as its form says it, and the field's text with it."""
-        reading = self.session.document.reading
-        return build(reading, form_from(form), text=text, start=_number(start), end=_number(end))
-
-    @asked
-    def spread(self, text: str) -> dict[str, Any]:
-        """An expression that may be written over several lines, in the brackets that this needs; or what is wrong."""
-        piece = in_one_piece(text)
-        if piece is None or not text.strip():
-            # Told as if it stood on one line: that it does not is no fault.
-            line = text if "#" in text else text.replace("\n", " ")
-            return {"text": text, "problem": field_problem(line, "expression") or field_problem(text, "expression")}
-        # As it was typed where it stands by itself, too.
-        alone = not field_problem(text, "expression")
-        return {"text": text.strip() if alone else piece[0], "problem": ""}
+        return self.offers(self._scope(path), text, cursor, expected)
 
     @asked
     def scope(self, path: Sequence[int]) -> dict[str, Any]:
@@ -357,12 +336,6 @@ def _problem_state(diagnostic: Any, method: MethodDesign) -> dict[str, Any]:
 
 def _name_state(name: Name) -> dict[str, str]:
     return {"name": name.name, "kind": name.kind, "type": name.type, "signature": name.signature, "doc": name.doc}
-
-
-def _number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise DesignError("cursor", value, "is no place in a text")
-    return value
 
 
 def _path(path: Sequence[int]) -> StepPath:

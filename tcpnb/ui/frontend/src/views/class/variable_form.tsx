@@ -8,6 +8,8 @@ import { Button, TextField } from "../../app/parts.tsx";
 import { useDraft } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import { type Assist, ExpressionField } from "../flow/expression.tsx";
+import { ValueField } from "../flow/value_field.tsx";
+import type { Help } from "../flow/values.ts";
 import type { ClassState, VariableState } from "./model.ts";
 
 interface Verdict {
@@ -65,6 +67,11 @@ export function VariableForm({ pane, edit, was, form, onClose }: Props) {
     });
   };
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { text, cursor, editor });
+  const help: Help = {
+    offers: (text, cursor, expected) => pane.wish("helper", { text, cursor, expected }),
+    build: (made, text, start, end) => pane.wish("build", { form: made, text, start, end }),
+    spread: (text) => pane.wish("spread", { text }),
+  };
   return (
     <div
       class="varform"
@@ -88,7 +95,19 @@ export function VariableForm({ pane, edit, was, form, onClose }: Props) {
           onKeyDown={(event) => event.key === "Enter" && save()}
         />
         <ExpressionField label="Variable Type" required editor="type" live value={type} problem={problems["type"]} assist={assist} onCommit={touch(setType)} onEnter={save} />
-        <ExpressionField label="Default Value" editor="expression" live value={value} problem={undefined} assist={assist} onCommit={touch(setValue)} onEnter={save} placeholder="given at creation" />
+        <ValueField
+          label="Default Value"
+          editor="expression"
+          live
+          value={value}
+          problem={undefined}
+          assist={assist}
+          helper={help}
+          expected={type}
+          onCommit={touch(setValue)}
+          onEnter={save}
+          placeholder="given at creation"
+        />
       </div>
       {problems["default"] || problems[""] ? (
         <div class="prob" role="alert">
