@@ -308,14 +308,20 @@ class Document:
     def _go(self, change: Change, text: str, *, removes: bool) -> str:
         self._show(text)
         if removes:
-            if self.exists:
-                self._stored = store.remove(self._path, before=self._stored)
-            self._drop_draft()
+            self._remove()
         elif self._is_whole or text not in self._drafts:
             self._write()
         else:
             self._keep_draft()
         return change.description
+
+    def _remove(self) -> None:
+        """Take the file away with what was known of it; one that is gone already needs no more."""
+        if self._stored.problem:
+            raise SaveError(str(self._path), self._stored.problem)
+        self._stored = store.remove(self._path, before=self._stored) if self.exists else store.Stored()
+        self._trouble = ""
+        self._drop_draft()
 
     def _write(self, *, always: bool = False) -> None:
         """Bring the newest text to disk; where that fails, the text stays and the reason is kept."""

@@ -262,6 +262,42 @@ def test_undo_of_the_first_draft_makes_no_file(path):
         assert (document.text, document.is_draft, names(path)) == ("def f(", True, [".echo.py.draft"])
 
 
+def test_undo_of_a_first_change_whose_file_is_gone_leaves_nothing_behind(path):
+    document = Document(path)
+    document.type("x = 1\n")
+    path.unlink()
+    document.reload()
+    assert "gone from the disk" in document.problem
+    document.undo()
+    assert (document.text, document.saved_text, document.problem, document.is_saved) == ("", "", "", True)
+    path.write_text("y = 2\n")
+    document.reload()
+    assert (document.text, names(path)) == ("y = 2\n", ["echo.py"])
+
+
+def test_undo_of_a_first_draft_keeps_it_while_the_file_cannot_be_read(path):
+    document = Document(path)
+    document.type("def f(")
+    path.write_bytes(b"\xff\xfe\x00bad")
+    document.reload()
+    with pytest.raises(SaveError):
+        document.undo()
+    assert names(path) == [".echo.py.draft", "echo.py"]
+
+
+def test_undo_of_a_first_draft_that_could_not_be_kept_is_no_trouble(path, monkeypatch):
+    def refuse(*_):
+        raise SaveError(str(path), "full")
+
+    document = Document(path)
+    with monkeypatch.context() as full:
+        full.setattr(store, "save_draft", refuse)
+        document.type("def f(")
+    assert "full" in document.problem
+    document.undo()
+    assert (document.text, document.problem, names(path)) == ("", "", [])
+
+
 def test_draft_of_an_earlier_session_is_offered(document, path):
     good = document.text
     document.type(good + "def f(")
