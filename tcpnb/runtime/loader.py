@@ -42,6 +42,7 @@ def fresh_module(path: Path, extras: dict[str, Any]) -> types.ModuleType:
     module = types.ModuleType(f"tcpnb_design_{next(_numbers)}.{path.stem}")
     module.__file__ = str(path)
     module.__spec__ = ModuleSpec(module.__name__, None, origin=str(path))  # debuggers list modules by it
+    module.__spec__.has_location = True
     module.__dict__.update(extras)
     sys.modules[module.__name__] = module
     folder = str(path.parent)

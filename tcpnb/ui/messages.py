@@ -9,6 +9,7 @@ __all__ = (
     "Closed",
     "Failed",
     "FromPage",
+    "Opened",
     "Problem",
     "Reply",
     "Show",
@@ -38,6 +39,14 @@ class Welcome(TypedDict):
     file: str
     """The design's path: what is typed on the page is kept under it."""
     memory: dict[str, Any]
+
+
+class Opened(TypedDict):
+    """The answer to a page's ``open``: the pane is looked after from now on."""
+
+    kind: Literal["opened"]
+    page: str
+    pane: str
 
 
 class State(TypedDict):
@@ -99,13 +108,14 @@ class Stream(TypedDict):
     body: Any
 
 
-ToPage: TypeAlias = Welcome | State | Failed | Reply | Asset | Closed | Show | Stream
+ToPage: TypeAlias = Welcome | Opened | State | Failed | Reply | Asset | Closed | Show | Stream
 
 
 class FromPage(TypedDict, total=False):
     """What a page says: ``hello``, ``open``, ``close``, ``wish``, ``remember``, ``asset``; the fields by kind.
 
-    A page repeats what is not answered, by another way past a busy cell: the same ``turn`` twice is said once.
+    A page repeats what is not answered, by another way past a busy cell: the same ``turn`` twice is said once, and
+    what comes late is old.
     """
 
     kind: Literal["hello", "open", "close", "wish", "remember", "asset"]
@@ -124,10 +134,10 @@ class FromPage(TypedDict, total=False):
 _FIELDS: dict[str, dict[str, type]] = {
     "hello": {"page": str, "turn": int},
     "open": {"page": str, "turn": int, "pane": str, "view": str, "args": dict},
-    "close": {"page": str, "pane": str},
+    "close": {"page": str, "turn": int, "pane": str},
     "wish": {"id": str, "pane": str, "name": str, "args": dict, "version": int},
     "remember": {"key": str},
-    "asset": {"name": str},
+    "asset": {"page": str, "turn": int, "name": str},
 }
 
 

@@ -33,6 +33,8 @@ __all__ = ("View", "problem_of")
 MAX_PAGES = 8
 """Pages that may show one widget at a time; a reload leaves the old one behind until it is pushed out."""
 MAX_MEMORIES = 200
+MAX_GIVEN = 100
+"""Requests for bundles that are remembered, so that one that is repeated is answered once."""
 
 _layouts: WeakKeyDictionary[Session, dict[str, dict[str, Any]]] = WeakKeyDictionary()
 """The newest layout of each kind of view: a cell that runs again shows the session as it was left."""
@@ -89,6 +91,7 @@ class View(anywidget.AnyWidget):
         self._memory: dict[str, Any] = dict(self._layout)
         self._panes: dict[str, _Held] = {}
         self._pages: dict[str, _Page] = {}
+        self._given: dict[tuple[str, int], None] = {}
         self._lock = threading.RLock()
         self._news: set[str] = set()
         self._news_lock = threading.Lock()
@@ -143,40 +146,42 @@ class View(anywidget.AnyWidget):
         if not is_message(content):
             return
         kind = content["kind"]
-        if kind in {"hello", "open"} and not self._is_news(content["page"], content["turn"]):
-            return
         if kind == "asset":
-            self._give(content["name"])
+            self._give(content["name"], content["page"], content["turn"])
         elif kind == "hello":
-            self._welcome(content["page"])
+            self._welcome(content["page"], content["turn"])
         elif kind == "open":
             self._open(content["page"], content["pane"], content)
         elif kind == "close":
-            self._release(content["page"], content["pane"])
+            self._release(content["page"], content["pane"], content["turn"])
         elif kind == "remember":
             if len(self._memory) < MAX_MEMORIES or content["key"] in self._memory:
                 self._memory[content["key"]] = self._layout[content["key"]] = content.get("value")
         elif kind == "wish":
             self._wished(content)
 
-    def _is_news(self, page: str, turn: int) -> bool:
-        """Return whether a page says this for the first time: a busy cell holds up one try of it, and not the next."""
-        with self._lock:
-            turns = self._pages.setdefault(page, _Page()).turns
-            is_news = turn not in turns
-            turns.add(turn)
-            for old in list(self._pages)[:-MAX_PAGES]:
-                del self._pages[old]
-        return is_news
+    def _page(self, name: str) -> _Page:
+        page = self._pages.setdefault(name, _Page())
+        for old in list(self._pages)[:-MAX_PAGES]:
+            del self._pages[old]
+        return page
 
-    def _give(self, name: str) -> None:
-        if name in hashes():
+    def _give(self, name: str, page: str, turn: int) -> None:
+        with self._lock:
+            is_news = (page, turn) not in self._given
+            self._given[page, turn] = None
+            for old in list(self._given)[:-MAX_GIVEN]:
+                del self._given[old]
+        if is_news and name in hashes():
             self._tell({"kind": "asset", "name": name, "hash": hashes()[name]}, [asset(name)])
 
-    def _welcome(self, page: str) -> None:
+    def _welcome(self, page: str, turn: int) -> None:
         with self._lock:
-            self._tell_ahead(page)
-            self._pages.setdefault(page, _Page()).shown.clear()
+            known = self._page(page)
+            if turn < known.hello:
+                return
+            if known.begins(turn):
+                self._tell_ahead(page)
         self._tell(
             {
                 "kind": "welcome",
@@ -200,12 +205,14 @@ class View(anywidget.AnyWidget):
 
     def _open(self, page: str, key: str, content: dict[str, Any]) -> None:
         with self._lock:
-            self._pages.setdefault(page, _Page()).shown.add(key)
-            held = self._held(key, content["view"], content["args"])
-            if held is None:
-                return
-            self._tell_state(key, held, anyway=not content.get("known"))
-            held.pane.opened(page)
+            known = self._page(page)
+            if known.opens(key, content["turn"]):
+                held = self._held(key, content["view"], content["args"])
+                if held is not None:
+                    self._tell_state(key, held, anyway=not content.get("known"))
+                    held.pane.opened(page)
+            if key in known.shown:
+                self._tell({"kind": "opened", "page": page, "pane": key})
         bridge.pump.wake()
 
     def _held(self, key: str, view: str, args: dict[str, Any]) -> _Held | None:
@@ -221,10 +228,10 @@ class View(anywidget.AnyWidget):
         self._panes[key] = held
         return held
 
-    def _release(self, page: str, key: str) -> None:
+    def _release(self, page: str, key: str, turn: int) -> None:
         with self._lock:
             if known := self._pages.get(page):
-                known.shown.discard(key)
+                known.closes(key, turn)
 
     def _wished(self, content: dict[str, Any]) -> None:
         with self._lock:
@@ -326,15 +333,47 @@ class View(anywidget.AnyWidget):
 
 
 class _Page:
-    """A page that shows the widget."""
+    """A page that shows the widget.
 
-    __slots__ = ("shown", "turns")
+    What a page says has a turn, a number that grows. A busy cell may hold up what was said first, and let pass what was
+    said later or again: then what comes late is dropped.
+    """
+
+    __slots__ = ("_turns", "hello", "shown")
 
     def __init__(self) -> None:
+        self.hello = 0
+        """The turn of its newest hello."""
         self.shown: set[str] = set()
         """The keys of its panes."""
-        self.turns: set[int] = set()
-        """The numbers of what it said."""
+        self._turns: dict[str, int] = {}
+        """The turn of the newest word about a pane."""
+
+    def begins(self, turn: int) -> bool:
+        """It says hello: what it showed before is forgotten. False when it has said so already."""
+        if turn <= self.hello:
+            return False
+        self.hello = turn
+        self._turns = {key: each for key, each in self._turns.items() if each > turn}
+        self.shown &= self._turns.keys()
+        return True
+
+    def opens(self, key: str, turn: int) -> bool:
+        """It shows a pane; False when that is old."""
+        if is_news := self._is_news(key, turn):
+            self.shown.add(key)
+        return is_news
+
+    def closes(self, key: str, turn: int) -> None:
+        """It shows a pane no more."""
+        if self._is_news(key, turn):
+            self.shown.discard(key)
+
+    def _is_news(self, key: str, turn: int) -> bool:
+        if turn <= max(self.hello, self._turns.get(key, 0)):
+            return False
+        self._turns[key] = turn
+        return True
 
 
 class _Held:

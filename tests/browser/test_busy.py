@@ -59,3 +59,16 @@ def test_a_view_with_no_way_past_a_busy_cell_says_so_and_comes_when_the_cell_end
     expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()
     expect(page.get_by_role("cell", name="tcp_listener", exact=True)).to_be_hidden()
     assert page.evaluate("window.heldBack")
+
+
+def test_a_view_whose_kernel_is_gone_before_it_came_says_so(lab):
+    wait = "while not os.path.exists('go'): time.sleep(0.05)"
+    page = lab.open(SETUP, "echo", wait, init=SUBSHELL_AFTER.replace("%s", "0"))
+    expect(page.get_by_role("cell", name="tcp_listener", exact=True)).to_be_visible()
+    page.wait_for_function("window.heldBack")
+    page.evaluate("() => window.thePanel.sessionContext.session.kernel.restart()")
+    expect(page.get_by_text("The kernel restarted. Run the cell again to go on")).to_be_visible()
+    lab.run(SETUP)
+    page.evaluate("() => { window.thePanel.content.activeCellIndex = 1; }")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+    expect(lab.studio().get_by_role("button", name="Listener: tcp_listener")).to_be_visible()

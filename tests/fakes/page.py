@@ -160,4 +160,5 @@ class FakePane:
 
     def close(self) -> None:
         """Hide the view."""
-        self.page.say({"kind": "close", "page": self.page.name, "pane": self.key})
+        about = {"page": self.page.name, "turn": next(self.page._turns)}
+        self.page.say({"kind": "close", **about, "pane": self.key})

@@ -73,7 +73,7 @@ def test_a_page_is_answered(kernel, tmp_path):
     say(kernel, comm, {"kind": "hello", "page": "p", "turn": 1})
     welcome = until(kernel, lambda m: is_custom(m, comm, "welcome"))
     assert welcome["content"]["data"]["content"]["view"] == "studio"
-    say(kernel, comm, {"kind": "asset", "name": "app"})
+    say(kernel, comm, {"kind": "asset", "page": "p", "turn": 1, "name": "app"})
     asset = until(kernel, lambda m: is_custom(m, comm, "asset"))
     assert len(asset["buffers"][0]) > 50_000
 

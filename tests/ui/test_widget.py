@@ -156,7 +156,7 @@ def test_a_reload_is_told_all_again(page):
     again.hello()
     before = len(page.received())
     pane = again.open("plain")
-    assert [m["kind"] for m in page.received()[before:]] == ["state", "stream"]
+    assert [m["kind"] for m in page.received()[before:]] == ["state", "stream", "opened"]
     assert pane.state["args"] == {}
 
 
@@ -257,7 +257,8 @@ def test_a_stale_edit_is_refused_and_the_view_refreshed(page, session):
         {"kind": "wish", "id": "1"},
         {"kind": "open", "page": "p", "turn": 1, "pane": "k", "view": "plain", "args": []}, {"kind": "unknown"},
         {"kind": "hello", "page": "p"}, {"kind": "hello", "page": "p", "turn": "1"},
-        {"kind": "close", "page": "nobody", "pane": "nothing"}, {"kind": "asset", "name": "../../etc/passwd"},
+        {"kind": "close", "page": "nobody", "turn": 1, "pane": "nothing"}, {"kind": "asset", "name": "app"},
+        {"kind": "asset", "page": "p", "turn": 1, "name": "../../etc/passwd"},
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_let_pass(page, content):
@@ -266,8 +267,9 @@ def test_what_is_no_message_is_let_pass(page, content):
 
 
 def test_bundles_are_given_on_request_and_carry_their_hash(page):
-    page.say({"kind": "asset", "name": "editor"})
-    (asset,) = page.received("asset")
+    for _ in range(2):
+        page.say({"kind": "asset", "page": "p", "turn": 1, "name": "editor"})
+    (asset,) = page.received("asset")  # one that is repeated is given once
     assert asset["hash"] == hashes()["editor"]
     assert page.buffers()[-1][0].startswith(b"var ") or len(page.buffers()[-1][0]) > 100_000
 
@@ -304,31 +306,55 @@ def test_old_pages_are_let_go(page):
     assert len(page.widget._pages) == 8
 
 
-def test_what_a_page_repeats_is_said_once(page):
-    def answers():
-        wanted = {("welcome", None), ("state", "k")}
-        return [said["kind"] for said in page.received() if (said["kind"], said.get("pane")) in wanted]
+def said(kind, turn, **more):
+    about = {"pane": "k", "view": "plain", "args": {}} if kind == "open" else {"pane": "k"} if kind == "close" else {}
+    return {"kind": kind, "page": "p", "turn": turn, **about, **more}
 
-    hello = {"kind": "hello", "page": "p", "turn": 1}
-    opening = {"kind": "open", "page": "p", "turn": 2, "pane": "k", "view": "plain", "args": {}}
-    for message in (hello, hello, opening, opening):
+
+def answers(page):
+    wanted = {("welcome", None), ("opened", "k"), ("state", "k")}
+    return [message["kind"] for message in page.received() if (message["kind"], message.get("pane")) in wanted]
+
+
+def test_what_a_page_repeats_is_done_once_and_answered_again(page):
+    for message in (said("hello", 1), said("hello", 1), said("open", 2), said("open", 2)):
         page.say(message)
-    assert answers() == ["welcome", "state"]
-    page.say({"kind": "close", "page": "p", "pane": "k"})
-    page.say(hello)
-    page.say(opening)
-    assert answers() == ["welcome", "state"]
-    assert page.widget._pages["p"].shown == set()
-    page.say({**opening, "turn": 3})
-    page.say({**opening, "page": "another"})
-    assert answers() == ["welcome", "state", "state", "state"]
+    assert answers(page) == ["welcome", "welcome", "state", "opened", "opened"]
+    page.say(said("close", 3))
+    for late in (said("open", 2), said("close", 3)):
+        page.say(late)
+    assert (answers(page)[5:], page.widget._pages["p"].shown) == ([], set())
+    page.say(said("open", 4))
+    page.say(said("open", 2, page="another"))
+    assert answers(page)[5:] == ["state", "opened", "state", "opened"]
 
 
-def test_a_page_that_says_hello_anew_begins_anew(page):
-    page.hello()
-    page.open("plain")
-    page.hello()
-    assert page.widget._pages[page.name].shown == set()
+@pytest.mark.parametrize("held_up", ["hello", "open", "close"])
+def test_what_a_busy_cell_held_up_changes_nothing_that_was_said_later(page, held_up):
+    late = said(held_up, 1)
+    for message in (said("hello", 2), said("open", 3)):
+        page.say(message)
+    seen = answers(page)
+    page.say(late)
+    assert page.widget._pages["p"].shown == {"k"}
+    assert answers(page)[len(seen) :] == (["opened"] if held_up == "open" else [])
+
+
+def test_a_close_that_overtakes_its_open_ends_it(page):
+    for message in (said("hello", 1), said("close", 3), said("open", 2)):
+        page.say(message)
+    assert (answers(page), page.widget._pages["p"].shown) == (["welcome"], set())
+
+
+def test_a_hello_keeps_what_was_opened_after_it(page):
+    for message in (said("open", 3), said("open", 1, pane="old"), said("hello", 2)):
+        page.say(message)
+    assert page.widget._pages["p"].shown == {"k"}
+
+
+def test_a_pane_that_cannot_be_made_is_opened_too_and_says_why(page):
+    page.say(said("open", 1, view="unheard of"))
+    assert [message["kind"] for message in page.received() if message.get("pane") == "k"] == ["failed", "opened"]
 
 
 def test_a_closed_widget_says_so_and_gives_back_what_it_holds(page, session):

@@ -1,10 +1,10 @@
 /** The only module that each widget carries: it gets the app once per page over the comm, and mounts it. */
 
+import { PATIENCE_MS } from "./insist.ts";
 import { hashOf, type Model, textOf } from "./texts.ts";
 
-/** After this time a view that has no answer says so; it goes on waiting. */
-const PATIENCE_MS = 20_000;
 const UNANSWERED = "The kernel does not answer yet. It is busy, or it was restarted: then run the cell again.";
+const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
 
 const modules: Map<string, Promise<unknown>> = ((globalThis as { tcpnbModules?: Map<string, Promise<unknown>> }).tcpnbModules ??=
   new Map());
@@ -53,6 +53,19 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   let ended = false;
   let unmount = (): void => undefined;
   const patience = setTimeout(() => say(el, UNANSWERED), PATIENCE_MS);
+  // What this view waits for may yet be brought by another one; its own kernel is gone all the same.
+  const lost = (): void => {
+    ended = true;
+    settle();
+    say(el, RESTARTED);
+  };
+  const settle = (): void => {
+    clearTimeout(patience);
+    model.off("comm:close", lost);
+    model.off("comm_live_update", lost);
+  };
+  model.on("comm:close", lost);
+  model.on("comm_live_update", lost);
   const start = async (): Promise<void> => {
     try {
       const [app] = (await Promise.all([load(model, "app"), dress(model)])) as [
@@ -60,20 +73,20 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
         void,
       ];
       if (ended) return;
+      settle();
       el.replaceChildren();
       unmount = app.mount(el, model, (name) => load(model, name));
     } catch (error) {
       if (ended) return;
+      settle();
       const reason = error instanceof Error ? error.message : String(error);
       say(el, `This page does not let the view load (${reason}). The design itself is untouched.`);
-    } finally {
-      clearTimeout(patience);
     }
   };
   void start();
   return () => {
     ended = true;
-    clearTimeout(patience);
+    settle();
     unmount();
   };
 }

@@ -1,6 +1,6 @@
 /** The texts of the bundles, which come over the comm: once per page, shared by all widgets, whichever kernel sent them. */
 
-import { insist } from "./insist.ts";
+import { insist, randomName } from "./insist.ts";
 
 export interface Model {
   get(name: string): unknown;
@@ -14,6 +14,9 @@ interface Text {
   readonly arrived: Promise<string>;
   isThere: boolean;
 }
+
+/** How many of its tries a widget leaves out when another one asks for the same. */
+const HEAD_START = 2;
 
 const shelf: Map<string, Text> = ((globalThis as { tcpnbTexts?: Map<string, Text> }).tcpnbTexts ??= new Map());
 
@@ -35,9 +38,14 @@ export function hashOf(model: Model, name: string): string {
   return (model.get("_assets") as Record<string, string>)[name] ?? "";
 }
 
-function ask(model: Model, name: string): void {
+const page = randomName();
+let turns = 0;
+/** Who has asked for which texts. */
+const asked = new WeakMap<Model, Set<string>>();
+
+function ask(model: Model, name: string, turn: number): void {
   try {
-    model.send({ kind: "asset", name });
+    model.send({ kind: "asset", page, turn, name });
   } catch (error) {
     // The comm of a kernel that is gone; another widget's may bring the text.
     console.debug("tcpnb: not asked", error);
@@ -51,15 +59,20 @@ export function textOf(model: Model, name: string): Promise<string> {
   if (known?.isThere) return known.arrived;
   const text = known ?? wanted();
   shelf.set(hash, text);
+  const hashes = asked.get(model) ?? new Set();
+  asked.set(model, hashes);
+  if (hashes.has(hash)) return text.arrived;
+  hashes.add(hash);
   const hear = (message: { kind?: string; hash?: string }, buffers: (DataView | ArrayBuffer)[]): void => {
     if (message.kind === "asset" && message.hash === hash && buffers[0]) text.arrives(new TextDecoder().decode(buffers[0]));
   };
   model.on("msg:custom", hear);
+  const turn = ++turns;
   // Whoever asked first has a head start: its answer serves all, if its kernel still lives.
-  let isAsked = known !== undefined;
+  let rests = known ? HEAD_START : 0;
   const stop = insist(() => {
-    if (isAsked) isAsked = false;
-    else ask(model, name);
+    if (rests) rests -= 1;
+    else ask(model, name, turn);
   });
   void text.arrived.then(() => {
     stop();

@@ -63,20 +63,18 @@ test("what is not answered is said again, the same, and what is answered is not"
   hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
   t.mock.timers.tick(60_000);
   assert.equal(sent.length, 3);
-  const answers: ((pane: string) => ToPage)[] = [
-    (pane) => ({ kind: "state", pane, version: 1, state: 1 }),
-    (pane) => ({ kind: "failed", pane, error: { text: "no", field: "" } }),
-  ];
-  for (const [place, answer] of answers.entries()) {
-    sent.length = 0;
-    const pane = circle.open("log", { place });
-    t.mock.timers.tick(1_000);
-    const { turn } = sent[0] as { turn: number };
-    assert.deepEqual(sent, Array(2).fill({ kind: "open", page: circle.page, turn, pane: pane.key, view: "log", args: { place } }));
-    hear(answer(pane.key));
-    t.mock.timers.tick(60_000);
-    assert.equal(sent.length, 2);
-  }
+  sent.length = 0;
+  const pane = circle.open("log");
+  t.mock.timers.tick(1_000);
+  assert.deepEqual(sent, Array(2).fill({ kind: "open", page: circle.page, turn: 2, pane: pane.key, view: "log", args: {} }));
+  // What another page of the same view is told is no answer to this one.
+  hear({ kind: "state", pane: pane.key, version: 1, state: 1 });
+  hear({ kind: "opened", page: "another", pane: pane.key });
+  t.mock.timers.tick(3_000);
+  assert.equal(sent.length, 3);
+  hear({ kind: "opened", page: circle.page, pane: pane.key });
+  t.mock.timers.tick(60_000);
+  assert.equal(sent.length, 3);
 });
 
 test("nothing is said again to a kernel that is gone or out of reach, nor of a pane that is closed", (t) => {
@@ -90,11 +88,17 @@ test("nothing is said again to a kernel that is gone or out of reach, nor of a p
     t.mock.timers.tick(60_000);
     assert.deepEqual([silence, sent], [silence, []]);
   }
-  const { circle, sent, hear } = made();
+  const { circle, sent } = made();
   circle.release(circle.open("log"));
   t.mock.timers.tick(60_000);
-  assert.deepEqual(sent.map((message) => message.kind), ["open", "open", "close"]);
-  hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
+  assert.deepEqual(
+    sent.map((message) => [message.kind, (message as { turn: number }).turn]),
+    [["open", 1], ["open", 1], ["close", 2]],
+  );
+  circle.end("gone");
+  sent.length = 0;
+  circle.open("types");
+  assert.deepEqual(sent, []);
 });
 
 test("a hello that takes long is told, until it is answered", (t) => {
@@ -112,7 +116,32 @@ test("a hello that takes long is told, until it is answered", (t) => {
   hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
   assert.equal(circle.slow, false);
   t.mock.timers.tick(60_000);
-  assert.equal(circle.slow, false);
+  assert.deepEqual([circle.slow, circle.unheard], [false, false]);
+});
+
+test("a hello that nobody answers is given up in words, until it is answered after all", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { circle, hear } = made();
+  circle.hello();
+  t.mock.timers.tick(19_999);
+  assert.equal(circle.unheard, false);
+  t.mock.timers.tick(1);
+  assert.equal(circle.unheard, true);
+  hear({ kind: "welcome", page: circle.page, view: "log", args: {}, file: "/a/echo.py", memory: {} });
+  assert.deepEqual([circle.slow, circle.unheard], [false, false]);
+});
+
+test("nothing is waited for where the kernel is gone or out of reach", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const silence of ["end", "leave"] as const) {
+    const { circle } = made();
+    circle.hello();
+    t.mock.timers.tick(2_000);
+    assert.equal(circle.slow, true);
+    circle[silence]("for a reason");
+    t.mock.timers.tick(60_000);
+    assert.deepEqual([silence, circle.slow, circle.unheard], [silence, false, false]);
+  }
 });
 
 test("a pane that is opened anew outlives every release of the one before", (t) => {

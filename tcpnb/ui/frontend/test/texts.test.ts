@@ -30,7 +30,8 @@ test("a text is asked for once and kept", async () => {
   one.answer("other", "b");
   one.answer("text");
   assert.deepEqual([await first, await second, await textOf(one.model, "app")], ["text", "text", "text"]);
-  assert.deepEqual([one.asked, one.listeners.size], [[{ kind: "asset", name: "app" }], 0]);
+  const [{ page, turn }] = one.asked as [{ page: string; turn: number }];
+  assert.deepEqual([one.asked, one.listeners.size], [[{ kind: "asset", page, turn, name: "app" }], 0]);
   const other = made("a");
   assert.equal(await textOf(other.model, "app"), "text");
   assert.deepEqual([other.asked, other.listeners.size], [[], 0]);
@@ -45,6 +46,7 @@ test("a text that does not come is asked for again, and comes whenever it does",
     return asked.length;
   });
   assert.deepEqual(seen, [2, 3, 4, 4]);
+  assert.deepEqual(asked, Array(4).fill(asked[0]), "each time with the same turn");
   answer("text");
   assert.equal(await text, "text");
 });
@@ -58,7 +60,7 @@ test("a kernel that is gone is asked in vain, and another one brings the text", 
   const text = textOf(gone.model, "app");
   t.mock.timers.tick(60_000);
   void textOf(alive.model, "app");
-  t.mock.timers.tick(1_000);
+  t.mock.timers.tick(4_000);
   alive.answer("text");
   assert.equal(await text, "text");
 });
@@ -68,10 +70,12 @@ test("who waits for another widget's kernel asks its own when nothing comes", as
   const [gone, alive] = [made("shared"), made("shared")];
   const texts = [textOf(gone.model, "app"), textOf(alive.model, "app")];
   assert.deepEqual(alive.asked, []);
-  t.mock.timers.tick(1_000);
-  assert.deepEqual(alive.asked, [{ kind: "asset", name: "app" }]);
+  t.mock.timers.tick(3_999);
+  assert.deepEqual(alive.asked, []);
+  t.mock.timers.tick(1);
+  assert.equal(alive.asked.length, 1);
   alive.answer("text");
   assert.deepEqual(await Promise.all(texts), ["text", "text"]);
   t.mock.timers.tick(60_000);
-  assert.deepEqual([gone.asked.length, alive.asked.length], [2, 1]);
+  assert.deepEqual([gone.asked.length, alive.asked.length], [3, 1]);
 });

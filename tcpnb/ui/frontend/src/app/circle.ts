@@ -1,6 +1,6 @@
 /** The page's half of the message circle: panes that hold the newest state, and wishes that wait for their reply. */
 
-import { insist } from "../insist.ts";
+import { insist, randomName } from "../insist.ts";
 import { Drafts } from "./drafts.ts";
 import type { Args, Json, Problem, ToPage, ToPython } from "./messages.ts";
 
@@ -118,7 +118,7 @@ interface Waiting {
 }
 
 export class Circle {
-  readonly page = Math.random().toString(36).slice(2, 10);
+  readonly page = randomName();
   root: { view: string; args: Args } | undefined;
   memory: Record<string, Json> = {};
   /** What is typed and not in the file yet. */
@@ -127,6 +127,8 @@ export class Circle {
   ended = "";
   /** Why nothing comes for now, while the page has no way to the kernel; empty while it has. */
   away = "";
+  /** True when a hello was said in vain for long: nobody may be there to answer it. */
+  unheard = false;
   /** True while a wish has waited long enough that the person should be told. */
   slow = false;
   onShow: ((view: string, args: Args) => void) | undefined;
@@ -151,7 +153,12 @@ export class Circle {
 
   hello(): void {
     const turn = ++this.turn;
-    this.insist(HELLO, () => this.wire.send({ kind: "hello", page: this.page, turn }));
+    const say = (): void => this.wire.send({ kind: "hello", page: this.page, turn });
+    const despair = (): void => {
+      this.unheard = true;
+      this.notify();
+    };
+    this.insist(HELLO, say, despair);
     if (!this.root) this.watchSlowness(SLOW_HELLO_MS);
   }
 
@@ -177,9 +184,13 @@ export class Circle {
     this.insist(key, () => this.wire.send({ kind: "open", page: this.page, turn, pane: key, view, args, ...known }));
   }
 
-  private insist(about: string, say: () => void): void {
+  private closeInPython({ key }: Pane<never> | Pane): void {
+    this.wire.send({ kind: "close", page: this.page, turn: ++this.turn, pane: key });
+  }
+
+  private insist(about: string, say: () => void, despair?: () => void): void {
     this.isAnswered(about);
-    this.insisting.set(about, insist(say));
+    if (!this.ended) this.insisting.set(about, insist(say, despair));
   }
 
   private isAnswered(about: string): void {
@@ -194,7 +205,7 @@ export class Circle {
       if (pane.users > 0 || this.panes.get(pane.key) !== pane) return;
       this.panes.delete(pane.key);
       this.isAnswered(pane.key);
-      this.wire.send({ kind: "close", page: this.page, pane: pane.key });
+      this.closeInPython(pane);
     }, CLOSE_AFTER_MS);
   }
 
@@ -269,7 +280,7 @@ export class Circle {
 
   dispose(): void {
     this.beSilent();
-    for (const pane of this.panes.values()) if (!this.ended) this.wire.send({ kind: "close", page: this.page, pane: pane.key });
+    for (const pane of this.panes.values()) if (!this.ended) this.closeInPython(pane);
     this.panes.clear();
     this.unlisten();
   }
@@ -297,6 +308,7 @@ export class Circle {
       case "welcome":
         if (message.page !== this.page) return;
         this.isAnswered(HELLO);
+        this.unheard = false;
         this.away = "";
         if (this.root) return this.notify();
         this.root = { view: message.view, args: message.args };
@@ -304,13 +316,15 @@ export class Circle {
         this.memory = message.memory;
         this.drafts = new Drafts(message.file);
         return this.notify();
+      case "opened":
+        if (message.page === this.page) this.isAnswered(message.pane);
+        return;
       case "state": {
         const pane = this.panes.get(message.pane);
         if (!pane) {
           this.keepAhead(message);
           return;
         }
-        this.isAnswered(pane.key);
         pane.state = message.state;
         pane.version = message.version;
         if (pane.problem?.field === "(state)") pane.problem = undefined;
@@ -319,7 +333,6 @@ export class Circle {
       case "failed": {
         const pane = this.panes.get(message.pane);
         if (!pane) return;
-        this.isAnswered(pane.key);
         pane.problem = { ...message.error, field: "(state)" };
         return pane.notify();
       }

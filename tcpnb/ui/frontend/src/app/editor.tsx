@@ -1,6 +1,7 @@
 /** The code editor as a part: CodeMirror where the page lets it load, a plain text area elsewhere. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { PATIENCE_MS } from "../insist.ts";
 import { useAround } from "./hooks.ts";
 import { cx } from "./parts.tsx";
 
@@ -60,9 +61,6 @@ export interface Editor {
 
 type EditorModule = { create(parent: HTMLElement, options: EditorOptions): Editor };
 
-/** How long the editor may take to come before the plain text area takes its place. */
-const PATIENCE_MS = 20_000;
-
 /**
  * A text with highlighting, completion and problems in the gutter. `value` is the text from outside; what is typed
  * comes by `onChange` at each key: rest it with a timer of your own. Escape, then Tab, leaves it.
@@ -77,6 +75,7 @@ export function CodeEditor(props: EditorOptions & { marks?: readonly Mark[]; hei
   const [ready, setReady] = useState(false);
   useEffect(() => {
     let ended = false;
+    // Then a plain text area takes its place.
     const patience = setTimeout(() => setPlain(true), PATIENCE_MS);
     load("editor").then(
       (module) => {

@@ -109,7 +109,12 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
           <Message tone="busy">{circle.away}</Message>
         </div>
       ) : null}
-      {circle.slow && !circle.ended ? (
+      {circle.unheard && !circle.away && !circle.ended ? (
+        <div class="ended">
+          <Message tone="busy">{BACK}</Message>
+        </div>
+      ) : null}
+      {circle.slow && !circle.unheard && !circle.ended ? (
         <div class="slow" role="status">
           <span class="ring" aria-hidden="true" />
           The kernel is busy in another cell; this waits for it. The service goes on.

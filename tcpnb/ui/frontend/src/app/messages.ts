@@ -14,6 +14,7 @@ export interface Problem {
 
 export type ToPage =
   | { kind: "welcome"; page: string; view: string; args: Args; file: string; memory: Record<string, Json> }
+  | { kind: "opened"; page: string; pane: string }
   | { kind: "state"; pane: string; version: number; state: unknown }
   | { kind: "failed"; pane: string; error: Problem }
   | { kind: "reply"; id: string; ok: true; result: unknown }
@@ -26,7 +27,7 @@ export type ToPage =
 export type ToPython =
   | { kind: "hello"; page: string; turn: number }
   | { kind: "open"; page: string; turn: number; pane: string; view: string; args: Args; known?: true }
-  | { kind: "close"; page: string; pane: string }
+  | { kind: "close"; page: string; turn: number; pane: string }
   | { kind: "wish"; id: string; pane: string; name: string; args: Args; version: number }
   | { kind: "remember"; key: string; value: Json }
-  | { kind: "asset"; name: string };
+  | { kind: "asset"; page: string; turn: number; name: string };
