@@ -221,9 +221,15 @@ def test_h12_a_handler_that_hoards_is_stopped_and_new_connections_wait_for_bette
     assert len([text for text in server.texts("warning") if text.startswith("memory")]) == 2
 
 
-def test_h12_without_the_right_to_break_out_it_only_tells(plain, machine):
-    server = plain.serve(HOARD.replace("while True", "for _ in range(300_000)"), handler_step_armed=False)
+@pytest.mark.parametrize("why", ["not armed", "debugged"])
+def test_h12_without_the_right_to_break_out_it_only_tells(plain, machine, monkeypatch, why):
+    for_a_while = "end = time.monotonic() + 0.5\n            while time.monotonic() < end:"
+    server = plain.serve(
+        "import time\n" + HOARD.replace("while True:", for_a_while), handler_step_armed=why == "debugged"
+    )
     server.expect("warning", "error")
+    if why == "debugged":
+        monkeypatch.setattr(type(plain.thread.guard), "is_traced", property(lambda _guard: True))
     watching = Watching(machine)
     plain.thread.memory = watching.watch
     watching.set(0.95)
