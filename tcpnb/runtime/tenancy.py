@@ -140,6 +140,8 @@ class Tenancy(Acceptance):
         """A handler holds the loop; called on the watchdog thread."""
         if isinstance(who, Connection) and who.listener is self:
             text = f"a handler holds the server for more than {limit:g} s"
+            if self.run.guard.is_traced:
+                text += "; it is not broken off while a debugger or a tracer is attached"
             self.log.put("warning", who.origin, text, b"", {"file": place[0], "line": place[1]})
 
     def loop_trouble(self, text: str, details: str) -> None:

@@ -253,6 +253,8 @@ def test_a_tracer_stops_the_clock(plain, monkeypatch):
     until(lambda: plain.thread.guard.is_traced)
     with server.connect() as peer:
         assert peer.ask(b"stick") == b"stick"
+    (told,) = server.texts("warning")
+    assert told.endswith("more than 0.3 s; it is not broken off while a debugger or a tracer is attached")
 
 
 def busy_until(end):

@@ -67,7 +67,7 @@ def test_a_handler_is_debugged_for_as_long_as_it_takes_and_guarded_afterwards(ke
         assert peer.recv(100) == b"ON"
         # That a handler holds the server may be told: all threads stand still, the one that tells it, too.
         told = kernel.run("print(*[row.text for row in louder.log.events() if row.kind in FAULTS], sep='\\n')")
-        assert told in {"", "a handler holds the server for more than 0.2 s"}
+        assert told == "" or told.startswith("a handler holds the server for more than 0.2 s; it is not broken off")
         debugger.ask("disconnect", restart=False, terminateDebuggee=False)
         if sys.version_info < (3, 12):
             return  # what traces the threads stays, and to interrupt a traced thread is not safe there
