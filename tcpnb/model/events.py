@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tcpnb.model.bytes import show
@@ -81,6 +80,8 @@ class Event:
 
     def __str__(self) -> str:
         """One line: the clock, the connection, what happened, how much, the words, the place in the file."""
+        from datetime import datetime  # noqa: PLC0415  a design is imported without it
+
         moment = datetime.fromtimestamp(self.wall).strftime("%H:%M:%S.%f")[:-3]  # noqa: DTZ006 - the reader's own clock
         parts = [moment, *([f"[{self.connection}]"] if self.connection else []), KINDS.get(self.kind, self.kind)]
         if self.size:

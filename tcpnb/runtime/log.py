@@ -16,7 +16,6 @@ never walks over the messages between them.
 
 from __future__ import annotations
 
-import json
 import threading
 from array import array
 from collections import deque
@@ -496,11 +495,15 @@ def event_to_json(event: Event) -> str:
         row["text"] = event.text
     if event.fields:
         row["fields"] = dict(event.fields)
+    import json  # noqa: PLC0415  a design is imported without it
+
     return json.dumps(row, default=str)
 
 
 def event_from_json(line: str) -> Event:
     """The event of a line that `event_to_json` made; raises `ValueError` for another."""
+    import json  # noqa: PLC0415  a design is imported without it
+
     row = json.loads(line)
     if not isinstance(row, dict) or row.get("kind") not in KINDS:
         raise ValueError(f"not an event: {line[:80]!r}")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tcpnb.runtime.reactor import resident
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ("Memory", "MemoryWatch", "Usage")
 
@@ -56,10 +58,12 @@ class Usage:
 class Memory:
     """The files in which the system tells about memory; below another root in tests."""
 
-    def __init__(self, root: Path = Path("/")) -> None:
-        self._root = root
-        self._groups = list(_groups(root))
-        self._resident = resident if root == Path("/") else None
+    def __init__(self, root: Path | None = None) -> None:
+        from pathlib import Path  # noqa: PLC0415  a design is imported without it
+
+        self._resident = resident if root is None else None
+        self._root = root or Path("/")
+        self._groups = list(_groups(self._root))
 
     def own(self) -> int:
         """Bytes of real memory that this process has; 0 where the system does not tell."""

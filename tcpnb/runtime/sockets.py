@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import re
 import socket
 import sys
@@ -15,6 +14,7 @@ from tcpnb.runtime.log import show_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Address, IPv6Address
 
 __all__ = ("bind_all", "bytes_in_kernel", "check_host", "check_port", "reach", "resolve", "show_hosts")
 
@@ -71,9 +71,15 @@ def _check_name(bare: str, host: str, *, has_brackets: bool, field: str) -> None
         raise DesignError(field, host, reason, cure)
 
 
+def _parsed(address: str) -> IPv4Address | IPv6Address:
+    from ipaddress import ip_address  # noqa: PLC0415  a design is imported without it
+
+    return ip_address(address)
+
+
 def _is_address(host: str) -> bool:
     try:
-        ipaddress.ip_address(host)
+        _parsed(host)
     except ValueError:
         return False
     return True
@@ -191,7 +197,7 @@ def reach(address: str) -> str:
 
 def show_hosts(addresses: tuple[str, ...]) -> str:
     """Who can reach a listener that is bound to these addresses, in words."""
-    parsed = [ipaddress.ip_address(address.partition("%")[0]) for address in addresses]
+    parsed = [_parsed(address.partition("%")[0]) for address in addresses]
     if all(each.is_loopback for each in parsed):
         return "reachable from this machine only"
     if any(each.is_unspecified for each in parsed):

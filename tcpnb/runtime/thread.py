@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from tcpnb.errors import StuckThreadsError
 from tcpnb.runtime import registry
-from tcpnb.runtime.blackbox import black_box
-from tcpnb.runtime.leftovers import processes_of, threads_in
 from tcpnb.runtime.memory import MemoryWatch
 from tcpnb.runtime.reactor import Reactor, has_reactor
 from tcpnb.runtime.task import guarded_task_factory
@@ -31,6 +29,7 @@ from tcpnb.runtime.watchdog import Guard, Watchdog, here
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from tcpnb.runtime.blackbox import BlackBox
     from tcpnb.runtime.watchdog import Watched
 
 __all__ = ("LoopRun", "ServerThread", "Tenant", "run_in_main", "server_thread")
@@ -299,6 +298,8 @@ class ServerThread:
         if design is None or not self.is_here or any(getattr(each, "base", None) == design for each in self.tenants):
             return
         known = {threading.get_ident(), threading.main_thread().ident or 0, *(run.guard.ident for run in self.zombies)}
+        from tcpnb.runtime.leftovers import processes_of, threads_in  # noqa: PLC0415  a design is imported without it
+
         found = threads_in(design, known)
         if not self.tenants:
             found += processes_of(threading.get_native_id())
@@ -318,14 +319,14 @@ class ServerThread:
         """What there is to be seen besides handlers; called on the watchdog's thread at every look."""
         if guard.dead:
             return
-        story = black_box().beat(guard.ident)
+        story = _black_box().beat(guard.ident)
         if story is not None and not guard.is_traced:  # a debugger that stops at a line holds everything
             self._tell(story.text, story.traceback)
         if not self.tenants:
             return
         words = self.memory.look()
         if words:
-            black_box().note(words)
+            _black_box().note(words)
             self._tell(words, "")
         token = guard.token
         if self.memory.is_short and token is not None and token is not self._shot_for_memory and self.is_armed():
@@ -337,7 +338,7 @@ class ServerThread:
     def look_away(self, run: LoopRun) -> None:
         """A loop has ended: where no other runs, nobody looks around any more."""
         if self._run in {None, run}:
-            black_box().rest()
+            _black_box().rest()
 
     def report(self, text: str, error: BaseException | None = None) -> None:
         """Put a trouble of the loop into the logs of the tenants."""
@@ -435,12 +436,19 @@ def run_in_main(work: Callable[[], T]) -> T:
     return outcome.result()
 
 
+def _black_box() -> BlackBox:
+    from tcpnb.runtime.blackbox import black_box  # noqa: PLC0415  a design is imported without it
+
+    return black_box()
+
+
 def _at_exit() -> None:
     registry.stop_all(0.5)
     thread: ServerThread | None = getattr(registry.live(), "server_thread", None)
     if thread is not None:
         thread.close(1.0)  # no loop may run on while the interpreter is taken down around it
-    black_box().close()
+    if "tcpnb.runtime.blackbox" in sys.modules:
+        _black_box().close()
 
 
 atexit.register(_at_exit)
