@@ -2,9 +2,7 @@
 
 import { PATIENCE_MS } from "./insist.ts";
 import { hashOf, type Model, textOf } from "./texts.ts";
-
-const UNANSWERED = "The kernel does not answer yet. It is busy, or it was restarted: then run the cell again.";
-const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
+import { RESTARTED, UNANSWERED } from "./words.ts";
 
 const modules: Map<string, Promise<unknown>> = ((globalThis as { tcpnbModules?: Map<string, Promise<unknown>> }).tcpnbModules ??=
   new Map());

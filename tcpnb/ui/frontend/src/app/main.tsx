@@ -3,6 +3,7 @@
 import "./app.css";
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { RESTARTED, UNANSWERED } from "../words.ts";
 import { Circle, type Wire } from "./circle.ts";
 import { Around, type Navigator, type Surroundings, useRefresh } from "./hooks.ts";
 import { leaveGuard } from "./guard.ts";
@@ -40,10 +41,8 @@ function wireOf(model: Model): Wire {
   };
 }
 
-const RESTARTED = "The kernel restarted. Run the cell again to go on; the file is unchanged.";
 const GONE = "The kernel is gone. Start one and run the cell again to go on; the file is unchanged.";
 const CUT = "The connection to the kernel is lost; waiting for it. What stands here may be old.";
-const BACK = "The kernel does not answer yet. It is busy, or it was restarted: then run the cell again.";
 
 function useWidth(root: { current: HTMLElement | null }): Surroundings["width"] {
   const [width, setWidth] = useState<Surroundings["width"]>("wide");
@@ -111,7 +110,7 @@ function App({ circle, load, root }: { circle: Circle; load: Surroundings["load"
       ) : null}
       {circle.unheard && !circle.away && !circle.ended ? (
         <div class="ended">
-          <Message tone="busy">{BACK}</Message>
+          <Message tone="busy">{UNANSWERED}</Message>
         </div>
       ) : null}
       {circle.slow && !circle.unheard && !circle.ended ? (
@@ -148,7 +147,7 @@ function watchKernel(model: Model, circle: Circle): () => void {
     if (["restarting", "autorestarting"].includes(value)) lost();
     else if (["dead", "terminating"].includes(value)) circle.end(GONE);
   };
-  const connection = (_: unknown, value: string): void => (value === "connected" ? circle.comeBack(BACK) : circle.leave(CUT));
+  const connection = (_: unknown, value: string): void => (value === "connected" ? circle.comeBack(UNANSWERED) : circle.leave(CUT));
   kernel?.statusChanged?.connect?.(status);
   kernel?.connectionStatusChanged?.connect?.(connection);
   return () => {

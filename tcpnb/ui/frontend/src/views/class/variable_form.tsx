@@ -9,7 +9,7 @@ import { useDraft } from "../../app/typing.ts";
 import type { EditWish } from "../flow/edits.ts";
 import { type Assist, ExpressionField } from "../flow/expression.tsx";
 import { ValueField } from "../flow/value_field.tsx";
-import type { Help } from "../flow/values.ts";
+import { helpOf } from "../flow/values.ts";
 import type { ClassState, VariableState } from "./model.ts";
 
 interface Verdict {
@@ -67,11 +67,7 @@ export function VariableForm({ pane, edit, was, form, onClose }: Props) {
     });
   };
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { text, cursor, editor });
-  const help: Help = {
-    offers: (text, cursor, expected) => pane.wish("helper", { text, cursor, expected }),
-    build: (made, text, start, end) => pane.wish("build", { form: made, text, start, end }),
-    spread: (text) => pane.wish("spread", { text }),
-  };
+  const help = helpOf(pane);
   return (
     <div
       class="varform"

@@ -9,7 +9,7 @@ import { type KindSpec, keyOf, type StepState } from "./model.ts";
 import { InScope } from "./pieces.tsx";
 import type { FlowState } from "./state.ts";
 import type { FlowDesk } from "./use_flow.ts";
-import type { Help } from "./values.ts";
+import { helpOf } from "./values.ts";
 
 /** What stands in the inspector and its title; nothing when nothing is open. */
 export function inspectorOf(pane: Pane<FlowState>, state: FlowState, flow: FlowDesk) {
@@ -46,11 +46,7 @@ function StepInspector({ pane, state, flow, step, spec }: Props) {
   const draft = flow.shownDraft;
   const asked = draft?.path ?? path ?? [0];
   const assist = (text: string, cursor: number, editor: string): Promise<Assist> => pane.wish<Assist>("assist", { path: asked, text, cursor, editor });
-  const help: Help = {
-    offers: (text, cursor, expected) => pane.wish("helper", { path: asked, text, cursor, expected }),
-    build: (value, text, start, end) => pane.wish("build", { form: value, text, start, end }),
-    spread: (text) => pane.wish("spread", { text }),
-  };
+  const help = helpOf(pane, { path: asked });
   /** The field in use, else the one that takes an expression. */
   const inUse = (which: string): Insertion["current"] => {
     const active = form.current?.contains(document.activeElement) && document.activeElement?.closest(".exprf");

@@ -1,5 +1,7 @@
 /** What can go into an expression, as Python tells it: names, functions, values that a form makes; and how it is found. */
 
+import type { Pane } from "../../app/circle.ts";
+import type { Args } from "../../app/messages.ts";
 import { search } from "./choices.ts";
 import type { NameState } from "./model.ts";
 
@@ -68,6 +70,15 @@ export interface Help {
   offers(text: string, cursor: number, expected: string): Promise<Offers>;
   build(form: ValueForm, text: string, start: number, end: number): Promise<Built>;
   spread(text: string): Promise<{ text: string; problem: string }>;
+}
+
+/** The help of a pane in Python; `about`: what it must know of the place of the field besides. */
+export function helpOf(pane: Pick<Pane, "wish">, about: Args = {}): Help {
+  return {
+    offers: (text, cursor, expected) => pane.wish("helper", { ...about, text, cursor, expected }),
+    build: (form, text, start, end) => pane.wish("build", { form, text, start, end }),
+    spread: (text) => pane.wish("spread", { text }),
+  };
 }
 
 /** One row of the pane. */
